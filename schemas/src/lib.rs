@@ -1,1 +1,50 @@
-//! Placeholder.
+//! What is said (facts on queues) and what is kept (migrations). Nothing but data.
+//!
+//! One file per noun. A fact has a past-tense name which is its routing key (`transfers.posted`), a major version, and a natural key. Messages
+//! carry 1 to [`envelope::MAX_FACTS`] facts of one type in a CloudEvents 1.0 envelope. Unknown fields are ignored; an unknown major version
+//! is a newer producer, not poison.
+
+pub mod account;
+pub mod batch;
+pub mod case;
+pub mod cheque;
+pub mod envelope;
+pub mod fact;
+pub mod outcome;
+pub mod payment;
+pub mod proof;
+pub mod recipient;
+pub mod release;
+pub mod transfer;
+
+pub use account::AccountOpened;
+pub use batch::{BatchCompleted, BatchDeclared};
+pub use case::CaseOpened;
+pub use cheque::ChequeIssued;
+pub use fact::{Fact, FactType, Message, Route};
+pub use outcome::Outcome;
+pub use payment::{PaymentQuestioned, PaymentSettled};
+pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned};
+pub use recipient::{RecipientAccepted, RecipientSubmitted, StatedAmount};
+pub use release::{ReleaseAdvanced, ReleaseStep, TrancheOpened};
+pub use transfer::TransferPosted;
+
+/// Every fact type, in the order money moves.
+pub const ALL: &[FactType] = &[
+    BatchDeclared::TYPE,
+    RecipientSubmitted::TYPE,
+    BatchCompleted::TYPE,
+    TrancheOpened::TYPE,
+    ReleaseAdvanced::TYPE,
+    RecipientAccepted::TYPE,
+    AccountOpened::TYPE,
+    TransferPosted::TYPE,
+    ChequeIssued::TYPE,
+    ProofCaptured::TYPE,
+    ProofAccepted::TYPE,
+    ProofQuestioned::TYPE,
+    PaymentSettled::TYPE,
+    PaymentQuestioned::TYPE,
+    CaseOpened::TYPE,
+    Outcome::TYPE,
+];

@@ -1,1 +1,17 @@
-//! Placeholder.
+//! The rules of social cash assistance, without I/O.
+//!
+//! Everything here is a value or a pure function: what a NIK is, what a rupiah is, which statuses exist, how a cheque token is signed
+//! and checked, what a row must satisfy. Parsing happens here once, at the edge, into types that cannot lie; the crates above never check
+//! again and never pass ids as strings.
+//!
+//! Architecture invariant: no async, no I/O, no clock, no randomness. Time and keys are handed in.
+
+pub mod disposition;
+pub mod ids;
+pub mod money;
+pub mod status;
+
+pub use disposition::{Disposed, Disposition};
+pub use ids::{AccountId, BatchId, CaptureId, ClaimId, PaymentId, RowKey, SourceName, StageName, TrancheId};
+pub use money::Rupiah;
+pub use status::{PaymentStatus, RowStatus};
