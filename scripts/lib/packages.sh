@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# Debian packages, installed only when a binary is missing. Nothing that already runs is touched: for the time of one apt call
+# service starts are forbidden (policy-rc.d) and PostgreSQL's automatic cluster is switched off; both are put back afterwards.
+
+readonly POLICY_FILE=/usr/sbin/policy-rc.d
+readonly CLUSTER_FILE=/etc/postgresql-common/createcluster.conf
+
+# Installs the named packages, or says exactly what to type and stops.
+install_packages() {
+  local -r line="apt-get install --no-install-recommends $*"
+  command -v apt-get >/dev/null || die "missing: $*. This machine has no apt-get; install them by its own means," \
+    "or point SALUR__BROKER__URL, SALUR__DATABASE__URL and SALUR__STORE__URL at running services."
+  if ((EUID != 0)); then
+    say "missing: $*. Not root, so nothing was installed. Run:"
+    say "  sudo $line"
+    say "(Debian then also starts its own instances; they are not used here and may be disabled.)"
+    exit 1
+  fi
+  local -r began=$(now_ms)
+  local log
+  log=$(mktemp /tmp/salur-apt.XXXXXX)
+  say "installing $* ..."
+  if ! (apt_without_starts "$@") >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
+    die "\`$line\` failed; the whole log is $log"
+  fi
+  rm -f "$log"
+  say "installed $* in $(since "$began")"
+}
+
+# One apt call with starts forbidden. Called in a subshell: its EXIT trap restores what was there, also after a failure or a signal.
+apt_without_starts() {
+  local saved
+  saved=$(mktemp -d /tmp/salur-saved.XXXXXX)
+  # The values are wanted as they are now: `saved` is gone when the trap runs.
+  # shellcheck disable=SC2064
+  trap "restore_file '$POLICY_FILE' '$saved/policy'; restore_file '$CLUSTER_FILE' '$saved/cluster'; rm -rf '$saved'" EXIT
+  trap 'exit 130' INT TERM HUP
+  export DEBIAN_FRONTEND=noninteractive
+  [[ ! -e $POLICY_FILE ]] || cp -p "$POLICY_FILE" "$saved/policy"
+  printf '#!/bin/sh\nexit 101\n' >"$POLICY_FILE"
+  chmod 0755 "$POLICY_FILE"
+  if needs_cluster_guard "$@"; then
+    apt_install postgresql-common
+    cp -p "$CLUSTER_FILE" "$saved/cluster"
+    printf '\ncreate_main_cluster = false\n' >>"$CLUSTER_FILE"
+  fi
+  apt_install "$@"
+}
+
+needs_cluster_guard() {
+  local name
+  for name in "$@"; do
+    if [[ $name == postgresql* ]]; then return 0; fi
+  done
+  return 1
+}
+
+# A second try after `update`: the lists of a fresh image are empty or old.
+apt_install() {
+  apt-get install -y --no-install-recommends -o Dpkg::Options::=--force-confold "$@" && return 0
+  apt-get update && apt-get install -y --no-install-recommends -o Dpkg::Options::=--force-confold "$@"
+}
+
+# Puts a saved file back; without a saved copy a policy file was ours and goes, a configuration was not touched and stays.
+restore_file() {
+  local -r file=$1 copy=$2
+  if [[ -e $copy ]]; then
+    cp -p "$copy" "$file"
+  elif [[ $file == "$POLICY_FILE" ]]; then
+    rm -f "$file"
+  fi
+}
+
+# The pages are tested in Debian's own browser; nothing is downloaded from elsewhere.
+ensure_browser() {
+  local -a missing=()
+  if ! command -v chromium >/dev/null; then missing+=(chromium); fi
+  if ! command -v chromedriver >/dev/null; then missing+=(chromium-driver); fi
+  if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
+}
+
+# curl speaks to the broker's management API and waits for readiness.
+ensure_curl() {
+  if ! command -v curl >/dev/null; then install_packages curl; fi
+}
