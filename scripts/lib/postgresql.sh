@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A private PostgreSQL cluster on loopback TCP. No Unix socket: its path may hold only 107 bytes, and a test's directory is longer.
 
-readonly DATABASE_READY_S=180 DATABASE_STOP_S=60 DATABASE_RETRIES=25
+readonly DATABASE_READY_S=180 DATABASE_STOP_S=60 DATABASE_ORPHANS_S=20
 
 # The directory with `postgres`, the newest of those that are 15 or later.
 postgresql_bin() {
@@ -26,6 +26,7 @@ postgresql_install() {
 postgresql_launch() {
   local -r home=$DATA/postgresql user=$(service_user postgres)
   free_ports database_port
+  postgresql_unlock "$home"
   [[ -e $home/PG_VERSION ]] || postgresql_create "$home" "$user"
   postgresql_configure "$home" "$user"
   spawn postgresql "$user" env -i PATH="$PATH" LANG=C.UTF-8 "$(postgresql_bin)/postgres" -D "$home"
@@ -70,7 +71,7 @@ postgresql_sizes() {
     printf 'max_wal_size = %dMB\nmin_wal_size = 80MB\n' "$(between 256 $((disk / 4)) 8192)"
   fi
   # lz4 is chosen when PostgreSQL is built; Debian's is.
-  if ! "$(postgresql_bin)/initdb" --help >/dev/null 2>&1 || ! postgresql_has_lz4; then printf 'wal_compression = on\n'; fi
+  if ! postgresql_has_lz4; then printf 'wal_compression = on\n'; fi
 }
 
 postgresql_has_lz4() { ldd "$(postgresql_bin)/postgres" 2>/dev/null | grep -q liblz4; }
@@ -100,20 +101,33 @@ sql() {
     -d "$1" -v ON_ERROR_STOP=1 -XAtqc "$2"
 }
 
-# After a kill -9 the old server's children may hold its shared memory for a moment; the new one refuses until they are gone.
-postgresql_await() {
-  local tries
-  for ((tries = 0; tries < DATABASE_RETRIES; tries++)); do
-    if wait_ready postgresql postgresql_ready "$DATABASE_READY_S" 2>"$DATA/log/postgresql.wait"; then
-      postgresql_database
-      return 0
-    fi
-    if running postgresql || ! tail -n 5 "$DATA/log/postgresql.log" | grep -q 'shared memory block'; then break; fi
-    sleep 0.2
-    postgresql_launch
+# After a kill -9 the lock file stays, and where nobody reaps the dead its pid still answers. It is removed only when its owner is dead and
+# no process works in the cluster any more: an orphaned backend beside a new server would tear pages.
+postgresql_unlock() {
+  local -r home=$1 deadline=$(($(now_ms) + DATABASE_ORPHANS_S * 1000))
+  local pid
+  [[ -e $home/postmaster.pid ]] || return 0
+  read -r pid <"$home/postmaster.pid"
+  if start_time "$pid" >/dev/null; then return 0; fi
+  while works_in "$home"; do
+    (($(now_ms) < deadline)) || die "PostgreSQL was killed but its children still run in $home"
+    sleep 0.1
   done
-  cat "$DATA/log/postgresql.wait" >&2
+  rm -f "$home/postmaster.pid"
+}
+
+# True when any process has $1 as its working directory, as every PostgreSQL process has.
+works_in() {
+  local link
+  for link in /proc/[0-9]*/cwd; do
+    if [[ $(readlink "$link" 2>/dev/null) == "$1" ]]; then return 0; fi
+  done
   return 1
+}
+
+postgresql_await() {
+  wait_ready postgresql postgresql_ready "$DATABASE_READY_S" || return 1
+  postgresql_database
 }
 
 postgresql_database() {

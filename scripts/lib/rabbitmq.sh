@@ -65,6 +65,7 @@ rabbitmq_files() {
     } >"$home/rabbitmq.conf"
   )
   chmod 0400 "$home/.erlang.cookie"
+  chmod 0700 "$home"
   own "$user" "$home"
 }
 
