@@ -9,9 +9,15 @@
 pub mod disposition;
 pub mod ids;
 pub mod money;
+pub mod nik;
+pub mod reason;
+pub mod region;
+pub mod row;
 pub mod status;
 
 pub use disposition::{Disposed, Disposition};
 pub use ids::{AccountId, BatchId, CaptureId, ClaimId, PaymentId, RowKey, SourceName, StageName, TrancheId};
 pub use money::Rupiah;
+pub use nik::{Kk, Nik, Sex};
+pub use region::{DistrictCode, ProvinceCode, RegencyCode, VillageCode};
 pub use status::{PaymentStatus, RowStatus};
