@@ -117,13 +117,7 @@ postgresql_unlock() {
 }
 
 # True when any process has $1 as its working directory, as every PostgreSQL process has.
-works_in() {
-  local link
-  for link in /proc/[0-9]*/cwd; do
-    if [[ $(readlink "$link" 2>/dev/null) == "$1" ]]; then return 0; fi
-  done
-  return 1
-}
+works_in() { [[ -n $(find /proc -maxdepth 2 -path '/proc/[0-9]*' -name cwd -lname "$1" -print -quit 2>/dev/null) ]]; }
 
 postgresql_await() {
   wait_ready postgresql postgresql_ready "$DATABASE_READY_S" || return 1
