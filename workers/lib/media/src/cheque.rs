@@ -1,0 +1,226 @@
+//! The cheque's picture: the invitation that a family brings to the counter.
+//!
+//! 1240x600 pixels, 1 bit, about 105 x 51 mm at 300 dpi: a third of a printed page, a dozen kilobytes. It is a function of its face, to the
+//! byte. What all cheques share is drawn once and copied. Every field has a place of fixed width: a longer text gets smaller, wraps or ends
+//! with an ellipsis, and never runs into its neighbour or into the code. Bounded by the canvas and by the room of the code.
+
+use std::sync::LazyLock;
+
+use salur_domain::{Disposed, Disposition, Rupiah};
+
+use crate::canvas::{Canvas, Ink, Rect};
+use crate::glyphs::Strike;
+use crate::qr::Matrix;
+use crate::terbilang;
+
+/// Width of the picture in pixels.
+pub const WIDTH: usize = 1240;
+/// Height of the picture in pixels.
+pub const HEIGHT: usize = 600;
+/// Room of the code with its quiet zone.
+const CODE_ROOM: Rect = Rect::new(784, 92, 440, 440);
+/// A module smaller than this is not read from folded paper by a cheap camera.
+const MODULE_PIXELS_MIN: usize = 4;
+/// 300 dots per inch, in dots per metre as PNG counts.
+const DOTS_PER_METRE: u32 = 11_811;
+/// Room for the first allocation of a picture.
+const PNG_BYTES_USUAL: usize = 16 * 1024;
+
+const LABEL_X: usize = 40;
+const VALUE_X: usize = 170;
+const VALUE_WIDTH: usize = 590;
+const LEFT_WIDTH: usize = VALUE_X + VALUE_WIDTH - LABEL_X;
+const TITLE: &str = "UNDANGAN PENERIMAAN BANTUAN SOSIAL TUNAI";
+
+/// What stands on a cheque. All texts are shown as they are given: names and NIK come masked.
+#[derive(Debug, Clone, Copy)]
+pub struct Face<'a> {
+    /// The programme's name.
+    pub programme: &'a str,
+    /// The tranche's name.
+    pub tranche: &'a str,
+    /// The recipient's name, masked.
+    pub masked_name: &'a str,
+    /// The recipient's NIK, masked.
+    pub masked_nik: &'a str,
+    /// What the family receives.
+    pub amount: Rupiah,
+    /// Where.
+    pub pay_point: &'a str,
+    /// Its address, up to two lines.
+    pub pay_point_address: &'a str,
+    /// From when to when, formatted: `14 Jul 2020 – 13 Agu 2020`.
+    pub window: &'a str,
+    /// The typable serial.
+    pub serial: &'a str,
+    /// The text of the code: `SLR1:..`.
+    pub token: &'a str,
+    /// Draws CONTOH across: an example that nobody is paid for.
+    pub specimen: bool,
+}
+
+/// Why a cheque was not drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The token needs more modules than the code's room has at a readable size.
+    #[error("cheque token of {0} bytes is too long to print readably")]
+    TokenTooLong(usize),
+    /// The picture was not encoded.
+    #[error("cheque picture was not encoded")]
+    Encode(#[source] png::EncodingError),
+}
+
+impl Disposed for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::Permanent
+    }
+}
+
+struct Strikes {
+    small: Strike,
+    text: Strike,
+    strong: Strike,
+    title: Strike,
+    amount: Strike,
+    serial: Strike,
+}
+
+static STRIKES: LazyLock<Strikes> = LazyLock::new(|| Strikes {
+    small: Strike::parse(include_str!("../glyphs/small.bdf")),
+    text: Strike::parse(include_str!("../glyphs/text.bdf")),
+    strong: Strike::parse(include_str!("../glyphs/strong.bdf")),
+    title: Strike::parse(include_str!("../glyphs/title.bdf")),
+    amount: Strike::parse(include_str!("../glyphs/amount.bdf")),
+    serial: Strike::parse(include_str!("../glyphs/serial.bdf")),
+});
+static TEMPLATE: LazyLock<Canvas> = LazyLock::new(|| template(false));
+static SPECIMEN: LazyLock<Canvas> = LazyLock::new(|| template(true));
+
+/// The cheque as PNG: 1240x600, greyscale, 1 bit.
+pub fn draw_png(face: &Face) -> Result<Vec<u8>, Error> {
+    encode(&draw(face)?)
+}
+
+/// The cheque as a canvas, for those who put it on a page.
+pub fn draw(face: &Face) -> Result<Canvas, Error> {
+    let mut canvas = if face.specimen { SPECIMEN.clone() } else { TEMPLATE.clone() };
+    draw_texts(&mut canvas, face);
+    draw_code(&mut canvas, face.token)?;
+    Ok(canvas)
+}
+
+fn draw_texts(canvas: &mut Canvas, face: &Face) {
+    let Strikes { small, text, strong, amount, serial, .. } = &*STRIKES;
+    let mut line = |x: usize, baseline: usize, width: usize, strikes: &[&Strike], words: &str| {
+        let strike = strikes.iter().find(|strike| strike.width(words) <= width).unwrap_or(&strikes[strikes.len() - 1]);
+        strike.draw(canvas, x, baseline, &strike.fit(words, width), Ink::Black);
+    };
+    let values = [strong, text, small];
+    line(LABEL_X, 128, LEFT_WIDTH, &values, face.programme);
+    line(LABEL_X, 158, LEFT_WIDTH, &[text, small], face.tranche);
+    line(VALUE_X, 208, VALUE_WIDTH, &values, face.masked_name);
+    line(VALUE_X, 244, VALUE_WIDTH, &values, face.masked_nik);
+    line(VALUE_X, 314, VALUE_WIDTH, &[amount], &face.amount.to_string());
+    line(VALUE_X, 424, VALUE_WIDTH, &values, face.pay_point);
+    line(VALUE_X, 516, VALUE_WIDTH, &values, face.window);
+
+    paragraph(canvas, 346, &terbilang::rupiah(face.amount));
+    paragraph(canvas, 453, face.pay_point_address);
+    serial.draw_centred(canvas, CODE_ROOM, 578, face.serial, Ink::Black);
+}
+
+/// Up to two lines in the column of values.
+fn paragraph(canvas: &mut Canvas, baseline: usize, words: &str) {
+    const LINES_MAX: usize = 2;
+    const LEADING: usize = 27;
+    let Strikes { small, text, .. } = &*STRIKES;
+    let strike = if text.wrap(words, VALUE_WIDTH, LINES_MAX).last().is_some_and(|last| last.ends_with('…')) { small } else { text };
+    for (row, line) in strike.wrap(words, VALUE_WIDTH, LINES_MAX).iter().enumerate() {
+        strike.draw(canvas, VALUE_X, baseline + row * LEADING, line, Ink::Black);
+    }
+}
+
+/// Draws the code in the middle of its room, each module the same whole number of pixels, its quiet zone inside the room.
+fn draw_code(canvas: &mut Canvas, token: &str) -> Result<(), Error> {
+    let matrix = Matrix::encode(token).map_err(|_| Error::TokenTooLong(token.len()))?;
+    let module = CODE_ROOM.width / matrix.side_with_quiet_zone();
+    if module < MODULE_PIXELS_MIN {
+        return Err(Error::TokenTooLong(token.len()));
+    }
+    let pixels = module * matrix.side();
+    let left = CODE_ROOM.x + (CODE_ROOM.width - pixels) / 2;
+    let top = CODE_ROOM.y + (CODE_ROOM.height - pixels) / 2;
+    for row in 0..matrix.side() {
+        let y = top + row * module;
+        for (column, dark) in matrix.row(row).enumerate() {
+            if dark {
+                canvas.fill(Rect::new(left + column * module, y, module, module), Ink::Black);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What all cheques share.
+fn template(specimen: bool) -> Canvas {
+    let Strikes { small, text, title, strong, .. } = &*STRIKES;
+    let mut canvas = Canvas::new(WIDTH, HEIGHT);
+    if specimen {
+        draw_specimen(&mut canvas);
+    }
+    canvas.frame(Rect::new(8, 8, WIDTH - 16, HEIGHT - 16), 3, Ink::Black);
+    canvas.fill(Rect::new(8, 8, WIDTH - 16, 76), Ink::Black);
+    title.draw_centred(&mut canvas, Rect::new(8, 8, WIDTH - 16, 76), 60, TITLE, Ink::White);
+
+    for y in [174, 260, 390, 534] {
+        canvas.fill(Rect::new(LABEL_X, y, LEFT_WIDTH, 2), Ink::Black);
+    }
+    for y in (92..HEIGHT - 16).step_by(10) {
+        canvas.fill(Rect::new(774, y, 2, 5), Ink::Black);
+    }
+    for (baseline, label) in [(208, "Nama"), (244, "NIK"), (314, "Jumlah"), (424, "Tempat"), (516, "Waktu")] {
+        text.draw(&mut canvas, LABEL_X, baseline, label, Ink::Black);
+    }
+    strong.draw(&mut canvas, LABEL_X, 563, "Bawa: KTP asli dan Kartu Keluarga (KK)", Ink::Black);
+    small.draw(&mut canvas, LABEL_X, 583, "Tanpa biaya, tanpa potongan. Tidak dapat dipindahtangankan.", Ink::Black);
+    small.draw_centred(&mut canvas, CODE_ROOM, 546, "Nomor seri", Ink::Black);
+    canvas
+}
+
+/// CONTOH, large, rising across the left part in a screen of dots that leaves the text above it readable. The slope is the whole-number
+/// rotation 24-7-25, so that the picture is the same on every machine.
+fn draw_specimen(canvas: &mut Canvas) {
+    const SCALE: isize = 5;
+    let strike = &STRIKES.title;
+    let (width, height) = (strike.width("CONTOH") + 2, strike.ascent() + 4);
+    let mut word = Canvas::new(width, height);
+    strike.draw(&mut word, 1, strike.ascent(), "CONTOH", Ink::Black);
+    let (middle_x, middle_y) = (390_isize, 345_isize);
+    for y in 90..HEIGHT - 12 {
+        for x in (12..770_usize).filter(|x| x % 3 == 0 && y % 3 == 0) {
+            let (dx, dy) = (x.cast_signed() - middle_x, y.cast_signed() - middle_y);
+            let along = (24 * dx - 7 * dy) / (25 * SCALE) + width.cast_signed() / 2;
+            let across = (7 * dx + 24 * dy) / (25 * SCALE) + height.cast_signed() / 2;
+            if let (Ok(u), Ok(v)) = (usize::try_from(along), usize::try_from(across))
+                && word.is_ink(u, v)
+            {
+                canvas.dot(x, y, Ink::Black);
+            }
+        }
+    }
+}
+
+fn encode(canvas: &Canvas) -> Result<Vec<u8>, Error> {
+    let (width, height) = (u32::try_from(WIDTH).expect("small"), u32::try_from(HEIGHT).expect("small"));
+    let mut bytes = Vec::with_capacity(PNG_BYTES_USUAL);
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder.set_depth(png::BitDepth::One);
+    encoder.set_deflate_compression(png::DeflateCompression::Level(1));
+    encoder.set_filter(png::Filter::Up);
+    encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: DOTS_PER_METRE, yppu: DOTS_PER_METRE, unit: png::Unit::Meter }));
+    let mut writer = encoder.write_header().map_err(Error::Encode)?;
+    writer.write_image_data(canvas.bytes()).map_err(Error::Encode)?;
+    writer.finish().map_err(Error::Encode)?;
+    Ok(bytes)
+}
