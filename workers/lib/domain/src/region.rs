@@ -150,7 +150,7 @@ region_code!(
     DistrictCode, u32, 6, DISTRICTS
 );
 region_code!(
-    /// A village (desa, kelurahan): `1902012001`.
+    /// A village (desa, kelurahan): `1902011001`.
     VillageCode, u64, 10, VILLAGES
 );
 
@@ -265,8 +265,8 @@ mod tests {
 
     #[test]
     fn a_village_reads_with_and_without_dots_and_knows_where_it_lies() {
-        let code = village(" 19.02.01.2001 ");
-        assert_eq!(code, village("1902012001"));
+        let code = village(" 19.02.01.1001 ");
+        assert_eq!(code, village("1902011001"));
         assert_eq!((code.district().to_string(), code.regency().to_string(), code.province().to_string()), ("190201".into(), "1902".into(), "19".into()));
         assert_eq!(regency_name(code.regency()), Some("Kabupaten Belitung"));
         assert_eq!(province_name(code.province()), Some("Kepulauan Bangka Belitung"));

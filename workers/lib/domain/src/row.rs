@@ -169,7 +169,7 @@ mod tests {
         birth_date: Some("1985-04-12"),
         sex: Some("P"),
         address: "Jl. Merdeka 1, RT 01/RW 02",
-        village: "19.02.01.2001",
+        village: "19.02.01.1001",
         amount: &AMOUNT,
     };
 
