@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # What every script needs: where the checkout is, how to speak, how to measure.
 
+# shellcheck disable=SC2034 # used by whoever sources this
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 readonly ROOT
 

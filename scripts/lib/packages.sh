@@ -84,3 +84,18 @@ ensure_browser() {
 ensure_curl() {
   if ! command -v curl >/dev/null; then install_packages curl; fi
 }
+
+# ring and the allocator compile a little C.
+ensure_compiler() {
+  if ! command -v cc >/dev/null; then install_packages gcc libc6-dev; fi
+}
+
+# Rust comes from rustup or from wherever its owner wants; it is not installed behind anybody's back.
+ensure_rust() {
+  command -v cargo >/dev/null || die "cargo is missing: install Rust 1.95 or later, for example with rustup (https://rustup.rs)"
+  local component
+  for component in fmt clippy; do
+    cargo "$component" --version >/dev/null 2>&1 ||
+      die "cargo $component is missing: rustup component add rustfmt clippy"
+  done
+}
