@@ -80,11 +80,6 @@ ensure_browser() {
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 }
 
-# curl speaks to the broker's management API and waits for readiness.
-ensure_curl() {
-  if ! command -v curl >/dev/null; then install_packages curl; fi
-}
-
 # ring and the allocator compile a little C.
 ensure_compiler() {
   if ! command -v cc >/dev/null; then install_packages gcc libc6-dev; fi

@@ -18,8 +18,10 @@ postgresql_bin() {
   [[ -n $best ]] && printf '%s' "$best"
 }
 
-postgresql_install() {
-  postgresql_bin >/dev/null || install_packages postgresql
+# The package to install, when there is nothing to use.
+postgresql_package() { postgresql_bin >/dev/null || printf 'postgresql'; }
+
+postgresql_check() {
   postgresql_bin >/dev/null || die "no PostgreSQL 15 or later found; Debian 12 or later has it as \`postgresql\`"
 }
 

@@ -15,8 +15,10 @@ rabbitmq_bin() {
   return 1
 }
 
-rabbitmq_install() {
-  rabbitmq_bin >/dev/null || install_packages rabbitmq-server
+# The package to install, when there is nothing to use.
+rabbitmq_package() { rabbitmq_bin >/dev/null || printf 'rabbitmq-server'; }
+
+rabbitmq_check() {
   local version
   version=$(rabbitmq_bin) && version=$(basename "$(dirname "$version")")
   version=${version##*-}

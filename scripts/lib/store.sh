@@ -17,6 +17,10 @@ salur_binary() {
   return 1
 }
 
+# Part of salur: nothing to install, no version to check.
+store_package() { :; }
+store_check() { :; }
+
 store_launch() {
   local -r home=$DATA/store
   free_ports store_port
