@@ -32,6 +32,8 @@ pub struct Envelope<'a> {
     pub kind: String,
     /// `<type>/<major version>`.
     pub dataschema: Option<String>,
+    /// When it was decided, as the producer wrote it: what a derived message says where its facts carry no time of their own.
+    pub time: Option<DateTime<Utc>>,
     #[serde(borrow)]
     data: Data<'a>,
 }

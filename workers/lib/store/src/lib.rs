@@ -1,1 +1,62 @@
-//! Placeholder.
+//! Where truth is kept: PostgreSQL for rows, an S3-compatible store for bytes.
+//!
+//! SQL stands as constants, one module per noun, each prepared against the migrated schema by a test, so that a clean clone builds without a
+//! database. Statements take arrays: one is the N = 1 case of a flight. A commit is three or four statements, never one clever CTE: lock in
+//! key order, insert what is missing, read what existed, update the few hot rows last.
+//!
+//! Architecture invariant: this crate is the only one that speaks SQL or S3, and [`ledger`] the only code that writes money. It knows nothing of
+//! brokers. Global lock order: payments, cheques, proofs, ledger accounts, batches and other counters.
+
+pub mod accounts;
+pub mod audit;
+pub mod batches;
+pub mod blobs;
+pub mod cheques;
+pub mod claims;
+pub mod dead_letters;
+pub mod error;
+pub mod ledger;
+pub mod master;
+pub mod payments;
+pub mod pool;
+pub mod proofs;
+pub mod recipients;
+pub mod release;
+pub mod tallies;
+
+pub use blobs::Blobs;
+pub use error::Error;
+pub use pool::{Database, Tx};
+
+/// A moment, in UTC.
+pub type Timestamp = chrono::DateTime<chrono::Utc>;
+
+/// Every statement of this crate, with its name: a test prepares each against the migrated schema.
+pub fn statements() -> Vec<(&'static str, &'static str)> {
+    [
+        accounts::STATEMENTS,
+        audit::STATEMENTS,
+        batches::STATEMENTS,
+        cheques::STATEMENTS,
+        claims::STATEMENTS,
+        dead_letters::STATEMENTS,
+        ledger::STATEMENTS,
+        master::STATEMENTS,
+        payments::STATEMENTS,
+        proofs::STATEMENTS,
+        recipients::STATEMENTS,
+        release::STATEMENTS,
+        tallies::STATEMENTS,
+    ]
+    .concat()
+}
+
+/// Declares SQL constants and lists them in `STATEMENTS`.
+macro_rules! sql {
+    ($($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
+        $($(#[$doc])* const $name: &str = $text;)+
+        /// Every statement of this module, with its name.
+        pub const STATEMENTS: &[(&str, &str)] = &[$((concat!(module_path!(), "::", stringify!($name)), $name)),+];
+    };
+}
+pub(crate) use sql;

@@ -1,0 +1,157 @@
+//! Cheques: what to draw, and what was issued. The stored row wins over any redrawing.
+
+use std::collections::HashMap;
+
+use salur_domain::{PaymentId, Rupiah, TrancheId};
+use uuid::Uuid;
+
+use crate::{Database, Error, Timestamp, Tx, payments::Key, sql};
+
+sql! {
+    FACES = "SELECT p.tranche, p.id, p.amount, p.pay_point, r.masked_name, r.masked_nik, t.programme, t.name AS tranche_name, t.opens_at,
+          t.closes_at, t.cheques_stored, q.name AS pay_point_name, q.address AS pay_point_address, q.utc_offset_minutes
+        FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id
+        JOIN recipients r ON r.batch = p.batch AND r.row = p.row JOIN tranches t ON t.id = p.tranche JOIN pay_points q ON q.code = p.pay_point";
+    ISSUE = "INSERT INTO cheques (tranche, payment, version, serial, token, stored)
+        SELECT * FROM unnest($1::int[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::boolean[])
+        ON CONFLICT (tranche, payment, version) DO NOTHING RETURNING tranche, payment";
+    READ = "SELECT c.tranche, c.payment, c.serial, c.issued_at FROM cheques c
+        JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, payment) USING (tranche, payment) WHERE c.version = 1";
+    LIST = "SELECT c.tranche, c.payment, c.version, c.serial, c.token, c.stored, p.pay_point, p.account FROM cheques c
+        JOIN payments p ON p.tranche = c.tranche AND p.id = c.payment
+        WHERE c.tranche = ANY($1) AND (c.tranche, c.payment) > ($2, $3) ORDER BY c.tranche, c.payment LIMIT $4";
+}
+
+/// What stands on a cheque, from stored rows only; needs no decryption key.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Face {
+    tranche: i32,
+    id: Uuid,
+    amount: i64,
+    /// Code of the pay point.
+    pub pay_point: String,
+    /// `S*** A*****`
+    pub masked_name: String,
+    /// `1902******0007`
+    pub masked_nik: String,
+    /// Code of the programme.
+    pub programme: String,
+    /// `Tahap 4`
+    pub tranche_name: String,
+    /// First hand-over.
+    pub opens_at: Timestamp,
+    /// Last hand-over.
+    pub closes_at: Timestamp,
+    /// Whether the picture is stored.
+    pub cheques_stored: bool,
+    /// Name of the pay point.
+    pub pay_point_name: String,
+    /// Address of the pay point.
+    pub pay_point_address: String,
+    /// Zone of the pay point.
+    pub utc_offset_minutes: i32,
+}
+
+/// A cheque to issue.
+#[derive(Debug, Clone)]
+pub struct NewCheque {
+    /// The payment.
+    pub payment: Key,
+    /// 1 for the first.
+    pub version: i16,
+    /// Typable serial.
+    pub serial: String,
+    /// Signed token.
+    pub token: String,
+    /// Whether the picture is stored.
+    pub stored: bool,
+}
+
+/// A cheque as issued, with what a counter needs to find its picture.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Issued {
+    tranche: i32,
+    payment: Uuid,
+    /// 1 for the first.
+    pub version: i16,
+    /// Typable serial.
+    pub serial: String,
+    /// Signed token.
+    pub token: String,
+    /// Whether the picture is stored.
+    pub stored: bool,
+    /// Where the family is paid.
+    pub pay_point: String,
+    /// The family's account: cheques of one account are one visit.
+    pub account: Uuid,
+}
+
+impl Face {
+    /// Key of the payment.
+    pub fn key(&self) -> Key {
+        (TrancheId(self.tranche), PaymentId(self.id))
+    }
+    /// What the family gets.
+    pub fn amount(&self) -> Rupiah {
+        Rupiah::new(self.amount).expect("the table checks that amounts are positive")
+    }
+}
+
+impl Issued {
+    /// Key of the payment.
+    pub fn key(&self) -> Key {
+        (TrancheId(self.tranche), PaymentId(self.payment))
+    }
+}
+
+/// Object key of a cheque's picture. Ids only: no personal data in object keys.
+pub fn picture_key(payment: Key, version: i16) -> String {
+    format!("cheques/{}/{}/{version}.png", payment.0.0, payment.1)
+}
+
+/// What to draw for each payment.
+pub async fn faces(database: &Database, payments: &[Key]) -> Result<HashMap<Key, Face>, Error> {
+    let (tranches, ids): (Vec<i32>, Vec<Uuid>) = payments.iter().map(|(tranche, id)| (tranche.0, id.0)).unzip();
+    let rows: Vec<Face> = sqlx::query_as(FACES)
+        .bind(tranches)
+        .bind(ids)
+        .fetch_all(database.pool())
+        .await
+        .map_err(Error::database("reading cheque faces"))?;
+    Ok(rows.into_iter().map(|face| (face.key(), face)).collect())
+}
+
+/// Issues cheques; returns the payments whose cheque is new, and serial and moment of all.
+pub async fn issue(tx: &mut Tx, cheques: &[&NewCheque]) -> Result<(Vec<Key>, HashMap<Key, (String, Timestamp)>), Error> {
+    let failed = || Error::database("issuing cheques");
+    let (tranches, ids): (Vec<i32>, Vec<Uuid>) = cheques.iter().map(|cheque| (cheque.payment.0.0, cheque.payment.1.0)).unzip();
+    let new: Vec<(i32, Uuid)> = sqlx::query_as(ISSUE)
+        .bind(&tranches)
+        .bind(&ids)
+        .bind(cheques.iter().map(|cheque| cheque.version).collect::<Vec<_>>())
+        .bind(cheques.iter().map(|cheque| cheque.serial.as_str()).collect::<Vec<_>>())
+        .bind(cheques.iter().map(|cheque| cheque.token.as_str()).collect::<Vec<_>>())
+        .bind(cheques.iter().map(|cheque| cheque.stored).collect::<Vec<_>>())
+        .fetch_all(tx.connection())
+        .await
+        .map_err(failed())?;
+    let rows: Vec<(i32, Uuid, String, Timestamp)> =
+        sqlx::query_as(READ).bind(tranches).bind(ids).fetch_all(tx.connection()).await.map_err(failed())?;
+    let key = |tranche, id| (TrancheId(tranche), PaymentId(id));
+    let new = new.into_iter().map(|(tranche, id)| key(tranche, id)).collect();
+    Ok((new, rows.into_iter().map(|(tranche, id, serial, at)| (key(tranche, id), (serial, at))).collect()))
+}
+
+/// The next cheques of some tranches after a payment, in key order: for packs and for the simulated counter.
+pub async fn list(database: &Database, tranches: &[TrancheId], after: Option<Key>, limit: i64) -> Result<Vec<Issued>, Error> {
+    let ids: Vec<i32> = tranches.iter().map(|tranche| tranche.0).collect();
+    let (tranche, payment) = after.map_or((0, Uuid::nil()), |(tranche, id)| (tranche.0, id.0));
+    sqlx::query_as(LIST)
+        .bind(ids)
+        .bind(tranche)
+        .bind(payment)
+        .bind(limit)
+        .fetch_all(database.pool())
+        .await
+        .map_err(Error::database("listing cheques"))
+}

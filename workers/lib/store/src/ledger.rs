@@ -1,0 +1,354 @@
+//! The ledger: the only code that writes money.
+//!
+//! A [`Transfer`] names the account debited and the one credited, so entries sum to zero by construction. Natural key: (tranche, subject,
+//! kind, n). Posting inserts with `ON CONFLICT DO NOTHING`, reads back in a fresh statement what had existed and compares it, and then moves
+//! the running totals of the few shared accounts once per flight, in id order (ledger accounts are locked after payments, cheques and
+//! proofs).
+#![deny(clippy::float_arithmetic, clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use salur_domain::{Rupiah, TrancheId};
+use uuid::Uuid;
+
+use crate::{Error, Timestamp, Tx, sql};
+
+sql! {
+    ENSURE = "INSERT INTO ledger_accounts (kind, programme, tranche, regency, owner)
+        SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING";
+    FIND = "SELECT a.id, a.kind, a.programme, a.tranche, a.regency, a.owner FROM ledger_accounts a
+        JOIN unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[]) AS k(kind, programme, tranche, regency, owner)
+        USING (kind, programme, tranche, regency, owner)";
+    LOCK_BALANCE = "SELECT credits - debits FROM ledger_accounts WHERE id = $1 FOR NO KEY UPDATE";
+    POST = "INSERT INTO transfers (tranche, subject, kind, n, debit, credit, amount, document)
+        SELECT * FROM unnest($1::int[], $2::uuid[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[])
+        ON CONFLICT (tranche, subject, kind, n) DO NOTHING RETURNING tranche, subject, kind, n";
+    READ = "SELECT t.tranche, t.subject, t.kind, t.n, t.debit, t.credit, t.amount, t.document, t.at FROM transfers t
+        JOIN unnest($1::int[], $2::uuid[], $3::text[], $4::smallint[]) AS k(tranche, subject, kind, n) USING (tranche, subject, kind, n)";
+    LOCK_ACCOUNTS = "SELECT id FROM ledger_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
+    MOVE = "UPDATE ledger_accounts a SET debits = a.debits + m.debits, credits = a.credits + m.credits
+        FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS m(id, debits, credits) WHERE a.id = m.id";
+}
+
+/// Kinds of ledger accounts. Assets grow by debits, obligations by credits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AccountKind {
+    /// Asset: the programme's bank account.
+    Bank,
+    /// Asset: cash at an office.
+    OfficeCash,
+    /// Asset: a teller's float (panjar).
+    TellerCash,
+    /// Asset: cash counted short or paid twice.
+    CashDifference,
+    /// Obligation: money granted to a regency for a tranche.
+    Allocation,
+    /// Obligation: money set aside for a batch.
+    Reserve,
+    /// Obligation: money owed to families; sub-ledger by payment.
+    Recipient,
+    /// Obligation: money to go back to the treasury.
+    ReturnDue,
+}
+
+/// What happened to money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// bank / allocation
+    ProgrammeFunded,
+    /// allocation / reserve
+    BatchReserved,
+    /// reserve / recipient
+    RecipientFunded,
+    /// office cash / bank
+    CashToOffice,
+    /// teller cash / office cash
+    CashToTeller,
+    /// recipient / teller cash
+    HandOver,
+}
+
+/// Natural key of an account.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AccountKey {
+    /// Its kind.
+    pub kind: AccountKind,
+    /// Its programme.
+    pub programme: String,
+    /// Its tranche; 0 for none.
+    pub tranche: i32,
+    /// Four digits, or empty.
+    pub regency: String,
+    /// Batch, office or teller, or empty.
+    pub owner: String,
+}
+
+/// One movement of money.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// Tranche; 0 for none.
+    pub tranche: TrancheId,
+    /// The payment, or an id derived from what caused it.
+    pub subject: Uuid,
+    /// What happened.
+    pub kind: Kind,
+    /// 1, unless it happened again after being undone.
+    pub n: i16,
+    /// Id of the account debited.
+    pub debit: i64,
+    /// Id of the account credited.
+    pub credit: i64,
+    /// How much.
+    pub amount: Rupiah,
+    /// The paper behind it, where there is one.
+    pub document: String,
+}
+
+/// Natural key of a transfer.
+pub type Key = (TrancheId, Uuid, Kind, i16);
+
+impl AccountKind {
+    /// The word in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bank => "bank",
+            Self::OfficeCash => "office_cash",
+            Self::TellerCash => "teller_cash",
+            Self::CashDifference => "cash_difference",
+            Self::Allocation => "allocation",
+            Self::Reserve => "reserve",
+            Self::Recipient => "recipient",
+            Self::ReturnDue => "return_due",
+        }
+    }
+}
+
+impl Kind {
+    const ALL: [Self; 6] =
+        [Self::ProgrammeFunded, Self::BatchReserved, Self::RecipientFunded, Self::CashToOffice, Self::CashToTeller, Self::HandOver];
+
+    /// The word in the table.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ProgrammeFunded => "programme_funded",
+            Self::BatchReserved => "batch_reserved",
+            Self::RecipientFunded => "recipient_funded",
+            Self::CashToOffice => "cash_to_office",
+            Self::CashToTeller => "cash_to_teller",
+            Self::HandOver => "hand_over",
+        }
+    }
+
+    fn of(text: &str) -> Result<Self, Error> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| Error::invariant(format!("transfer kind {text}")))
+    }
+}
+
+impl AccountKey {
+    /// The bank account of a programme.
+    pub fn bank(programme: &str) -> Self {
+        Self { kind: AccountKind::Bank, programme: programme.into(), tranche: 0, regency: String::new(), owner: String::new() }
+    }
+    /// An office's cash.
+    pub fn office(programme: &str, office: &str) -> Self {
+        Self { kind: AccountKind::OfficeCash, owner: office.into(), ..Self::bank(programme) }
+    }
+    /// A teller's float.
+    pub fn teller(programme: &str, teller: &str) -> Self {
+        Self { kind: AccountKind::TellerCash, owner: teller.into(), ..Self::bank(programme) }
+    }
+    /// What a regency may spend in a tranche.
+    pub fn allocation(programme: &str, tranche: TrancheId, regency: &str) -> Self {
+        Self { kind: AccountKind::Allocation, tranche: tranche.0, regency: regency.into(), ..Self::bank(programme) }
+    }
+    /// What is set aside for a batch in a regency.
+    pub fn reserve(programme: &str, tranche: TrancheId, regency: &str, batch: Uuid) -> Self {
+        Self { kind: AccountKind::Reserve, owner: batch.to_string(), ..Self::allocation(programme, tranche, regency) }
+    }
+    /// What is owed to the families of a regency.
+    pub fn recipient(programme: &str, tranche: TrancheId, regency: &str) -> Self {
+        Self { kind: AccountKind::Recipient, ..Self::allocation(programme, tranche, regency) }
+    }
+}
+
+impl Transfer {
+    /// Its natural key.
+    pub fn key(&self) -> Key {
+        (self.tranche, self.subject, self.kind, self.n)
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    id: i64,
+    kind: String,
+    programme: String,
+    tranche: i32,
+    regency: String,
+    owner: String,
+}
+
+#[derive(sqlx::FromRow)]
+struct TransferRow {
+    tranche: i32,
+    subject: Uuid,
+    kind: String,
+    n: i16,
+    debit: i64,
+    credit: i64,
+    amount: i64,
+    document: String,
+    at: Timestamp,
+}
+
+/// Finds accounts; with `create`, makes the missing ones first (release and setup may, the hot path may not).
+pub async fn accounts(tx: &mut Tx, keys: &[AccountKey], create: bool) -> Result<HashMap<AccountKey, i64>, Error> {
+    let failed = || Error::database("finding ledger accounts");
+    let mut sorted: Vec<&AccountKey> = keys.iter().collect();
+    sorted.sort_unstable();
+    sorted.dedup();
+    let kinds: Vec<&str> = sorted.iter().map(|key| key.kind.as_str()).collect();
+    let programmes: Vec<&str> = sorted.iter().map(|key| key.programme.as_str()).collect();
+    let tranches: Vec<i32> = sorted.iter().map(|key| key.tranche).collect();
+    let regencies: Vec<&str> = sorted.iter().map(|key| key.regency.as_str()).collect();
+    let owners: Vec<&str> = sorted.iter().map(|key| key.owner.as_str()).collect();
+    if create {
+        sqlx::query(ENSURE)
+            .bind(&kinds)
+            .bind(&programmes)
+            .bind(&tranches)
+            .bind(&regencies)
+            .bind(&owners)
+            .execute(tx.connection())
+            .await
+            .map_err(failed())?;
+    }
+    let rows: Vec<AccountRow> = sqlx::query_as(FIND)
+        .bind(kinds)
+        .bind(programmes)
+        .bind(tranches)
+        .bind(regencies)
+        .bind(owners)
+        .fetch_all(tx.connection())
+        .await
+        .map_err(failed())?;
+    let found: HashMap<(String, String, i32, String, String), i64> =
+        rows.into_iter().map(|row| ((row.kind, row.programme, row.tranche, row.regency, row.owner), row.id)).collect();
+    sorted
+        .into_iter()
+        .map(|key| {
+            let natural = (key.kind.as_str().to_owned(), key.programme.clone(), key.tranche, key.regency.clone(), key.owner.clone());
+            let id = found.get(&natural).ok_or_else(|| Error::invariant(format!("no ledger account {natural:?}")))?;
+            Ok((key.clone(), *id))
+        })
+        .collect()
+}
+
+/// Locks an obligation and reads what it still holds.
+pub async fn lock_available(tx: &mut Tx, account: i64) -> Result<i64, Error> {
+    sqlx::query_scalar(LOCK_BALANCE).bind(account).fetch_one(tx.connection()).await.map_err(Error::database("locking a ledger account"))
+}
+
+/// Posts transfers; what was posted before is compared, and differs from nothing or fails the whole flight. Returns the keys that are new.
+pub async fn post(tx: &mut Tx, transfers: &[Transfer]) -> Result<HashSet<Key>, Error> {
+    if transfers.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let inserted: Vec<(i32, Uuid, String, i16)> = sqlx::query_as(POST)
+        .bind(transfers.iter().map(|t| t.tranche.0).collect::<Vec<_>>())
+        .bind(transfers.iter().map(|t| t.subject).collect::<Vec<_>>())
+        .bind(transfers.iter().map(|t| t.kind.as_str()).collect::<Vec<_>>())
+        .bind(transfers.iter().map(|t| t.n).collect::<Vec<_>>())
+        .bind(transfers.iter().map(|t| t.debit).collect::<Vec<_>>())
+        .bind(transfers.iter().map(|t| t.credit).collect::<Vec<_>>())
+        .bind(transfers.iter().map(|t| t.amount.get()).collect::<Vec<_>>())
+        .bind(transfers.iter().map(|t| t.document.as_str()).collect::<Vec<_>>())
+        .fetch_all(tx.connection())
+        .await
+        .map_err(Error::database("posting transfers"))?;
+    let new: HashSet<Key> = inserted
+        .into_iter()
+        .map(|(tranche, subject, kind, n)| Ok((TrancheId(tranche), subject, Kind::of(&kind)?, n)))
+        .collect::<Result<_, Error>>()?;
+    compare_existing(tx, transfers.iter().filter(|transfer| !new.contains(&transfer.key()))).await?;
+    let posted: BTreeMap<Key, &Transfer> = transfers.iter().filter(|t| new.contains(&t.key())).map(|t| (t.key(), t)).collect();
+    move_totals(tx, posted.into_values()).await?;
+    Ok(new)
+}
+
+/// A transfer with the same key must be the same transfer.
+async fn compare_existing(tx: &mut Tx, again: impl Iterator<Item = &Transfer>) -> Result<(), Error> {
+    let again: HashMap<Key, &Transfer> = again.map(|transfer| (transfer.key(), transfer)).collect();
+    if again.is_empty() {
+        return Ok(());
+    }
+    let keys: Vec<Key> = again.keys().copied().collect();
+    let stored = read(tx, &keys).await?;
+    for (key, transfer) in again {
+        match stored.get(&key) {
+            Some((existing, _)) if existing == transfer => {}
+            Some(_) => return Err(Error::invariant(format!("transfer {key:?} exists with other content"))),
+            None => return Err(Error::invariant(format!("transfer {key:?} was neither inserted nor found"))),
+        }
+    }
+    Ok(())
+}
+
+/// Transfers by key, with their moment.
+pub async fn read(tx: &mut Tx, keys: &[Key]) -> Result<HashMap<Key, (Transfer, Timestamp)>, Error> {
+    let rows: Vec<TransferRow> = sqlx::query_as(READ)
+        .bind(keys.iter().map(|key| key.0.0).collect::<Vec<_>>())
+        .bind(keys.iter().map(|key| key.1).collect::<Vec<_>>())
+        .bind(keys.iter().map(|key| key.2.as_str()).collect::<Vec<_>>())
+        .bind(keys.iter().map(|key| key.3).collect::<Vec<_>>())
+        .fetch_all(tx.connection())
+        .await
+        .map_err(Error::database("reading transfers"))?;
+    rows.into_iter()
+        .map(|row| {
+            let transfer = Transfer {
+                tranche: TrancheId(row.tranche),
+                subject: row.subject,
+                kind: Kind::of(&row.kind)?,
+                n: row.n,
+                debit: row.debit,
+                credit: row.credit,
+                amount: Rupiah::new(row.amount).map_err(|error| Error::invariant(error.to_string()))?,
+                document: row.document,
+            };
+            Ok((transfer.key(), (transfer, row.at)))
+        })
+        .collect()
+}
+
+/// Adds to the running totals, once per account, in id order.
+async fn move_totals(tx: &mut Tx, posted: impl Iterator<Item = &Transfer>) -> Result<(), Error> {
+    let mut moves: BTreeMap<i64, (Rupiah, Rupiah)> = BTreeMap::new();
+    let overflow = |error: salur_domain::money::Error| Error::invariant(error.to_string());
+    for transfer in posted {
+        let debits = &mut moves.entry(transfer.debit).or_default().0;
+        *debits = debits.plus(transfer.amount).map_err(overflow)?;
+        let credits = &mut moves.entry(transfer.credit).or_default().1;
+        *credits = credits.plus(transfer.amount).map_err(overflow)?;
+    }
+    let debits = Rupiah::sum(moves.values().map(|amounts| amounts.0)).map_err(overflow)?;
+    let credits = Rupiah::sum(moves.values().map(|amounts| amounts.1)).map_err(overflow)?;
+    assert_eq!(debits, credits, "entries sum to zero");
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<i64> = moves.keys().copied().collect();
+    let failed = || Error::database("moving ledger totals");
+    sqlx::query(LOCK_ACCOUNTS).bind(&ids).execute(tx.connection()).await.map_err(failed())?;
+    let moved = sqlx::query(MOVE)
+        .bind(&ids)
+        .bind(moves.values().map(|amounts| amounts.0.get()).collect::<Vec<_>>())
+        .bind(moves.values().map(|amounts| amounts.1.get()).collect::<Vec<_>>())
+        .execute(tx.connection())
+        .await
+        .map_err(failed())?;
+    if moved.rows_affected() == ids.len() as u64 {
+        return Ok(());
+    }
+    Err(Error::invariant(format!("{} ledger accounts to move, {} found", ids.len(), moved.rows_affected())))
+}

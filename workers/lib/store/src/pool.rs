@@ -1,0 +1,115 @@
+//! The pool, and a transaction in the role of a stage.
+//!
+//! sqlx 0.9.0 can leave a pooled connection inside a transaction when a `begin()` future is dropped half way (transact-rs/sqlx #4385); the
+//! next user's autocommit write would then report success and be lost. So every connection that comes back is told `BEGIN; ROLLBACK`, which
+//! ends a leaked transaction and is silent otherwise, and PostgreSQL ends idle transactions by itself.
+
+use std::time::Duration;
+
+use salur_domain::StageName;
+use sqlx::{
+    PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{Error, Timestamp};
+
+/// Longest wait for a free connection before the database counts as down.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+
+static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../../schemas/migrations");
+
+/// The database.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: PgPool,
+}
+
+/// A transaction. Dropped without [`Tx::commit`] it rolls back.
+#[derive(Debug)]
+pub struct Tx {
+    inner: Transaction<'static, Postgres>,
+    /// The transaction's moment by the database's clock: `now()` of every row it writes.
+    pub now: Timestamp,
+}
+
+impl Database {
+    /// Connects, with at most `connections` connections.
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, Error> {
+        // A generic plan made while tables were empty once cost 50x; batch statements are planned for what they see.
+        let options: PgConnectOptions = url.parse().map_err(Error::database("reading database.url"))?;
+        let options = options
+            .application_name("salur")
+            .options([("plan_cache_mode", "force_custom_plan"), ("idle_in_transaction_session_timeout", "60s"), ("jit", "off")]);
+        let pool = PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .after_release(|connection, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql("BEGIN; ROLLBACK").execute(&mut *connection).await?;
+                    Ok(true)
+                })
+            })
+            .connect_with(options)
+            .await
+            .map_err(Error::database("connecting"))?;
+        Ok(Self { pool })
+    }
+
+    /// Applies the migrations that are missing.
+    pub async fn migrate(&self) -> Result<(), Error> {
+        MIGRATOR.run(&self.pool).await.map_err(Error::Migrate)
+    }
+
+    /// Opens a transaction in the role of a stage: what it may not write, PostgreSQL refuses.
+    pub async fn begin_as(&self, stage: StageName) -> Result<Tx, Error> {
+        self.begin_in_role(&format!("salur_stage_{}", stage.replace('-', "_"))).await
+    }
+
+    /// Opens a transaction of the portal.
+    pub async fn begin_portal(&self) -> Result<Tx, Error> {
+        self.begin_in_role("salur_portal").await
+    }
+
+    /// Opens a transaction in the role of whoever logged in: setup, verify, the tally folder.
+    pub async fn begin(&self) -> Result<Tx, Error> {
+        self.begin_in_role("none").await
+    }
+
+    async fn begin_in_role(&self, role: &str) -> Result<Tx, Error> {
+        let mut inner = self.pool.begin().await.map_err(Error::database("beginning a transaction"))?;
+        let now = sqlx::query_scalar("SELECT now() FROM (SELECT set_config('role', $1, true)) AS role")
+            .bind(role)
+            .fetch_one(&mut *inner)
+            .await
+            .map_err(Error::database("taking the role of the stage"))?;
+        Ok(Tx { inner, now })
+    }
+
+    /// The pool itself: for reads that need no transaction, inside this crate.
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        sqlx::query("SELECT 1").execute(&self.pool).await.map(drop).map_err(Error::database("asking the database"))
+    }
+
+    /// Waits for all connections to come back, then closes them.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+impl Tx {
+    /// Makes it durable.
+    pub async fn commit(self) -> Result<(), Error> {
+        self.inner.commit().await.map_err(Error::database("committing"))
+    }
+
+    /// The connection inside.
+    pub(crate) fn connection(&mut self) -> &mut sqlx::PgConnection {
+        &mut self.inner
+    }
+}

@@ -1,0 +1,314 @@
+//! Proofs: judged captures, their findings, hand-overs and cases.
+
+use std::collections::HashMap;
+
+use salur_domain::{CaptureId, ClaimId, PaymentId, TrancheId};
+use uuid::Uuid;
+
+use crate::{Database, Error, Timestamp, Tx, payments::Key, sql};
+
+sql! {
+    FIRST_USE = "INSERT INTO photo_digests (sha256, capture) SELECT DISTINCT ON (sha256) sha256, capture
+        FROM unnest($1::bytea[], $2::uuid[]) WITH ORDINALITY AS d(sha256, capture, place) ORDER BY sha256, place ON CONFLICT DO NOTHING";
+    WHO_USED = "SELECT d.sha256, d.capture FROM photo_digests d WHERE d.sha256 = ANY($1)";
+    INSERT = "INSERT INTO proofs (capture, claim, device, teller, sha256, size, statement, signature, content, photo_key, sealed_size, width,
+          height, dhash, judgement, tranches, payments, captured_at, received_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (capture) DO NOTHING";
+    INSERT_FINDINGS = "INSERT INTO findings (capture, code, severity, evidence)
+        SELECT $1, code, severity, evidence FROM unnest($2::text[], $3::text[], $4::jsonb[]) AS f(code, severity, evidence)";
+    READ = "SELECT capture, claim, teller, content, judgement, tranches, payments, judged_at FROM proofs WHERE capture = ANY($1)";
+    QUESTIONS = "SELECT capture, code FROM findings WHERE capture = ANY($1) AND severity <> 'info' ORDER BY capture, code";
+    HAND_OVER = "INSERT INTO hand_overs (tranche, payment, capture, teller, believed)
+        SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::boolean[]) ON CONFLICT DO NOTHING";
+    HAND_OVERS = "SELECT h.tranche, h.payment, h.capture, h.teller, h.believed, h.at FROM hand_overs h
+        JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, payment) USING (tranche, payment) WHERE h.n = 1";
+    OPEN_CASE = "INSERT INTO cases (id, kind, capture, tranche, payment, teller, other_capture, other_teller)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
+    CASES = "SELECT id, opened_at FROM cases WHERE id = ANY($1)";
+    CHEQUES_OF = "SELECT c.tranche, c.payment, c.serial FROM cheques c JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, payment) USING (tranche, payment)";
+}
+
+/// A capture to be judged.
+#[derive(Debug, Clone)]
+pub struct NewProof {
+    /// The capture.
+    pub capture: CaptureId,
+    /// Its claim.
+    pub claim: ClaimId,
+    /// Device.
+    pub device: String,
+    /// Teller.
+    pub teller: String,
+    /// SHA-256 of the bytes fetched.
+    pub sha256: [u8; 32],
+    /// Size of the bytes fetched.
+    pub size: i64,
+    /// The statement as signed.
+    pub statement: serde_json::Value,
+    /// The signature.
+    pub signature: String,
+    /// Digest of what was captured.
+    pub content: Vec<u8>,
+    /// Wrapped key of the photo.
+    pub photo_key: Option<Vec<u8>>,
+    /// Size of the sealed object.
+    pub sealed_size: Option<i64>,
+    /// Width, height and perceptual hash of the picture.
+    pub picture: Option<(i32, i32, i64)>,
+    /// `accepted`, `questioned` or `refused`.
+    pub judgement: &'static str,
+    /// Payments of the visit.
+    pub payments: Vec<Key>,
+    /// Scan time.
+    pub captured_at: Timestamp,
+    /// When the server heard of it.
+    pub received_at: Timestamp,
+    /// Findings: code, severity, evidence.
+    pub findings: Vec<(&'static str, &'static str, serde_json::Value)>,
+}
+
+/// A judged capture as remembered.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Proof {
+    capture: Uuid,
+    claim: Uuid,
+    /// Teller.
+    pub teller: String,
+    /// Digest of what was captured.
+    pub content: Vec<u8>,
+    /// `accepted`, `questioned` or `refused`.
+    pub judgement: String,
+    tranches: Vec<i32>,
+    payments: Vec<Uuid>,
+    /// When.
+    pub judged_at: Timestamp,
+}
+
+/// How a payment was handed over.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct HandOver {
+    tranche: i32,
+    payment: Uuid,
+    capture: Uuid,
+    /// By whom.
+    pub teller: String,
+    /// Whether its proof was accepted at once.
+    pub believed: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A case to open.
+#[derive(Debug, Clone)]
+pub struct NewCase {
+    /// `second_capture`, `photo_missing`, `capture_refused` or `capture_conflict`.
+    pub kind: &'static str,
+    /// The capture that caused it.
+    pub capture: CaptureId,
+    /// The payment, where there is one.
+    pub payment: Option<Key>,
+    /// The teller of the capture.
+    pub teller: String,
+    /// The capture that was first, and its teller.
+    pub other: Option<(CaptureId, String)>,
+}
+
+impl Proof {
+    /// The capture.
+    pub fn capture(&self) -> CaptureId {
+        CaptureId(self.capture)
+    }
+    /// Its claim.
+    pub fn claim(&self) -> ClaimId {
+        ClaimId(self.claim)
+    }
+    /// Payments of the visit.
+    pub fn payments(&self) -> Vec<Key> {
+        self.tranches.iter().zip(&self.payments).map(|(tranche, id)| (TrancheId(*tranche), PaymentId(*id))).collect()
+    }
+}
+
+impl HandOver {
+    /// Key of the payment.
+    pub fn key(&self) -> Key {
+        (TrancheId(self.tranche), PaymentId(self.payment))
+    }
+    /// The capture that did it.
+    pub fn capture(&self) -> CaptureId {
+        CaptureId(self.capture)
+    }
+}
+
+impl NewCase {
+    /// Its id: a function of what happened.
+    pub fn id(&self) -> Uuid {
+        let payment = self.payment.map(|(tranche, id)| format!("{}/{id}", tranche.0)).unwrap_or_default();
+        Uuid::new_v5(&self.capture.0, format!("{}\u{0}{payment}", self.kind).as_bytes())
+    }
+}
+
+/// Object key of the sealed original.
+pub fn original_key(capture: CaptureId) -> String {
+    format!("proofs/{capture}")
+}
+
+/// Object key of the thumbnail.
+pub fn thumbnail_key(capture: CaptureId) -> String {
+    format!("thumbnails/{capture}")
+}
+
+/// Object key of an upload.
+pub fn incoming_key(capture: CaptureId) -> String {
+    format!("incoming/{capture}")
+}
+
+/// Claims the bytes of photos for their captures and says which capture had them first. Twins of another flight wait here.
+pub async fn first_users(tx: &mut Tx, photos: &[([u8; 32], CaptureId)]) -> Result<HashMap<[u8; 32], CaptureId>, Error> {
+    let failed = || Error::database("comparing photos");
+    let digests: Vec<&[u8]> = photos.iter().map(|photo| photo.0.as_slice()).collect();
+    let captures: Vec<Uuid> = photos.iter().map(|photo| photo.1.0).collect();
+    sqlx::query(FIRST_USE).bind(&digests).bind(captures).execute(tx.connection()).await.map_err(failed())?;
+    let rows: Vec<(Vec<u8>, Uuid)> = sqlx::query_as(WHO_USED).bind(digests).fetch_all(tx.connection()).await.map_err(failed())?;
+    rows.into_iter()
+        .map(|(digest, capture)| {
+            let digest = digest.try_into().map_err(|_| Error::invariant("a photo digest has 32 bytes"))?;
+            Ok((digest, CaptureId(capture)))
+        })
+        .collect()
+}
+
+/// Remembers a judged capture; false when it was judged before.
+pub async fn insert(tx: &mut Tx, proof: &NewProof) -> Result<bool, Error> {
+    let failed = || Error::database("remembering a proof");
+    let (tranches, payments): (Vec<i32>, Vec<Uuid>) = proof.payments.iter().map(|(tranche, id)| (tranche.0, id.0)).unzip();
+    let done = sqlx::query(INSERT)
+        .bind(proof.capture.0)
+        .bind(proof.claim.0)
+        .bind(&proof.device)
+        .bind(&proof.teller)
+        .bind(proof.sha256.as_slice())
+        .bind(proof.size)
+        .bind(&proof.statement)
+        .bind(&proof.signature)
+        .bind(&proof.content)
+        .bind(&proof.photo_key)
+        .bind(proof.sealed_size)
+        .bind(proof.picture.map(|picture| picture.0))
+        .bind(proof.picture.map(|picture| picture.1))
+        .bind(proof.picture.map(|picture| picture.2))
+        .bind(proof.judgement)
+        .bind(tranches)
+        .bind(payments)
+        .bind(proof.captured_at)
+        .bind(proof.received_at)
+        .execute(tx.connection())
+        .await
+        .map_err(failed())?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query(INSERT_FINDINGS)
+        .bind(proof.capture.0)
+        .bind(proof.findings.iter().map(|finding| finding.0).collect::<Vec<_>>())
+        .bind(proof.findings.iter().map(|finding| finding.1).collect::<Vec<_>>())
+        .bind(proof.findings.iter().map(|finding| finding.2.clone()).collect::<Vec<_>>())
+        .execute(tx.connection())
+        .await
+        .map_err(failed())?;
+    Ok(true)
+}
+
+/// Judged captures as remembered.
+pub async fn read(tx: &mut Tx, captures: &[CaptureId]) -> Result<HashMap<CaptureId, Proof>, Error> {
+    let ids: Vec<Uuid> = captures.iter().map(|capture| capture.0).collect();
+    let rows: Vec<Proof> =
+        sqlx::query_as(READ).bind(ids).fetch_all(tx.connection()).await.map_err(Error::database("reading proofs"))?;
+    Ok(rows.into_iter().map(|proof| (proof.capture(), proof)).collect())
+}
+
+/// Judged captures as remembered, outside a transaction.
+pub async fn judged(database: &Database, captures: &[CaptureId]) -> Result<HashMap<CaptureId, Proof>, Error> {
+    let ids: Vec<Uuid> = captures.iter().map(|capture| capture.0).collect();
+    let rows: Vec<Proof> =
+        sqlx::query_as(READ).bind(ids).fetch_all(database.pool()).await.map_err(Error::database("reading proofs"))?;
+    Ok(rows.into_iter().map(|proof| (proof.capture(), proof)).collect())
+}
+
+/// Codes that question or refuse each capture.
+pub async fn questions(tx: &mut Tx, captures: &[CaptureId]) -> Result<HashMap<CaptureId, Vec<String>>, Error> {
+    let ids: Vec<Uuid> = captures.iter().map(|capture| capture.0).collect();
+    let rows: Vec<(Uuid, String)> =
+        sqlx::query_as(QUESTIONS).bind(ids).fetch_all(tx.connection()).await.map_err(Error::database("reading findings"))?;
+    let mut found: HashMap<CaptureId, Vec<String>> = HashMap::new();
+    for (capture, code) in rows {
+        found.entry(CaptureId(capture)).or_default().push(code);
+    }
+    Ok(found)
+}
+
+/// Serials of the cheques of payments.
+pub async fn serials(database: &Database, payments: &[Key]) -> Result<HashMap<Key, Vec<String>>, Error> {
+    let (tranches, ids): (Vec<i32>, Vec<Uuid>) = payments.iter().map(|(tranche, id)| (tranche.0, id.0)).unzip();
+    let rows: Vec<(i32, Uuid, String)> = sqlx::query_as(CHEQUES_OF)
+        .bind(tranches)
+        .bind(ids)
+        .fetch_all(database.pool())
+        .await
+        .map_err(Error::database("reading serials"))?;
+    let mut found: HashMap<Key, Vec<String>> = HashMap::new();
+    for (tranche, payment, serial) in rows {
+        found.entry((TrancheId(tranche), PaymentId(payment))).or_default().push(serial);
+    }
+    Ok(found)
+}
+
+/// Remembers hand-overs: (payment, capture, teller, believed).
+pub async fn hand_over(tx: &mut Tx, rows: &[(Key, CaptureId, &str, bool)]) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(HAND_OVER)
+        .bind(rows.iter().map(|row| row.0.0.0).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.0.1.0).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.1.0).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.2).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.3).collect::<Vec<_>>())
+        .execute(tx.connection())
+        .await
+        .map(drop)
+        .map_err(Error::database("remembering hand-overs"))
+}
+
+/// How payments were handed over.
+pub async fn hand_overs(tx: &mut Tx, payments: &[Key]) -> Result<HashMap<Key, HandOver>, Error> {
+    let (tranches, ids): (Vec<i32>, Vec<Uuid>) = payments.iter().map(|(tranche, id)| (tranche.0, id.0)).unzip();
+    let rows: Vec<HandOver> = sqlx::query_as(HAND_OVERS)
+        .bind(tranches)
+        .bind(ids)
+        .fetch_all(tx.connection())
+        .await
+        .map_err(Error::database("reading hand-overs"))?;
+    Ok(rows.into_iter().map(|row| (row.key(), row)).collect())
+}
+
+/// Opens cases that do not exist; returns when each was opened.
+pub async fn open_cases(tx: &mut Tx, cases: &[NewCase]) -> Result<HashMap<Uuid, Timestamp>, Error> {
+    let failed = || Error::database("opening cases");
+    for case in cases {
+        sqlx::query(OPEN_CASE)
+            .bind(case.id())
+            .bind(case.kind)
+            .bind(case.capture.0)
+            .bind(case.payment.map(|payment| payment.0.0))
+            .bind(case.payment.map(|payment| payment.1.0))
+            .bind(&case.teller)
+            .bind(case.other.as_ref().map(|other| other.0.0))
+            .bind(case.other.as_ref().map(|other| other.1.as_str()))
+            .execute(tx.connection())
+            .await
+            .map_err(failed())?;
+    }
+    let ids: Vec<Uuid> = cases.iter().map(NewCase::id).collect();
+    let rows: Vec<(Uuid, Timestamp)> = sqlx::query_as(CASES).bind(ids).fetch_all(tx.connection()).await.map_err(failed())?;
+    Ok(rows.into_iter().collect())
+}

@@ -1,0 +1,354 @@
+//! Release: the set-based SQL by which a complete batch becomes payments.
+//!
+//! Start (one batch of a tranche at a time) -> decide pairs, households and rows already in the tranche -> reserve per regency -> emit by
+//! keyset. Every step remembers what it decided, so a redelivered step is answered from rows. Late rows (`BAT02`) are left out throughout:
+//! what is summed and what is paid are the same set.
+
+use std::collections::HashMap;
+
+use salur_domain::{BatchId, PaymentId, RowKey, Rupiah, TrancheId};
+use uuid::Uuid;
+
+use crate::{
+    Error, Timestamp, Tx,
+    ledger::{self, AccountKey, Kind, Transfer},
+    sql,
+};
+
+/// Rows per step of the sweep.
+pub const SWEEP_ROWS: i64 = 5_000;
+
+sql! {
+    LOCK_BATCH = "SELECT b.id, b.source, b.name, b.tranche, b.completed_at, b.release_started_at, b.decided_at, b.released_at,
+          coalesce(b.seen_count = b.declared_count AND b.seen_sum = b.declared_sum, false) AS totals_agree
+        FROM batches b WHERE b.id = $1 FOR NO KEY UPDATE";
+    LOCK_TRANCHE = "SELECT programme, opened_at, releasing FROM tranches WHERE id = $1 FOR NO KEY UPDATE";
+    START_BATCH = "UPDATE batches SET release_started_at = now() WHERE id = $1";
+    SET_RELEASING = "UPDATE tranches SET releasing = $2 WHERE id = $1";
+    WAITING = "SELECT id, completed_at FROM batches WHERE tranche = $1 AND completed_at IS NOT NULL AND release_started_at IS NULL ORDER BY id";
+    // NIK09: the same NIK twice in one batch holds both
+    DECIDE_PAIRS = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
+        SELECT batch, row, 'held', 'NIK09', tranche, account, batch,
+          CASE WHEN row = first_row THEN last_row ELSE first_row END
+        FROM (SELECT batch, row, tranche, account, intake, count(*) OVER w AS twins, min(row) OVER w AS first_row, max(row) OVER w AS last_row
+              FROM recipients WHERE batch = $1 AND intake <> 'rejected' WINDOW w AS (PARTITION BY account)) AS r
+        WHERE twins > 1 AND intake = 'staged' ON CONFLICT DO NOTHING";
+    // NIK09b: already in the tranche; the same amount, name and place is the same claim, anything else a conflict
+    DECIDE_ALREADY = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
+        SELECT r.batch, r.row, CASE WHEN o.person = r.person THEN 'already' ELSE 'held' END, 'NIK09b', r.tranche, r.account, p.batch, p.row
+        FROM recipients r JOIN payments p ON p.tranche = r.tranche AND p.id = r.payment
+        JOIN recipients o ON o.batch = p.batch AND o.row = p.row
+        WHERE r.batch = $1 AND r.intake = 'staged' ON CONFLICT DO NOTHING";
+    // NIK09b: the same person waits in another batch of the tranche
+    DECIDE_WAITING = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
+        SELECT DISTINCT ON (r.batch, r.row) r.batch, r.row, 'held', 'NIK09b', r.tranche, r.account, h.batch, h.row
+        FROM recipients r JOIN (
+          SELECT tranche, account, batch, row FROM recipients WHERE intake = 'held' AND account IS NOT NULL
+          UNION ALL SELECT tranche, account, batch, row FROM row_decisions WHERE decision = 'held') AS h
+          ON h.tranche = r.tranche AND h.account = r.account AND h.batch <> r.batch
+        WHERE r.batch = $1 AND r.intake = 'staged' ORDER BY r.batch, r.row, h.batch, h.row ON CONFLICT DO NOTHING";
+    // NIK10: the household is in the tranche already
+    DECIDE_HOUSEHOLDS = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
+        SELECT DISTINCT ON (r.batch, r.row) r.batch, r.row, 'held', 'NIK10', r.tranche, r.account, p.batch, p.row
+        FROM recipients r JOIN payments p ON p.tranche = r.tranche AND p.household = r.household
+        WHERE r.batch = $1 AND r.intake = 'staged'
+          AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row)
+        ORDER BY r.batch, r.row, p.batch, p.row ON CONFLICT DO NOTHING";
+    // NIK10: of a household twice in the batch, the later rows are held
+    DECIDE_HOUSEHOLD_PAIRS = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
+        SELECT batch, row, 'held', 'NIK10', tranche, account, batch, first_row
+        FROM (SELECT r.batch, r.row, r.tranche, r.account, row_number() OVER w AS place, first_value(r.row) OVER w AS first_row
+              FROM recipients r WHERE r.batch = $1 AND r.intake = 'staged'
+                AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row)
+              WINDOW w AS (PARTITION BY r.household ORDER BY length(r.row), r.row)) AS h
+        WHERE place > 1 ON CONFLICT DO NOTHING";
+    MAKE_PARTS = "INSERT INTO batch_parts (batch, regency, families, rupiah)
+        SELECT r.batch, left(r.village, 4), count(*), sum(r.amount)
+        FROM recipients r WHERE r.batch = $1 AND r.intake = 'staged'
+          AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row)
+        GROUP BY 1, 2 ON CONFLICT DO NOTHING";
+    SET_DECIDED = "UPDATE batches SET decided_at = now() WHERE id = $1";
+    PARTS = "SELECT regency, families, rupiah, reserve_account, reserved_at, held_at FROM batch_parts WHERE batch = $1 ORDER BY regency";
+    SET_RESERVED = "UPDATE batch_parts SET reserve_account = $3, recipient_account = $4, reserved_at = now() WHERE batch = $1 AND regency = $2";
+    SET_HELD = "UPDATE batch_parts SET held_at = now(), available = $3 WHERE batch = $1 AND regency = $2";
+    SWEEP = "SELECT r.row, r.tranche, r.payment, r.account, r.household, r.amount, r.village, r.pay_point,
+          array_to_string(r.findings, ',') AS findings, d.decision, d.code, d.decided_at, q.held_at
+        FROM recipients r
+        LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
+        LEFT JOIN batch_parts q ON q.batch = r.batch AND q.regency = left(r.village, 4)
+        WHERE r.batch = $1 AND r.row > $2 COLLATE \"C\" AND r.intake = 'staged' AND d.code IS DISTINCT FROM 'BAT02'
+        ORDER BY r.row LIMIT $3";
+    INSERT_PAYMENTS = "INSERT INTO payments (tranche, id, account, household, batch, row, amount, village, regency, pay_point)
+        SELECT tranche, id, account, household, $1, row, amount, village, left(village, 4), pay_point
+        FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[], $9::text[])
+          AS p(tranche, id, account, household, row, amount, village, pay_point)
+        ON CONFLICT DO NOTHING RETURNING id";
+    READ_PAYMENTS = "SELECT p.row, p.accepted_at FROM payments p JOIN unnest($2::text[]) AS k(row) ON p.row = k.row WHERE p.batch = $1";
+    SET_RELEASED = "UPDATE batches SET released_at = now() WHERE id = $1 AND released_at IS NULL";
+}
+
+/// A batch under release, locked.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Batch {
+    id: Uuid,
+    /// The upstream system.
+    pub source: String,
+    /// Its own name for the batch.
+    pub name: String,
+    tranche: Option<i32>,
+    /// When the last declared row was seen.
+    pub completed_at: Option<Timestamp>,
+    /// When release began.
+    pub release_started_at: Option<Timestamp>,
+    /// When pairs were decided.
+    pub decided_at: Option<Timestamp>,
+    /// When the last row was emitted.
+    pub released_at: Option<Timestamp>,
+    totals_agree: bool,
+}
+
+/// Whether a release may begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// It began at this moment, now or earlier.
+    Started(Timestamp),
+    /// Another batch of the tranche is being released.
+    Busy,
+    /// Not complete, or its tranche is not open: `tranches.opened` or the next row will try again.
+    Waits,
+}
+
+/// A batch's part of one regency.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Part {
+    /// Four digits.
+    pub regency: String,
+    /// Families.
+    pub families: i64,
+    rupiah: i64,
+    /// When it was reserved.
+    pub reserved_at: Option<Timestamp>,
+    /// When it was held for lack of money.
+    pub held_at: Option<Timestamp>,
+}
+
+/// A row of the sweep with what was decided about it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct SweepRow {
+    row: String,
+    tranche: i32,
+    payment: Uuid,
+    account: Uuid,
+    household: Uuid,
+    amount: i64,
+    /// Ten digits.
+    pub village: String,
+    /// Where the family is paid.
+    pub pay_point: String,
+    findings: String,
+    decision: Option<String>,
+    code: Option<String>,
+    decided_at: Option<Timestamp>,
+    held_at: Option<Timestamp>,
+}
+
+/// What became of a row of the sweep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fate {
+    /// A payment.
+    Accepted,
+    /// Answered as already accepted.
+    Already(Timestamp),
+    /// Held under this code.
+    Held(String, Timestamp),
+}
+
+impl Batch {
+    /// Its tranche; completion implies one.
+    pub fn tranche(&self) -> Result<TrancheId, Error> {
+        self.tranche.map(TrancheId).ok_or_else(|| Error::invariant(format!("batch {} is complete without a tranche", self.id)))
+    }
+}
+
+impl Part {
+    /// Whether money for it was reserved or found missing.
+    pub fn is_settled(&self) -> bool {
+        self.reserved_at.is_some() || self.held_at.is_some()
+    }
+    /// Its sum.
+    pub fn rupiah(&self) -> Result<Rupiah, Error> {
+        Rupiah::new(self.rupiah).map_err(|error| Error::invariant(error.to_string()))
+    }
+}
+
+impl SweepRow {
+    /// Its key in the batch.
+    pub fn row(&self) -> RowKey {
+        RowKey(self.row.clone())
+    }
+    /// The payment it becomes.
+    pub fn payment(&self) -> PaymentId {
+        PaymentId(self.payment)
+    }
+    /// Its tranche.
+    pub fn tranche(&self) -> TrancheId {
+        TrancheId(self.tranche)
+    }
+    /// Its amount.
+    pub fn amount(&self) -> Rupiah {
+        Rupiah::new(self.amount).expect("intake stages amounts of the tranche")
+    }
+    /// Codes of the warnings.
+    pub fn findings(&self) -> impl Iterator<Item = &str> {
+        self.findings.split(',').filter(|code| !code.is_empty())
+    }
+    /// What became of it.
+    pub fn fate(&self) -> Fate {
+        match (self.decision.as_deref(), &self.code, self.decided_at, self.held_at) {
+            (Some("already"), _, Some(at), _) => Fate::Already(at),
+            (Some(_), Some(code), Some(at), _) => Fate::Held(code.clone(), at),
+            (_, _, _, Some(at)) => Fate::Held("MON01".into(), at),
+            _ => Fate::Accepted,
+        }
+    }
+}
+
+/// Locks a batch.
+pub async fn lock(tx: &mut Tx, batch: BatchId) -> Result<Batch, Error> {
+    sqlx::query_as(LOCK_BATCH)
+        .bind(batch.0)
+        .fetch_optional(tx.connection())
+        .await
+        .map_err(Error::database("locking a batch"))?
+        .ok_or_else(|| Error::invariant(format!("batch {batch} does not exist")))
+}
+
+/// Begins the release of a batch if it may begin.
+pub async fn start(tx: &mut Tx, batch: BatchId) -> Result<Start, Error> {
+    let failed = || Error::database("starting a release");
+    let locked = lock(tx, batch).await?;
+    if let Some(at) = locked.release_started_at {
+        return Ok(Start::Started(at));
+    }
+    let (Some(_), true, Some(tranche)) = (locked.completed_at, locked.totals_agree, locked.tranche) else { return Ok(Start::Waits) };
+    let (_, opened_at, releasing): (String, Option<Timestamp>, Option<Uuid>) =
+        sqlx::query_as(LOCK_TRANCHE).bind(tranche).fetch_one(tx.connection()).await.map_err(failed())?;
+    if opened_at.is_none() {
+        return Ok(Start::Waits);
+    }
+    if releasing.is_some_and(|other| other != batch.0) {
+        return Ok(Start::Busy);
+    }
+    sqlx::query(SET_RELEASING).bind(tranche).bind(batch.0).execute(tx.connection()).await.map_err(failed())?;
+    sqlx::query(START_BATCH).bind(batch.0).execute(tx.connection()).await.map_err(failed())?;
+    Ok(Start::Started(tx.now))
+}
+
+/// Complete batches of a tranche whose release has not begun.
+pub async fn waiting(tx: &mut Tx, tranche: TrancheId) -> Result<Vec<(BatchId, Timestamp)>, Error> {
+    let rows: Vec<(Uuid, Timestamp)> =
+        sqlx::query_as(WAITING).bind(tranche.0).fetch_all(tx.connection()).await.map_err(Error::database("finding complete batches"))?;
+    Ok(rows.into_iter().map(|(id, at)| (BatchId(id), at)).collect())
+}
+
+/// Decides pairs, rows already in the tranche and households, and makes the parts; once.
+pub async fn decide(tx: &mut Tx, batch: &Batch) -> Result<Timestamp, Error> {
+    if let Some(at) = batch.decided_at {
+        return Ok(at);
+    }
+    // The order matters: a row that is "already" accepted must not be held by its own household.
+    for statement in [DECIDE_PAIRS, DECIDE_ALREADY, DECIDE_WAITING, DECIDE_HOUSEHOLDS, DECIDE_HOUSEHOLD_PAIRS, MAKE_PARTS, SET_DECIDED] {
+        sqlx::query(statement).bind(batch.id).execute(tx.connection()).await.map_err(Error::database("deciding a batch"))?;
+    }
+    Ok(tx.now)
+}
+
+/// The parts of a batch, by regency.
+pub async fn parts(tx: &mut Tx, batch: BatchId) -> Result<Vec<Part>, Error> {
+    sqlx::query_as(PARTS).bind(batch.0).fetch_all(tx.connection()).await.map_err(Error::database("reading batch parts"))
+}
+
+/// Reserves a part's sum from the allocation, or holds the part whole when the allocation does not cover it.
+pub async fn reserve(tx: &mut Tx, batch: &Batch, part: &Part) -> Result<(), Error> {
+    let tranche = batch.tranche()?;
+    let failed = || Error::database("reserving a part");
+    let (programme, _, _): (String, Option<Timestamp>, Option<Uuid>) =
+        sqlx::query_as(LOCK_TRANCHE).bind(tranche.0).fetch_one(tx.connection()).await.map_err(failed())?;
+    let keys = [
+        AccountKey::allocation(&programme, tranche, &part.regency),
+        AccountKey::reserve(&programme, tranche, &part.regency, batch.id),
+        AccountKey::recipient(&programme, tranche, &part.regency),
+    ];
+    let ids = ledger::accounts(tx, &keys, true).await?;
+    let (allocation, reserve, recipient) = (ids[&keys[0]], ids[&keys[1]], ids[&keys[2]]);
+    let available = ledger::lock_available(tx, allocation).await?;
+    if available < part.rupiah {
+        sqlx::query(SET_HELD).bind(batch.id).bind(&part.regency).bind(available).execute(tx.connection()).await.map_err(failed())?;
+        return Ok(());
+    }
+    let subject = Uuid::new_v5(&batch.id, part.regency.as_bytes());
+    let amount = part.rupiah()?;
+    let transfer =
+        Transfer { tranche, subject, kind: Kind::BatchReserved, n: 1, debit: allocation, credit: reserve, amount, document: batch.name.clone() };
+    ledger::post(tx, &[transfer]).await?;
+    sqlx::query(SET_RESERVED)
+        .bind(batch.id)
+        .bind(&part.regency)
+        .bind(reserve)
+        .bind(recipient)
+        .execute(tx.connection())
+        .await
+        .map(drop)
+        .map_err(failed())
+}
+
+/// The next rows of a batch after a row key.
+pub async fn sweep(tx: &mut Tx, batch: BatchId, after: &str) -> Result<Vec<SweepRow>, Error> {
+    sqlx::query_as(SWEEP)
+        .bind(batch.0)
+        .bind(after)
+        .bind(SWEEP_ROWS)
+        .fetch_all(tx.connection())
+        .await
+        .map_err(Error::database("sweeping a batch"))
+}
+
+/// Makes payments of rows; returns when each was accepted, and how many were new.
+pub async fn accept(tx: &mut Tx, batch: BatchId, rows: &[&SweepRow]) -> Result<(HashMap<String, Timestamp>, Vec<PaymentId>), Error> {
+    let failed = || Error::database("making payments");
+    let new: Vec<Uuid> = sqlx::query_scalar(INSERT_PAYMENTS)
+        .bind(batch.0)
+        .bind(rows.iter().map(|r| r.tranche).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.payment).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.account).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.household).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.row.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.amount).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.village.as_str()).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.pay_point.as_str()).collect::<Vec<_>>())
+        .fetch_all(tx.connection())
+        .await
+        .map_err(failed())?;
+    if new.len() == rows.len() {
+        let now = tx.now;
+        return Ok((rows.iter().map(|r| (r.row.clone(), now)).collect(), new.into_iter().map(PaymentId).collect()));
+    }
+    let keys: Vec<&str> = rows.iter().map(|r| r.row.as_str()).collect();
+    let stored: Vec<(String, Timestamp)> =
+        sqlx::query_as(READ_PAYMENTS).bind(batch.0).bind(keys).fetch_all(tx.connection()).await.map_err(failed())?;
+    if stored.len() != rows.len() {
+        return Err(Error::invariant(format!("batch {batch}: {} rows accepted, {} payments found", rows.len(), stored.len())));
+    }
+    Ok((stored.into_iter().collect(), new.into_iter().map(PaymentId).collect()))
+}
+
+/// The last row was emitted: the tranche may release its next batch. Returns whether this was the first time.
+pub async fn finish(tx: &mut Tx, batch: &Batch) -> Result<bool, Error> {
+    let failed = || Error::database("finishing a release");
+    let done = sqlx::query(SET_RELEASED).bind(batch.id).execute(tx.connection()).await.map_err(failed())?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query(SET_RELEASING).bind(batch.tranche()?.0).bind(None::<Uuid>).execute(tx.connection()).await.map_err(failed())?;
+    Ok(true)
+}
