@@ -6,18 +6,24 @@
 //!
 //! Architecture invariant: no async, no I/O, no clock, no randomness. Time and keys are handed in.
 
+pub mod calendar;
 pub mod disposition;
 pub mod ids;
 pub mod money;
 pub mod nik;
+pub mod proof;
 pub mod reason;
 pub mod region;
 pub mod row;
+pub mod serial;
 pub mod status;
+pub mod token;
+pub mod vault;
 
 pub use disposition::{Disposed, Disposition};
 pub use ids::{AccountId, BatchId, CaptureId, ClaimId, PaymentId, RowKey, SourceName, StageName, TrancheId};
 pub use money::Rupiah;
 pub use nik::{Kk, Nik, Sex};
 pub use region::{DistrictCode, ProvinceCode, RegencyCode, VillageCode};
+pub use serial::ChequeSerial;
 pub use status::{PaymentStatus, RowStatus};

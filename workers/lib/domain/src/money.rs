@@ -96,7 +96,10 @@ mod tests {
     #[test]
     fn groups_thousands_with_dots() {
         let shown = |n| Rupiah(n).to_string();
-        assert_eq!((shown(0), shown(999), shown(1_000), shown(1_234_567)), ("Rp0".into(), "Rp999".into(), "Rp1.000".into(), "Rp1.234.567".into()));
+        assert_eq!(
+            (shown(0), shown(999), shown(1_000), shown(1_234_567)),
+            ("Rp0".into(), "Rp999".into(), "Rp1.000".into(), "Rp1.234.567".into())
+        );
     }
 
     #[test]

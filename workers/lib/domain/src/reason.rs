@@ -188,8 +188,14 @@ const TABLE: [Entry; 24] = [
         text: "NIK02",
         outcome: Outcome::Reject,
         column: "nik",
-        id: ("NIK rusak oleh lembar kerja: angkanya dibulatkan", "jadikan kolom NIK teks di lembar kerja, isi lagi dari sumbernya, kirim ulang"),
-        en: ("NIK was damaged by a spreadsheet: its digits were rounded away", "make the column text, fill it again from the source, send the row again"),
+        id: (
+            "NIK rusak oleh lembar kerja: angkanya dibulatkan",
+            "jadikan kolom NIK teks di lembar kerja, isi lagi dari sumbernya, kirim ulang",
+        ),
+        en: (
+            "NIK was damaged by a spreadsheet: its digits were rounded away",
+            "make the column text, fill it again from the source, send the row again",
+        ),
     },
     Entry {
         code: Code::Nik03,
@@ -197,7 +203,10 @@ const TABLE: [Entry; 24] = [
         outcome: Outcome::Reject,
         column: "nik",
         id: ("NIK tidak mungkin: semua angka sama, atau nomor urut 0000", "periksa NIK di KTP; angka terakhir bisa hilang di lembar kerja"),
-        en: ("NIK is impossible: all digits equal, or serial 0000", "check the identity card; a spreadsheet may have zeroed the last digits"),
+        en: (
+            "NIK is impossible: all digits equal, or serial 0000",
+            "check the identity card; a spreadsheet may have zeroed the last digits",
+        ),
     },
     Entry {
         code: Code::Nik04,
@@ -292,8 +301,14 @@ const TABLE: [Entry; 24] = [
         text: "NAM01",
         outcome: Outcome::Reject,
         column: "name",
-        id: ("nama kosong, terlalu panjang, atau berisi karakter kendali", "kirim ulang dengan nama seperti di KTP, paling banyak 100 huruf"),
-        en: ("name is empty, too long or has control characters", "send the row again with the name of the identity card, 100 letters at most"),
+        id: (
+            "nama kosong, terlalu panjang, atau berisi karakter kendali",
+            "kirim ulang dengan nama seperti di KTP, paling banyak 100 huruf",
+        ),
+        en: (
+            "name is empty, too long or has control characters",
+            "send the row again with the name of the identity card, 100 letters at most",
+        ),
     },
     Entry {
         code: Code::Adr01,

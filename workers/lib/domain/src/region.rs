@@ -267,7 +267,10 @@ mod tests {
     fn a_village_reads_with_and_without_dots_and_knows_where_it_lies() {
         let code = village(" 19.02.01.1001 ");
         assert_eq!(code, village("1902011001"));
-        assert_eq!((code.district().to_string(), code.regency().to_string(), code.province().to_string()), ("190201".into(), "1902".into(), "19".into()));
+        assert_eq!(
+            (code.district().to_string(), code.regency().to_string(), code.province().to_string()),
+            ("190201".into(), "1902".into(), "19".into())
+        );
         assert_eq!(regency_name(code.regency()), Some("Kabupaten Belitung"));
         assert_eq!(province_name(code.province()), Some("Kepulauan Bangka Belitung"));
         assert!(code.is_known() && village_name(code).is_some() && district_name(code.district()).is_some());
@@ -275,7 +278,18 @@ mod tests {
 
     #[test]
     fn other_texts_are_no_village() {
-        for text in ["", "19.02.01", "190201200", "19020120011", "19.0201.2001.", ".1902012001", "19..02.01.2001", "1902-01-2001", "190201200x", "1.902.01.2001"] {
+        for text in [
+            "",
+            "19.02.01",
+            "190201200",
+            "19020120011",
+            "19.0201.2001.",
+            ".1902012001",
+            "19..02.01.2001",
+            "1902-01-2001",
+            "190201200x",
+            "1.902.01.2001",
+        ] {
             assert!(VillageCode::parse(text).is_err(), "{text}");
         }
         assert!(!village("1902019999").is_known());

@@ -55,8 +55,16 @@ impl RowStatus {
 
 impl PaymentStatus {
     /// Every status, in the order money moves.
-    pub const ALL: [Self; 8] =
-        [Self::Accepted, Self::AccountOpen, Self::Funded, Self::ChequeIssued, Self::InQuestion, Self::Paid, Self::Returned, Self::Cancelled];
+    pub const ALL: [Self; 8] = [
+        Self::Accepted,
+        Self::AccountOpen,
+        Self::Funded,
+        Self::ChequeIssued,
+        Self::InQuestion,
+        Self::Paid,
+        Self::Returned,
+        Self::Cancelled,
+    ];
 
     /// The word as it stands in tables, messages and routing keys.
     pub const fn as_str(self) -> &'static str {

@@ -1,0 +1,359 @@
+//! Keys, blind indexes and sealing. Pure: keys come in as text, random bytes come in from the caller.
+//!
+//! Two installation keys, 32 bytes each. The *index* key makes ids and digests that mean nothing without it; it can never change, since ids
+//! are stored. The *master* key wraps data keys; rotating it means unwrapping and wrapping again. Every purpose has its own subkey, so
+//! that one function's output says nothing about another's.
+//!
+//! A [`DataKey`] seals what is personal: one per batch for rows, one per photo. Sealing is XChaCha20-Poly1305 with a *synthetic* nonce, the
+//! keyed digest of context and plaintext (the SIV construction, RFC 5297 in spirit). Equal input gives equal bytes, so that a
+//! redelivered message writes the same row; what is given away is that two sealings under one key and one context are equal. The
+//! context (which row, which photo) is authenticated: a blob moved to another row does not open.
+
+use std::fmt;
+
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use crate::disposition::{Disposed, Disposition};
+use crate::ids::{AccountId, PaymentId, TrancheId};
+use crate::nik::{Kk, Nik};
+
+/// Bytes of every key.
+pub const KEY_BYTES: usize = 32;
+/// First byte of a sealed blob.
+const SEALED_V1: u8 = 1;
+/// First byte of a wrapped key.
+const WRAPPED_V1: u8 = 2;
+const NONCE_BYTES: usize = 24;
+const TAG_BYTES: usize = 16;
+/// Bytes that sealing adds: version, nonce, tag.
+pub const OVERHEAD: usize = 1 + NONCE_BYTES + TAG_BYTES;
+/// Bytes that name the master key inside a wrapped key.
+const MASTER_ID_BYTES: usize = 4;
+
+type Hash = Hmac<Sha256>;
+
+/// Why a key or a blob is not what it should be. Never says anything of its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// A key is not 64 hexadecimal digits.
+    #[error("the {0} key is not 64 hexadecimal digits")]
+    KeyText(&'static str),
+    /// Too short, or of a version that this program does not know.
+    #[error("not a sealed blob of a known version")]
+    Form,
+    /// Wrapped under another master key.
+    #[error("wrapped under another master key")]
+    OtherMaster,
+    /// Changed, of another context, or sealed under another key.
+    #[error("blob does not open: changed, of another context, or under another key")]
+    Forged,
+}
+
+impl Disposed for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::Permanent
+    }
+}
+
+/// The installation's keys, as subkeys by purpose.
+#[derive(Clone)]
+pub struct Keys {
+    nik: Hash,
+    kk: Hash,
+    payment: Hash,
+    row: Hash,
+    serial: Hash,
+    wrapping: Sealer,
+    master_id: [u8; MASTER_ID_BYTES],
+}
+
+/// A key of one batch or one photo.
+#[derive(Clone)]
+pub struct DataKey {
+    bytes: [u8; KEY_BYTES],
+    sealer: Sealer,
+}
+
+/// Authenticated encryption with a synthetic nonce.
+#[derive(Clone)]
+struct Sealer {
+    cipher: XChaCha20Poly1305,
+    nonce: Hash,
+}
+
+impl Keys {
+    /// The keys from their text: 64 hexadecimal digits each.
+    ///
+    /// ```
+    /// use salur_domain::{Nik, vault::Keys};
+    /// let keys = Keys::from_hex(&"11".repeat(32), &"22".repeat(32)).unwrap();
+    /// let nik = Nik::parse("1902015204850007").unwrap();
+    /// assert_eq!(keys.nik_index(&nik), keys.nik_index(&nik));
+    /// assert_eq!(format!("{keys:?}"), "Keys(..)");
+    /// ```
+    pub fn from_hex(master: &str, index: &str) -> Result<Self, Error> {
+        let master = key_bytes(master).ok_or(Error::KeyText("master"))?;
+        let index = key_bytes(index).ok_or(Error::KeyText("index"))?;
+        let id = finish(hash(&subkey(&master, b"master-id")));
+        Ok(Self {
+            nik: hash(&subkey(&index, b"nik")),
+            kk: hash(&subkey(&index, b"kk")),
+            payment: hash(&subkey(&index, b"payment")),
+            row: hash(&subkey(&index, b"row")),
+            serial: hash(&subkey(&index, b"serial")),
+            wrapping: Sealer::of(&master),
+            master_id: id[..MASTER_ID_BYTES].try_into().expect("a digest is longer"),
+        })
+    }
+
+    /// The account of a person: the blind index of the NIK.
+    pub fn nik_index(&self, nik: &Nik) -> AccountId {
+        AccountId(half(self.nik.clone(), &[nik.digits().as_bytes()]))
+    }
+
+    /// The blind index of a household.
+    pub fn kk_index(&self, kk: &Kk) -> Uuid {
+        half(self.kk.clone(), &[kk.digits().as_bytes()])
+    }
+
+    /// The payment of a person in a tranche.
+    pub fn payment_id(&self, tranche: TrancheId, nik: &Nik) -> PaymentId {
+        PaymentId(half(self.payment.clone(), &[&tranche.0.to_be_bytes(), nik.digits().as_bytes()]))
+    }
+
+    /// Keyed digest of the business fields of a row (name, value), to recognise equal key with other content. Lengths are part of it, so
+    /// that nothing moves unnoticed from one field to the next; the order of fields counts.
+    pub fn row_digest(&self, fields: &[(&str, &str)]) -> [u8; 16] {
+        let mut hash = self.row.clone();
+        for (name, value) in fields {
+            absorb(&mut hash, name.as_bytes());
+            absorb(&mut hash, value.as_bytes());
+        }
+        *half(hash, &[]).as_bytes()
+    }
+
+    /// 32 keyed bytes for the serial of a cheque.
+    pub(crate) fn serial_bytes(&self, payment: PaymentId, version: u16) -> [u8; 32] {
+        let mut hash = self.serial.clone();
+        hash.update(payment.0.as_bytes());
+        hash.update(&version.to_be_bytes());
+        finish(hash)
+    }
+}
+
+impl DataKey {
+    /// A data key of 32 random bytes, made by the caller.
+    pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
+        Self { bytes, sealer: Sealer::of(&bytes) }
+    }
+
+    /// The key sealed under the master key, to be stored beside what it protects. `context` names the batch or the photo.
+    pub fn wrap(&self, keys: &Keys, context: &[u8]) -> Vec<u8> {
+        let mut wrapped = vec![WRAPPED_V1];
+        wrapped.extend_from_slice(&keys.master_id);
+        wrapped.extend_from_slice(&keys.wrapping.seal(context, &self.bytes));
+        wrapped
+    }
+
+    /// The key out of its wrapping.
+    pub fn unwrap(keys: &Keys, context: &[u8], wrapped: &[u8]) -> Result<Self, Error> {
+        let rest = wrapped.strip_prefix(&[WRAPPED_V1]).ok_or(Error::Form)?;
+        let (id, sealed) = rest.split_at_checked(MASTER_ID_BYTES).ok_or(Error::Form)?;
+        if id != keys.master_id {
+            return Err(Error::OtherMaster);
+        }
+        let bytes = keys.wrapping.open(context, sealed)?;
+        Ok(Self::new(bytes.try_into().map_err(|_| Error::Form)?))
+    }
+
+    /// Seals bytes; the same arguments give the same blob, [`OVERHEAD`] bytes longer than the plaintext.
+    pub fn seal(&self, context: &[u8], plaintext: &[u8]) -> Vec<u8> {
+        self.sealer.seal(context, plaintext)
+    }
+
+    /// Opens a blob sealed by this key in this context.
+    pub fn open(&self, context: &[u8], sealed: &[u8]) -> Result<Vec<u8>, Error> {
+        self.sealer.open(context, sealed)
+    }
+}
+
+impl Sealer {
+    fn of(key: &[u8; KEY_BYTES]) -> Self {
+        let cipher = XChaCha20Poly1305::new(&subkey(key, b"cipher").into());
+        Self { cipher, nonce: hash(&subkey(key, b"nonce")) }
+    }
+
+    fn seal(&self, context: &[u8], plaintext: &[u8]) -> Vec<u8> {
+        let mut synthetic = self.nonce.clone();
+        absorb(&mut synthetic, context);
+        absorb(&mut synthetic, plaintext);
+        let synthetic = finish(synthetic);
+        let nonce = XNonce::from_slice(&synthetic[..NONCE_BYTES]);
+        let sealed = self.cipher.encrypt(nonce, Payload { msg: plaintext, aad: context }).expect("far below the cipher's limit of 256 GiB");
+        let mut blob = Vec::with_capacity(OVERHEAD + plaintext.len());
+        blob.push(SEALED_V1);
+        blob.extend_from_slice(nonce);
+        blob.extend_from_slice(&sealed);
+        blob
+    }
+
+    fn open(&self, context: &[u8], blob: &[u8]) -> Result<Vec<u8>, Error> {
+        let rest = blob.strip_prefix(&[SEALED_V1]).ok_or(Error::Form)?;
+        let (nonce, sealed) = rest.split_at_checked(NONCE_BYTES).ok_or(Error::Form)?;
+        let payload = Payload { msg: sealed, aad: context };
+        self.cipher.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| Error::Forged)
+    }
+}
+
+fn key_bytes(text: &str) -> Option<[u8; KEY_BYTES]> {
+    let mut bytes = [0; KEY_BYTES];
+    hex::decode_to_slice(text.trim(), &mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// A key for one purpose, derived from a key for many.
+fn subkey(key: &[u8; KEY_BYTES], purpose: &[u8]) -> [u8; KEY_BYTES] {
+    let mut hash = hash(key);
+    hash.update(b"salur/1/");
+    hash.update(purpose);
+    finish(hash)
+}
+
+fn hash(key: &[u8; KEY_BYTES]) -> Hash {
+    <Hash as Mac>::new_from_slice(key).expect("HMAC takes keys of any length")
+}
+
+fn finish(hash: Hash) -> [u8; 32] {
+    hash.finalize().into_bytes().into()
+}
+
+/// Length first, so that the boundary between two parts is part of the digest.
+fn absorb(hash: &mut Hash, part: &[u8]) {
+    let length = u64::try_from(part.len()).expect("lengths fit into 64 bits");
+    hash.update(&length.to_be_bytes());
+    hash.update(part);
+}
+
+/// The first 16 bytes of a digest over parts of fixed length.
+fn half(mut hash: Hash, parts: &[&[u8]]) -> Uuid {
+    for part in parts {
+        hash.update(part);
+    }
+    Uuid::from_bytes(finish(hash)[..16].try_into().expect("a digest has 32 bytes"))
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(..)")
+    }
+}
+
+impl fmt::Debug for DataKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DataKey(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn keys(master: &str, index: &str) -> Keys {
+        Keys::from_hex(&master.repeat(32), &index.repeat(32)).expect("64 digits")
+    }
+
+    fn nik(text: &str) -> Nik {
+        Nik::parse(text).expect("a NIK")
+    }
+
+    #[test]
+    fn ids_depend_on_person_tranche_purpose_and_key() {
+        let (one, other) = (keys("01", "02"), keys("01", "03"));
+        let (a, b) = (nik("1902015204850007"), nik("1902015204850008"));
+        let kk = Kk::parse(a.digits()).expect("16 digits");
+        let ids = BTreeSet::from([
+            one.nik_index(&a).0,
+            one.nik_index(&b).0,
+            other.nik_index(&a).0,
+            one.kk_index(&kk),
+            one.payment_id(TrancheId(4), &a).0,
+            one.payment_id(TrancheId(5), &a).0,
+            other.payment_id(TrancheId(4), &a).0,
+        ]);
+        assert_eq!(ids.len(), 7);
+        assert_eq!(keys("09", "02").nik_index(&a), one.nik_index(&a), "the master key may rotate without changing ids");
+    }
+
+    #[test]
+    fn ids_are_what_they_were_when_they_were_stored() {
+        let keys = keys("01", "02");
+        assert_eq!(keys.nik_index(&nik("1902015204850007")).to_string(), "bca48718-d278-5d9e-c62a-bd6916af989e");
+        assert_eq!(keys.payment_id(TrancheId(4), &nik("1902015204850007")).to_string(), "355a3e42-bd6e-f828-6fb7-171f1cc3f1cc");
+        assert_eq!(hex::encode(keys.row_digest(&[("name", "Siti")])), "6e63eeab309623ac9f4c63a4723228b6");
+        assert_eq!(
+            hex::encode(DataKey::new([7; 32]).seal(b"row", b"x")),
+            "01af63d81a2c0c277bbfdbca79107b9d3cc5ad9e36e42eba00332979d0f2d8ee4ba2af61323910400cbf"
+        );
+    }
+
+    #[test]
+    fn a_row_digest_sees_every_boundary() {
+        let keys = keys("01", "02");
+        let digests = BTreeSet::from([
+            keys.row_digest(&[("a", "bc")]),
+            keys.row_digest(&[("ab", "c")]),
+            keys.row_digest(&[("a", "b"), ("c", "")]),
+            keys.row_digest(&[("a", "b"), ("", "c")]),
+            keys.row_digest(&[]),
+        ]);
+        assert_eq!(digests.len(), 5);
+    }
+
+    #[test]
+    fn sealing_is_deterministic_and_opens_only_unchanged_and_in_its_context() {
+        let key = DataKey::new([7; 32]);
+        let sealed = key.seal(b"row 1", b"secret");
+        assert_eq!((sealed.clone(), sealed.len()), (key.seal(b"row 1", b"secret"), OVERHEAD + 6));
+        assert_eq!(key.open(b"row 1", &sealed).as_deref(), Ok(b"secret".as_slice()));
+        assert_eq!(key.open(b"row 2", &sealed), Err(Error::Forged), "another context");
+        assert_eq!(DataKey::new([8; 32]).open(b"row 1", &sealed), Err(Error::Forged), "another key");
+        for at in 0..sealed.len() {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1;
+            assert!(key.open(b"row 1", &changed).is_err(), "byte {at}");
+            assert!(key.open(b"row 1", &sealed[..at]).is_err(), "cut at {at}");
+        }
+        assert_ne!(key.seal(b"row 2", b"secret")[1..25], sealed[1..25], "the nonce follows the context");
+        assert_eq!(key.open(b"", &key.seal(b"", b"")), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn a_wrapped_key_opens_only_under_its_master_and_in_its_context() {
+        let (one, other, key) = (keys("01", "02"), keys("03", "02"), DataKey::new([7; 32]));
+        let wrapped = key.wrap(&one, b"batch 1");
+        let opened = DataKey::unwrap(&one, b"batch 1", &wrapped).expect("same master, same context");
+        assert_eq!(opened.seal(b"c", b"p"), key.seal(b"c", b"p"));
+        assert_eq!(DataKey::unwrap(&one, b"batch 2", &wrapped).err(), Some(Error::Forged));
+        assert_eq!(DataKey::unwrap(&other, b"batch 1", &wrapped).err(), Some(Error::OtherMaster));
+        assert_eq!(DataKey::unwrap(&one, b"batch 1", &[]).err(), Some(Error::Form));
+        let mut changed = wrapped;
+        *changed.last_mut().expect("not empty") ^= 1;
+        assert_eq!(DataKey::unwrap(&one, b"batch 1", &changed).err(), Some(Error::Forged));
+    }
+
+    #[test]
+    fn bad_key_text_is_refused_by_name_and_never_shown() {
+        let good = "aa".repeat(32);
+        for bad in ["", "zz", "aa", &"a".repeat(63), &"g".repeat(64)] {
+            assert_eq!(Keys::from_hex(bad, &good).err(), Some(Error::KeyText("master")));
+            assert_eq!(Keys::from_hex(&good, bad).err(), Some(Error::KeyText("index")));
+        }
+        assert_eq!(format!("{:?}", DataKey::new([7; 32])), "DataKey(..)");
+    }
+}
