@@ -1,0 +1,417 @@
+//! Settings of every role: embedded commented defaults, one optional file, the environment.
+//!
+//! Checked before anything starts: unknown keys are refused, addresses must parse, keys must be 64 hexadecimal digits. An error names the
+//! key and the reason, never the value. Environment values are always text, so that a password of digits stays a password.
+
+use std::{net::SocketAddr, path::Path, time::Duration};
+
+use figment::{
+    Figment, Metadata, Profile, Provider,
+    providers::{Format, Toml},
+    value::{Dict, Map, Value},
+};
+use salur_domain::{Disposed, Disposition};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, de};
+
+/// The commented defaults, for `salur config` and the documentation.
+pub const DEFAULTS: &str = include_str!("default.toml");
+/// Names the optional file when `--config` does not.
+pub const FILE_VARIABLE: &str = "SALUR_CONFIG";
+const PREFIX: &str = "SALUR__";
+
+/// Why the settings do not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Unknown key, wrong type, missing value.
+    #[error("configuration is wrong: {0}")]
+    Shape(String),
+    /// The file named does not exist.
+    #[error("configuration file {0} does not exist")]
+    NoFile(String),
+    /// A value of the right type that cannot be meant.
+    #[error("configuration key {key}: {reason}")]
+    Value {
+        /// `section.key`.
+        key: &'static str,
+        /// What is wrong and what would be right.
+        reason: &'static str,
+    },
+}
+
+impl Disposed for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::Permanent
+    }
+}
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// RabbitMQ.
+    pub broker: BrokerConfig,
+    /// PostgreSQL.
+    pub database: DatabaseConfig,
+    /// Object store.
+    pub store: StoreConfig,
+    /// Secret keys.
+    pub keys: KeysConfig,
+    /// Health and metrics listener.
+    pub http: HttpConfig,
+    /// The portal's listener.
+    pub portal: PortalConfig,
+    /// Logging.
+    pub log: LogConfig,
+    /// The engine.
+    pub runtime: RuntimeConfig,
+}
+
+/// RabbitMQ.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BrokerConfig {
+    /// AMQP address with credentials.
+    pub url: SecretString,
+    /// Management address with credentials, where there is one.
+    #[serde(deserialize_with = "optional_secret")]
+    pub management_url: Option<SecretString>,
+    /// Seconds until an attempt to connect counts as failed.
+    #[serde(deserialize_with = "number")]
+    pub connect_timeout_s: u64,
+    /// Seconds until an unconfirmed message counts as unknown.
+    #[serde(deserialize_with = "number")]
+    pub confirm_timeout_s: u64,
+}
+
+impl BrokerConfig {
+    /// `connect_timeout_s`.
+    pub fn connect_timeout(&self) -> Duration {
+        Duration::from_secs(self.connect_timeout_s)
+    }
+    /// `confirm_timeout_s`.
+    pub fn confirm_timeout(&self) -> Duration {
+        Duration::from_secs(self.confirm_timeout_s)
+    }
+}
+
+/// PostgreSQL.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DatabaseConfig {
+    /// Address with credentials.
+    pub url: SecretString,
+    /// Connections of this process at most.
+    #[serde(deserialize_with = "number")]
+    pub connections: u32,
+}
+
+/// Object store.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreConfig {
+    /// S3-compatible endpoint.
+    pub url: String,
+    /// Bucket.
+    pub bucket: String,
+    /// Region.
+    pub region: String,
+    /// Access key id.
+    pub access_key: String,
+    /// Secret access key.
+    pub secret_key: SecretString,
+}
+
+/// Secret keys, each 32 bytes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeysConfig {
+    /// Wraps data keys.
+    pub master: Key,
+    /// Makes blind indexes.
+    pub index: Key,
+    /// Signs cheques.
+    pub cheque: Key,
+}
+
+/// A key that may not have been given.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Key(SecretString);
+
+impl Key {
+    /// The 32 bytes.
+    pub fn bytes(&self, key: &'static str) -> Result<[u8; 32], Error> {
+        let digits = self.0.expose_secret();
+        if digits.is_empty() {
+            return Err(Error::Value { key, reason: "this role needs it, and it is not set" });
+        }
+        parse_key(digits).ok_or(Error::Value { key, reason: "expected 64 hexadecimal digits" })
+    }
+
+    fn check(&self, key: &'static str) -> Result<(), Error> {
+        if self.0.expose_secret().is_empty() { Ok(()) } else { self.bytes(key).map(drop) }
+    }
+}
+
+fn parse_key(digits: &str) -> Option<[u8; 32]> {
+    if digits.len() != 64 || !digits.is_ascii() {
+        return None;
+    }
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// Health and metrics listener.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Address; port 0 takes a free one.
+    pub listen: SocketAddr,
+}
+
+/// The portal's listener.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PortalConfig {
+    /// Address.
+    pub listen: SocketAddr,
+    /// What people type.
+    pub public_url: String,
+}
+
+/// Logging.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogConfig {
+    /// How lines look.
+    pub format: LogFormat,
+    /// `EnvFilter` directives.
+    pub filter: String,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For collectors.
+    Json,
+}
+
+/// The engine.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuntimeConfig {
+    /// Seconds between SIGTERM and a non-zero exit.
+    #[serde(deserialize_with = "number")]
+    pub drain_timeout_s: u64,
+    /// Flights in work at once per stage; `None`: the stage's policy.
+    #[serde(deserialize_with = "optional_number")]
+    pub lanes: Option<usize>,
+}
+
+impl Config {
+    /// Defaults, then the file, then the environment of this process.
+    pub fn load(file: Option<&Path>) -> Result<Self, Error> {
+        let named = std::env::var_os(FILE_VARIABLE).map(std::path::PathBuf::from);
+        Self::read(
+            file.or(named.as_deref()),
+            std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))),
+        )
+    }
+
+    /// [`Config::load`] with the environment handed in.
+    pub fn read(file: Option<&Path>, environment: impl IntoIterator<Item = (String, String)>) -> Result<Self, Error> {
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(Error::NoFile(file.display().to_string()));
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        let config: Self =
+            figment.merge(Environment(environment.into_iter().collect())).extract().map_err(|error| Error::Shape(explain(&error)))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        check_address(
+            "broker.url",
+            self.broker.url.expose_secret(),
+            &["amqp://", "amqps://"],
+            "expected amqp://user:password@host:port/vhost",
+        )?;
+        if let Some(url) = &self.broker.management_url {
+            check_address(
+                "broker.management_url",
+                url.expose_secret(),
+                &["http://", "https://"],
+                "expected http://user:password@host:port",
+            )?;
+        }
+        check_address(
+            "database.url",
+            self.database.url.expose_secret(),
+            &["postgres://", "postgresql://"],
+            "expected postgres://user@host:port/database",
+        )?;
+        check_address("store.url", &self.store.url, &["http://", "https://"], "expected http://host:port")?;
+        check_address("portal.public_url", &self.portal.public_url, &["http://", "https://"], "expected http://host:port")?;
+        self.keys.master.check("keys.master")?;
+        self.keys.index.check("keys.index")?;
+        self.keys.cheque.check("keys.cheque")?;
+        positive("broker.connect_timeout_s", self.broker.connect_timeout_s)?;
+        positive("broker.confirm_timeout_s", self.broker.confirm_timeout_s)?;
+        positive("database.connections", u64::from(self.database.connections))
+    }
+}
+
+fn positive(key: &'static str, value: u64) -> Result<(), Error> {
+    if value == 0 { Err(Error::Value { key, reason: "must be at least 1" }) } else { Ok(()) }
+}
+
+fn check_address(key: &'static str, url: &str, schemes: &[&str], reason: &'static str) -> Result<(), Error> {
+    let rest = schemes.iter().find_map(|scheme| url.strip_prefix(scheme)).ok_or(Error::Value { key, reason })?;
+    let host = rest.split('/').next().unwrap_or_default();
+    let blank = url.contains(char::is_whitespace);
+    if host.is_empty() || blank { Err(Error::Value { key, reason }) } else { Ok(()) }
+}
+
+/// The key and the kind of mistake; values are left out since they may be secret.
+fn explain(error: &figment::Error) -> String {
+    use figment::error::Kind;
+    let reason = match &error.kind {
+        Kind::UnknownField(field, known) => format!("unknown key `{field}`, expected one of {}", known.join(", ")),
+        Kind::UnknownVariant(_, known) => format!("expected one of {}", known.join(", ")),
+        Kind::MissingField(field) => format!("key `{field}` is missing"),
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => format!("expected {expected}"),
+        Kind::Message(message) => message.clone(),
+        other => other.to_string(),
+    };
+    let place = error.metadata.as_ref().map(|metadata| metadata.name.to_string()).unwrap_or_default();
+    format!("{}: {reason} ({place})", error.path.join("."))
+}
+
+/// `SALUR__SECTION__KEY=value`, every value as text.
+struct Environment(Vec<(String, String)>);
+
+impl Provider for Environment {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("environment variables SALUR__SECTION__KEY")
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let mut root = Dict::new();
+        for (name, value) in &self.0 {
+            let Some(path) = name.strip_prefix(PREFIX) else { continue };
+            let path = path.to_ascii_lowercase().replace("__", ".");
+            let nested = figment::util::nest(&path, Value::from(value.clone())).into_dict().unwrap_or_default();
+            merge(&mut root, nested);
+        }
+        Ok(Map::from([(Profile::Default, root)]))
+    }
+}
+
+/// Two levels at most: sections and keys.
+fn merge(into: &mut Dict, from: Dict) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Dict(_, section)), Value::Dict(_, more)) => section.extend(more),
+            (_, value) => drop(into.insert(key, value)),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum NumberOrText {
+    Number(u64),
+    Text(String),
+}
+
+fn number<'de, D: Deserializer<'de>, T: TryFrom<u64>>(deserializer: D) -> Result<T, D::Error> {
+    let wrong = || de::Error::custom("expected a whole number of at least 0");
+    let value = match NumberOrText::deserialize(deserializer).map_err(|_| wrong())? {
+        NumberOrText::Number(value) => value,
+        NumberOrText::Text(text) => text.parse().map_err(|_| wrong())?,
+    };
+    T::try_from(value).map_err(|_| wrong())
+}
+
+fn optional_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    Ok(Some(number::<D, usize>(deserializer)?).filter(|value| *value > 0))
+}
+
+fn optional_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SecretString>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Ok(if text.is_empty() { None } else { Some(text.into()) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, Error> {
+        Config::read(None, pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())))
+    }
+
+    #[test]
+    fn the_embedded_defaults_hold() {
+        let config = read(&[]).expect("defaults are valid");
+        assert_eq!(config.runtime.lanes, None);
+        assert!(config.broker.management_url.is_none());
+    }
+
+    #[test]
+    fn the_environment_wins_and_digits_stay_text() {
+        let config =
+            read(&[("SALUR__STORE__SECRET_KEY", "00123"), ("SALUR__RUNTIME__LANES", "3"), ("SALUR__LOG__FORMAT", "json")]).expect("valid");
+        assert_eq!(config.store.secret_key.expose_secret(), "00123");
+        assert_eq!(config.runtime.lanes, Some(3));
+        assert_eq!(config.log.format, LogFormat::Json);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let error = read(&[("SALUR__BROKER__URI", "amqp://x")]).expect_err("no such key").to_string();
+        assert!(error.contains("`uri`") && error.contains("url"), "{error}");
+    }
+
+    #[test]
+    fn an_unknown_section_is_refused_by_name() {
+        let error = read(&[("SALUR__BROKR__URL", "amqp://x")]).expect_err("no such section").to_string();
+        assert!(error.contains("`brokr`"), "{error}");
+    }
+
+    #[test]
+    fn a_wrong_value_names_key_and_reason_but_not_the_value() {
+        let error = read(&[("SALUR__KEYS__MASTER", "c0ffee")]).expect_err("too short").to_string();
+        assert!(error.contains("keys.master") && error.contains("64 hexadecimal") && !error.contains("c0ffee"), "{error}");
+        let error = read(&[("SALUR__DATABASE__CONNECTIONS", "many")]).expect_err("no number").to_string();
+        assert!(error.contains("database.connections") && error.contains("whole number"), "{error}");
+        let error = read(&[("SALUR__BROKER__URL", "localhost:5672")]).expect_err("no scheme").to_string();
+        assert!(error.contains("broker.url") && error.contains("amqp://"), "{error}");
+        let error = read(&[("SALUR__HTTP__LISTEN", "nowhere")]).expect_err("no address").to_string();
+        assert!(error.contains("http.listen"), "{error}");
+    }
+
+    #[test]
+    fn a_key_that_is_needed_but_absent_is_named() {
+        let config = read(&[]).expect("defaults are valid");
+        let error = config.keys.cheque.bytes("keys.cheque").expect_err("not set").to_string();
+        assert!(error.contains("keys.cheque") && error.contains("not set"), "{error}");
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_debug_output() {
+        let config = read(&[("SALUR__KEYS__INDEX", &"ab".repeat(32)), ("SALUR__BROKER__URL", "amqp://u:hunter2@h/v")]).expect("valid");
+        let shown = format!("{config:?}");
+        assert!(!shown.contains("abab") && !shown.contains("hunter2"));
+    }
+}

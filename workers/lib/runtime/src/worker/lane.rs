@@ -1,0 +1,197 @@
+//! One lane: a channel, a consumer, an engine, flights one after the other.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use lapin::{
+    options::{BasicConsumeOptions, BasicQosOptions},
+    types::FieldTable,
+};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    MAX_PREFETCH,
+    inbox::{Error, Gathered, Inbox},
+};
+use crate::{
+    broker::{self, Broker, FIRST_BACKOFF, LAST_BACKOFF, Publisher},
+    failpoint,
+    flight::{Engine, Go, Outlet, Point, Source, Stopped, Watch},
+    health::Health,
+    message::OutMessage,
+    stage::{Failure, Policy, Stage},
+    telemetry::{Metric, count, gauge},
+    topology,
+};
+
+pub(super) struct Lane<S: Stage> {
+    broker: Broker,
+    shutdown: CancellationToken,
+    source: Source,
+    name: String,
+    policy: Policy,
+    engine: Engine<S, StageOutlet>,
+    signs: Arc<Signs>,
+    built_before: AtomicBool,
+}
+
+impl<S: Stage> Lane<S> {
+    pub(super) fn new(
+        stage: Arc<S>,
+        work: Arc<S::Work>,
+        broker: Broker,
+        health: Health,
+        shutdown: CancellationToken,
+        source: Source,
+        name: String,
+    ) -> Self {
+        let policy = match source {
+            Source::Main => stage.policy(),
+            Source::Suspects => Policy { prefetch: 1, linger: Duration::ZERO, ..stage.policy() },
+        };
+        let signs = Arc::new(Signs { stage: S::NAME, lane: name.clone(), part: format!("{} lane {name}", S::NAME), health });
+        let outlet = StageOutlet { stage: S::NAME, publisher: broker.publisher() };
+        let engine = Engine::new(stage, work, outlet, signs.clone(), shutdown.clone(), source);
+        Self { broker, shutdown, source, name, policy, engine, signs, built_before: AtomicBool::new(false) }
+    }
+
+    pub(super) fn shutdown(&self) -> &CancellationToken {
+        &self.shutdown
+    }
+
+    /// Says that this lane hears nothing, and why.
+    pub(super) fn down(&self, why: &str) {
+        self.signs.alive(false, why);
+    }
+
+    /// Until the shutdown: builds the channel, consumes, and again after any error.
+    pub(super) async fn run(&self) {
+        let mut backoff = FIRST_BACKOFF;
+        self.down("not consuming yet");
+        while !self.shutdown.is_cancelled() {
+            let error = match self.open().await {
+                Ok(inbox) => {
+                    backoff = FIRST_BACKOFF;
+                    self.signs.alive(true, "");
+                    match self.consume(inbox).await {
+                        Ok(()) => break,
+                        Err(error) => error,
+                    }
+                }
+                Err(error) => error,
+            };
+            let why = Failure { disposition: salur_domain::Disposition::Down, error: Box::new(error) }.to_string();
+            tracing::warn!(stage = S::NAME, lane = self.name, why, "the consumer is built again");
+            count(Metric::ConsumerRebuilds, &[("stage", S::NAME)], 1);
+            self.down(&why);
+            tokio::select! {
+                () = self.shutdown.cancelled() => break,
+                () = sleep(backoff) => backoff = (backoff * 2).min(LAST_BACKOFF),
+            }
+        }
+        self.down("drained");
+    }
+
+    async fn open(&self) -> Result<Inbox<S::In>, Error> {
+        if self.built_before.swap(true, Ordering::AcqRel) {
+            self.broker.redeclare().await?;
+        }
+        let channel = self.broker.consume_channel().await?;
+        let prefetch = self.policy.prefetch.clamp(1, MAX_PREFETCH);
+        channel.basic_qos(prefetch, BasicQosOptions::default()).await.map_err(Error::Consumer)?;
+        let queue = match self.source {
+            Source::Main => topology::queue(S::NAME),
+            Source::Suspects => topology::suspects(S::NAME),
+        };
+        let tag = format!("{}-{}-{}", S::NAME, std::process::id(), self.name);
+        let consumer =
+            channel.basic_consume(queue.as_str().into(), tag.as_str().into(), BasicConsumeOptions::default(), FieldTable::default()).await;
+        match consumer {
+            Ok(consumer) => Ok(Inbox::new(consumer, channel, self.broker.clone(), queue)),
+            Err(error) => {
+                broker::close(&channel).await;
+                Err(Error::Consumer(error))
+            }
+        }
+    }
+
+    /// Flights until the shutdown (`Ok`) or until the channel is of no more use.
+    async fn consume(&self, mut inbox: Inbox<S::In>) -> Result<(), Error> {
+        let outcome = self.flights(&mut inbox).await;
+        inbox.close().await;
+        outcome
+    }
+
+    async fn flights(&self, inbox: &mut Inbox<S::In>) -> Result<(), Error> {
+        while let Some(gathered) = inbox.gather(&self.engine, &self.policy, &self.shutdown).await? {
+            let (arrived, acker) = gathered.split();
+            if failpoint::ack_first(S::NAME) {
+                Gathered::<S::In>::ack(acker.clone()).await?;
+                self.engine.fly(arrived).await.map_err(Error::Stopped)?;
+                continue;
+            }
+            match self.engine.fly(arrived).await {
+                Ok(_) => Gathered::<S::In>::ack(acker).await.inspect_err(|_| count(Metric::AcksLost, &[("stage", S::NAME)], 1))?,
+                Err(Stopped::Shutdown) => return Ok(()),
+                Err(stopped) => return Err(Error::Stopped(stopped)),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a lane tells the outside.
+struct Signs {
+    stage: &'static str,
+    lane: String,
+    part: String,
+    health: Health,
+}
+
+impl Signs {
+    fn alive(&self, alive: bool, why: &str) {
+        gauge(Metric::ConsumerAlive, &self.labels(), if alive { 1.0 } else { 0.0 });
+        if alive { self.health.ready(&self.part) } else { self.health.unready(&self.part, why) }
+    }
+
+    fn labels(&self) -> [(&'static str, &str); 2] {
+        [("stage", self.stage), ("lane", &self.lane)]
+    }
+}
+
+impl Watch for Signs {
+    fn reached(&self, point: Point) -> Go {
+        failpoint::reached(self.stage, point);
+        Go::On
+    }
+
+    fn paused(&self, why: &str) -> Go {
+        count(Metric::Pauses, &[("stage", self.stage)], 1);
+        gauge(Metric::Paused, &self.labels(), 1.0);
+        self.health.unready(&self.part, format!("paused: {why}"));
+        Go::On
+    }
+
+    fn resumed(&self) {
+        gauge(Metric::Paused, &self.labels(), 0.0);
+        self.health.ready(&self.part);
+    }
+}
+
+/// The stage's own publisher, with the point between sending and confirming.
+struct StageOutlet {
+    stage: &'static str,
+    publisher: Publisher,
+}
+
+impl Outlet for StageOutlet {
+    async fn publish(&self, messages: &mut Vec<OutMessage>) -> Result<(), Failure> {
+        Ok(self.publisher.publish(messages, || failpoint::reached(self.stage, Point::Publish)).await?)
+    }
+}
