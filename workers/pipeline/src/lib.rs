@@ -1,1 +1,106 @@
-//! Placeholder.
+//! The workers, one file each, in the order money moves.
+//!
+//! ```text
+//! batches.declared, recipients.submitted -> intake -> batches.completed -> release -> recipients.accepted
+//!   -> account_creation -> accounts.opened -> transfer_posting -> transfers.posted -> cheque_rendering -> cheques.issued
+//! proofs.captured -> photo_ingest -> proofs.accepted | proofs.questioned -> status_finalizer -> payments.settled | payments.questioned
+//! ```
+//!
+//! To add a worker: write one file with a type that implements [`Stage`](salur_runtime::stage::Stage), and add one line to [`stages!`].
+//! Queues, bindings, diagram, conformance tests and the command line follow from the list.
+
+use std::{collections::HashMap, sync::Arc};
+
+use ed25519_dalek::SigningKey;
+use salur_domain::{
+    BatchId, RowKey,
+    vault::{DataKey, KEY_BYTES, Keys},
+};
+use salur_store::{Blobs, Database, Error, payments};
+
+pub mod account_creation;
+pub mod answer;
+pub mod cheque_rendering;
+pub mod intake;
+pub mod photo_ingest;
+pub mod release;
+pub mod status_finalizer;
+pub mod transfer_posting;
+mod work;
+
+pub use work::Keeper;
+
+/// What the workers work with.
+#[derive(Debug)]
+pub struct Tools {
+    /// PostgreSQL.
+    pub database: Database,
+    /// The object store.
+    pub blobs: Blobs,
+    /// Keys for sealing and blind indexes.
+    pub keys: Keys,
+    /// Signs cheques.
+    pub cheque_key: SigningKey,
+}
+
+/// THE LIST. Every stage, in the order money moves.
+#[macro_export]
+macro_rules! stages {
+    ($with:ident) => {
+        $with! {
+            $crate::intake::Intake,
+            $crate::release::Release,
+            $crate::account_creation::AccountCreation,
+            $crate::transfer_posting::TransferPosting,
+            $crate::cheque_rendering::ChequeRendering,
+            $crate::photo_ingest::PhotoIngest,
+            $crate::status_finalizer::StatusFinalizer,
+        }
+    };
+}
+
+macro_rules! specs {
+    ($($stage:ty),+ $(,)?) => {
+        /// Name, facts heard and facts said of every stage: queues, bindings and the diagram derive from it.
+        pub fn specs() -> Vec<salur_runtime::topology::StageSpec> {
+            vec![$(salur_runtime::topology::of::<$stage>()),+]
+        }
+
+        /// Runs one stage by name until shutdown; `None` when there is no such stage.
+        pub async fn run(name: &str, tools: &Arc<Tools>, role: &salur_runtime::role::Role, broker: &salur_runtime::broker::Broker)
+            -> Option<Result<(), salur_runtime::stage::Failure>> {
+            $(if name == <$stage as salur_runtime::stage::Stage>::NAME {
+                let stage = Arc::new(<$stage>::new(Arc::clone(tools)));
+                let work = Arc::new(tools.database.clone());
+                return Some(salur_runtime::worker::run_stage(stage, work, broker, &role.health, role.shutdown.clone()).await);
+            })+
+            None
+        }
+    };
+}
+stages!(specs);
+
+/// A new random data key: the one place where randomness enters.
+pub(crate) fn fresh_key() -> Result<DataKey, Error> {
+    let mut bytes = [0; KEY_BYTES];
+    getrandom::fill(&mut bytes).map_err(|error| Error::invariant(format!("no randomness: {error}")))?;
+    Ok(DataKey::new(bytes))
+}
+
+/// What a row's sealed part is bound to: it opens nowhere else.
+pub fn row_context(batch: BatchId, row: &RowKey) -> Vec<u8> {
+    [b"row\0".as_slice(), batch.0.as_bytes(), row.0.as_bytes()].concat()
+}
+
+/// A fact names payments that exist; one that does not is forged or belongs to another database.
+pub(crate) fn all_exist(keys: &[payments::Key], found: &HashMap<payments::Key, payments::Payment>) -> Result<(), Error> {
+    match keys.iter().find(|key| !found.contains_key(key)) {
+        Some((tranche, id)) => Err(Error::invariant(format!("payment {id} of tranche {} does not exist", tranche.0))),
+        None => Ok(()),
+    }
+}
+
+/// Digest of bytes, to tell whether the same came again.
+pub(crate) fn digest(bytes: &[u8]) -> Vec<u8> {
+    salur_media::hash::sha256(bytes).as_bytes().to_vec()
+}

@@ -59,6 +59,11 @@ pub enum Code {
     Dat01,
     Sex01,
     Mon01,
+    Src01,
+    Trn02,
+    Bat02,
+    Con01,
+    Pay01,
 }
 
 /// What there is to say about a code: message and remedy, in Indonesian and in English.
@@ -174,7 +179,7 @@ impl<'de> Deserialize<'de> for Code {
 }
 
 /// The list, in the order of [`Code`].
-const TABLE: [Entry; 24] = [
+const TABLE: &[Entry] = &[
     Entry {
         code: Code::Nik01,
         text: "NIK01",
@@ -382,6 +387,46 @@ const TABLE: [Entry; 24] = [
         id: ("alokasi kabupaten atau kota tidak mencukupi bagian daftar ini", "tambah alokasi, lalu lepaskan penahanan"),
         en: ("the regency's allocation does not cover the batch's part", "add to the allocation, then release the hold"),
     },
+    Entry {
+        code: Code::Src01,
+        text: "SRC01",
+        outcome: Outcome::Reject,
+        column: "source",
+        id: ("sistem pengirim tidak terdaftar", "daftarkan dengan `salur setup`, lalu kirim ulang dalam daftar baru"),
+        en: ("the sending system is not registered", "register it with `salur setup`, then send again in a new batch"),
+    },
+    Entry {
+        code: Code::Trn02,
+        text: "TRN02",
+        outcome: Outcome::Hold,
+        column: "tranche",
+        id: ("tahap baris ini berbeda dari tahap daftarnya", "kirim baris ini dalam daftar untuk tahapnya"),
+        en: ("the row names another tranche than its batch", "send the row in a batch of its tranche"),
+    },
+    Entry {
+        code: Code::Bat02,
+        text: "BAT02",
+        outcome: Outcome::Hold,
+        column: "row",
+        id: ("baris datang setelah daftarnya lengkap", "kirim baris ini dalam daftar baru"),
+        en: ("the row came after its batch was complete", "send the row in a new batch"),
+    },
+    Entry {
+        code: Code::Con01,
+        text: "CON01",
+        outcome: Outcome::Warn,
+        column: "row",
+        id: ("rujukan yang sama dengan isi berbeda: yang pertama berlaku", "kirim isi baru dengan rujukan baru"),
+        en: ("the same reference with other content: the first one stands", "send new content under a new reference"),
+    },
+    Entry {
+        code: Code::Pay01,
+        text: "PAY01",
+        outcome: Outcome::Hold,
+        column: "village",
+        id: ("desa belum mempunyai titik bayar", "tetapkan titik bayar dengan `salur setup`, lalu lepaskan penahanan"),
+        en: ("the village has no pay point", "assign a pay point with `salur setup`, then release the hold"),
+    },
 ];
 
 #[cfg(test)]
@@ -401,7 +446,7 @@ mod tests {
 
     #[test]
     fn every_code_has_words_in_both_languages_and_none_carries_a_long_number() {
-        for entry in &TABLE {
+        for entry in TABLE {
             for words in [entry.id.0, entry.id.1, entry.en.0, entry.en.1] {
                 let longest = words.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
                 assert!(!words.is_empty() && longest <= 4, "{}: {words}", entry.text);

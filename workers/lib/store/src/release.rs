@@ -26,12 +26,17 @@ sql! {
     START_BATCH = "UPDATE batches SET release_started_at = now() WHERE id = $1";
     SET_RELEASING = "UPDATE tranches SET releasing = $2 WHERE id = $1";
     WAITING = "SELECT id, completed_at FROM batches WHERE tranche = $1 AND completed_at IS NOT NULL AND release_started_at IS NULL ORDER BY id";
+    // TRN02: the row names another tranche than its batch, whose money it cannot use
+    DECIDE_STRANGERS = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account)
+        SELECT r.batch, r.row, 'held', 'TRN02', r.tranche, r.account FROM recipients r JOIN batches b ON b.id = r.batch
+        WHERE r.batch = $1 AND r.intake = 'staged' AND r.tranche <> b.tranche ON CONFLICT DO NOTHING";
     // NIK09: the same NIK twice in one batch holds both
     DECIDE_PAIRS = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
         SELECT batch, row, 'held', 'NIK09', tranche, account, batch,
           CASE WHEN row = first_row THEN last_row ELSE first_row END
         FROM (SELECT batch, row, tranche, account, intake, count(*) OVER w AS twins, min(row) OVER w AS first_row, max(row) OVER w AS last_row
-              FROM recipients WHERE batch = $1 AND intake <> 'rejected' WINDOW w AS (PARTITION BY account)) AS r
+              FROM recipients c WHERE batch = $1 AND intake <> 'rejected' AND NOT EXISTS
+                (SELECT FROM row_decisions d WHERE d.batch = c.batch AND d.row = c.row AND d.code = 'BAT02') WINDOW w AS (PARTITION BY account)) AS r
         WHERE twins > 1 AND intake = 'staged' ON CONFLICT DO NOTHING";
     // NIK09b: already in the tranche; the same amount, name and place is the same claim, anything else a conflict
     DECIDE_ALREADY = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
@@ -67,8 +72,17 @@ sql! {
         FROM recipients r WHERE r.batch = $1 AND r.intake = 'staged'
           AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row)
         GROUP BY 1, 2 ON CONFLICT DO NOTHING";
+    TALLY_DECISIONS = "INSERT INTO tally_deltas (tranche, village, pay_point, measure, families, rupiah)
+        SELECT d.tranche, r.village, r.pay_point, d.decision, count(*), sum(r.amount)
+        FROM row_decisions d JOIN recipients r ON r.batch = d.batch AND r.row = d.row
+        WHERE d.batch = $1 AND d.code <> 'BAT02' GROUP BY 1, 2, 3, 4";
+    TALLY_HELD_PART = "INSERT INTO tally_deltas (tranche, village, pay_point, measure, families, rupiah)
+        SELECT r.tranche, r.village, r.pay_point, 'held', count(*), sum(r.amount)
+        FROM recipients r WHERE r.batch = $1 AND left(r.village, 4) = $2 AND r.intake = 'staged'
+          AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row) GROUP BY 1, 2, 3";
     SET_DECIDED = "UPDATE batches SET decided_at = now() WHERE id = $1";
     PARTS = "SELECT regency, families, rupiah, reserve_account, reserved_at, held_at FROM batch_parts WHERE batch = $1 ORDER BY regency";
+    ACCOUNTS = "SELECT batch, regency, reserve_account, recipient_account FROM batch_parts WHERE batch = ANY($1) AND reserved_at IS NOT NULL";
     SET_RESERVED = "UPDATE batch_parts SET reserve_account = $3, recipient_account = $4, reserved_at = now() WHERE batch = $1 AND regency = $2";
     SET_HELD = "UPDATE batch_parts SET held_at = now(), available = $3 WHERE batch = $1 AND regency = $2";
     SWEEP = "SELECT r.row, r.tranche, r.payment, r.account, r.household, r.amount, r.village, r.pay_point,
@@ -112,9 +126,8 @@ pub struct Batch {
 pub enum Start {
     /// It began at this moment, now or earlier.
     Started(Timestamp),
-    /// Another batch of the tranche is being released.
-    Busy,
-    /// Not complete, or its tranche is not open: `tranches.opened` or the next row will try again.
+    /// Not complete, its tranche is not open, or another batch of the tranche is being released: the next row, `tranches.opened` or the end
+    /// of that release will try again.
     Waits,
 }
 
@@ -233,11 +246,8 @@ pub async fn start(tx: &mut Tx, batch: BatchId) -> Result<Start, Error> {
     let (Some(_), true, Some(tranche)) = (locked.completed_at, locked.totals_agree, locked.tranche) else { return Ok(Start::Waits) };
     let (_, opened_at, releasing): (String, Option<Timestamp>, Option<Uuid>) =
         sqlx::query_as(LOCK_TRANCHE).bind(tranche).fetch_one(tx.connection()).await.map_err(failed())?;
-    if opened_at.is_none() {
+    if opened_at.is_none() || releasing.is_some_and(|other| other != batch.0) {
         return Ok(Start::Waits);
-    }
-    if releasing.is_some_and(|other| other != batch.0) {
-        return Ok(Start::Busy);
     }
     sqlx::query(SET_RELEASING).bind(tranche).bind(batch.0).execute(tx.connection()).await.map_err(failed())?;
     sqlx::query(START_BATCH).bind(batch.0).execute(tx.connection()).await.map_err(failed())?;
@@ -257,7 +267,8 @@ pub async fn decide(tx: &mut Tx, batch: &Batch) -> Result<Timestamp, Error> {
         return Ok(at);
     }
     // The order matters: a row that is "already" accepted must not be held by its own household.
-    for statement in [DECIDE_PAIRS, DECIDE_ALREADY, DECIDE_WAITING, DECIDE_HOUSEHOLDS, DECIDE_HOUSEHOLD_PAIRS, MAKE_PARTS, SET_DECIDED] {
+    let decide = [DECIDE_STRANGERS, DECIDE_PAIRS, DECIDE_ALREADY, DECIDE_WAITING, DECIDE_HOUSEHOLDS, DECIDE_HOUSEHOLD_PAIRS];
+    for statement in decide.into_iter().chain([TALLY_DECISIONS, MAKE_PARTS, SET_DECIDED]) {
         sqlx::query(statement).bind(batch.id).execute(tx.connection()).await.map_err(Error::database("deciding a batch"))?;
     }
     Ok(tx.now)
@@ -284,6 +295,7 @@ pub async fn reserve(tx: &mut Tx, batch: &Batch, part: &Part) -> Result<(), Erro
     let available = ledger::lock_available(tx, allocation).await?;
     if available < part.rupiah {
         sqlx::query(SET_HELD).bind(batch.id).bind(&part.regency).bind(available).execute(tx.connection()).await.map_err(failed())?;
+        sqlx::query(TALLY_HELD_PART).bind(batch.id).bind(&part.regency).execute(tx.connection()).await.map_err(failed())?;
         return Ok(());
     }
     let subject = Uuid::new_v5(&batch.id, part.regency.as_bytes());
@@ -342,13 +354,20 @@ pub async fn accept(tx: &mut Tx, batch: BatchId, rows: &[&SweepRow]) -> Result<(
     Ok((stored.into_iter().collect(), new.into_iter().map(PaymentId).collect()))
 }
 
-/// The last row was emitted: the tranche may release its next batch. Returns whether this was the first time.
-pub async fn finish(tx: &mut Tx, batch: &Batch) -> Result<bool, Error> {
+/// The last row was emitted: the tranche may release its next batch.
+pub async fn finish(tx: &mut Tx, batch: &Batch) -> Result<(), Error> {
     let failed = || Error::database("finishing a release");
     let done = sqlx::query(SET_RELEASED).bind(batch.id).execute(tx.connection()).await.map_err(failed())?;
-    if done.rows_affected() == 0 {
-        return Ok(false);
+    if done.rows_affected() > 0 {
+        sqlx::query(SET_RELEASING).bind(batch.tranche()?.0).bind(None::<Uuid>).execute(tx.connection()).await.map_err(failed())?;
     }
-    sqlx::query(SET_RELEASING).bind(batch.tranche()?.0).bind(None::<Uuid>).execute(tx.connection()).await.map_err(failed())?;
-    Ok(true)
+    Ok(())
+}
+
+/// Reserve and recipient accounts of the parts of batches that were reserved.
+pub async fn accounts(tx: &mut Tx, batches: &[BatchId]) -> Result<HashMap<(BatchId, String), (i64, i64)>, Error> {
+    let ids: Vec<Uuid> = batches.iter().map(|batch| batch.0).collect();
+    let rows: Vec<(Uuid, String, i64, i64)> =
+        sqlx::query_as(ACCOUNTS).bind(ids).fetch_all(tx.connection()).await.map_err(Error::database("reading reserves"))?;
+    Ok(rows.into_iter().map(|(batch, regency, reserve, recipient)| ((BatchId(batch), regency), (reserve, recipient))).collect())
 }

@@ -1,0 +1,182 @@
+//! release: a complete batch becomes payments.
+//!
+//! Hears `batches.completed`, `tranches.opened` and its own steps. Totals equal the declared ones, the tranche is open: then pairs, households and
+//! rows already in the tranche are decided by set-based SQL, one transaction per regency reserves the sum of the accepted rows (or holds that
+//! part whole), and a sweep makes payments and says `recipients.accepted`, [`SWEEP_ROWS`] rows a step. Each step emits its successor unless that
+//! was done already, so a release of any size is bounded work that can be killed anywhere.
+
+use std::{collections::{HashMap, HashSet}, sync::Arc, time::Duration};
+
+use salur_domain::{BatchId, PaymentId, PaymentStatus, RowStatus, SourceName, reason};
+use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
+use salur_schemas::{
+    BatchCompleted, Outcome, RecipientAccepted, ReleaseAdvanced, ReleaseStep, TrancheOpened, messages,
+    outcome::{OutcomeStatus, Reason},
+};
+use salur_store::{
+    Database, Error, Timestamp, Tx,
+    release::{self, Batch, Fate, SWEEP_ROWS, Start, SweepRow},
+    tallies::{Deltas, Measure},
+};
+
+use crate::{Tools, answer::reasons};
+
+messages! {
+    /// What release hears.
+    pub enum In { BatchCompleted, TrancheOpened, ReleaseAdvanced }
+}
+messages! {
+    /// What release says.
+    pub enum Out { BatchCompleted, ReleaseAdvanced, RecipientAccepted, Outcome }
+}
+
+/// The stage.
+#[derive(Debug)]
+pub struct Release(Arc<Tools>);
+
+impl Release {
+    /// With its tools.
+    pub fn new(tools: Arc<Tools>) -> Self {
+        Self(tools)
+    }
+}
+
+impl Stage for Release {
+    const NAME: &'static str = "release";
+    type In = In;
+    type Out = Out;
+    type Context = ();
+    type Ready = In;
+    type Work = Database;
+
+    /// One step at a time: a step is thousands of rows. Deciding a national batch is one statement over all its rows.
+    fn policy(&self) -> Policy {
+        Policy { flight_facts: 1, prefetch: 2, lanes: 1, deadline: Duration::from_secs(900), ..Policy::default() }
+    }
+
+    async fn load(&self, _: &[In]) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn prepare(&self, fact: &In, (): &()) -> Result<In, Failure> {
+        Ok(fact.clone())
+    }
+
+    async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, In>) -> Result<Verdicts<Out>, Failure> {
+        let mut verdicts = Vec::with_capacity(flight.len());
+        for fact in flight.facts() {
+            verdicts.push(match fact {
+                In::BatchCompleted(completed) => start(tx, completed.batch).await?,
+                In::TrancheOpened(opened) => {
+                    let waiting = release::waiting(tx, opened.tranche).await?;
+                    Verdict::Emit(waiting.into_iter().map(|(batch, at)| BatchCompleted { batch, at }.into()).collect())
+                }
+                In::ReleaseAdvanced(advanced) => advance(tx, advanced).await?,
+            });
+        }
+        let mut verdicts = verdicts.into_iter();
+        Ok(flight.judge(|_| verdicts.next().expect("one verdict per fact")))
+    }
+}
+
+/// Begins a release, unless another batch of the tranche is at it.
+async fn start(tx: &mut Tx, batch: BatchId) -> Result<Verdict<Out>, Error> {
+    Ok(match release::start(tx, batch).await? {
+        Start::Started(at) if release::lock(tx, batch).await?.decided_at.is_none() => step(batch, ReleaseStep::Decide, at),
+        Start::Started(_) | Start::Waits => Verdict::Done,
+    })
+}
+
+async fn advance(tx: &mut Tx, advanced: &ReleaseAdvanced) -> Result<Verdict<Out>, Error> {
+    let batch = release::lock(tx, advanced.batch).await?;
+    match &advanced.step {
+        ReleaseStep::Decide => {
+            let at = release::decide(tx, &batch).await?;
+            next_part(tx, advanced.batch, at).await
+        }
+        ReleaseStep::Reserve(regency) => {
+            let parts = release::parts(tx, advanced.batch).await?;
+            let part = parts
+                .iter()
+                .find(|part| part.regency == *regency)
+                .ok_or_else(|| Error::invariant(format!("batch {} has no part {regency}", advanced.batch)))?;
+            if !part.is_settled() {
+                release::reserve(tx, &batch, part).await?;
+            }
+            let at = part.reserved_at.or(part.held_at).unwrap_or(tx.now);
+            next_part(tx, advanced.batch, at).await
+        }
+        ReleaseStep::Emit(after) => emit(tx, advanced.batch, &batch, after).await,
+    }
+}
+
+/// The next part to reserve, or the sweep once all are.
+async fn next_part(tx: &mut Tx, batch: BatchId, at: Timestamp) -> Result<Verdict<Out>, Error> {
+    let parts = release::parts(tx, batch).await?;
+    Ok(match parts.into_iter().find(|part| !part.is_settled()) {
+        Some(part) => step(batch, ReleaseStep::Reserve(part.regency), at),
+        None => step(batch, ReleaseStep::Emit(String::new()), at),
+    })
+}
+
+/// Makes payments of the next rows and answers every row; the successor continues after the last.
+async fn emit(tx: &mut Tx, id: BatchId, batch: &Batch, after: &str) -> Result<Verdict<Out>, Error> {
+    let rows = release::sweep(tx, id, after).await?;
+    let accepted: Vec<&SweepRow> = rows.iter().filter(|row| row.fate() == Fate::Accepted).collect();
+    let (moments, new) = release::accept(tx, id, &accepted).await?;
+    tally(tx, &accepted, &new).await?;
+    let mut out = Vec::with_capacity(rows.len() * 2 + 1);
+    for row in &rows {
+        answer(row, id, batch, &moments, &mut out)?;
+    }
+    match rows.last() {
+        Some(last) if i64::try_from(rows.len()).is_ok_and(|count| count == SWEEP_ROWS) => {
+            if batch.released_at.is_none() {
+                let at = moments.values().max().copied().or(batch.decided_at).unwrap_or(tx.now);
+                out.push(ReleaseAdvanced { batch: id, step: ReleaseStep::Emit(last.row().0), at }.into());
+            }
+        }
+        _ => {
+            release::finish(tx, batch).await?;
+            let waiting = release::waiting(tx, batch.tranche()?).await?;
+            out.extend(waiting.into_iter().map(|(batch, at)| Out::from(BatchCompleted { batch, at })));
+        }
+    }
+    Ok(if out.is_empty() { Verdict::Done } else { Verdict::Emit(out) })
+}
+
+fn answer(row: &SweepRow, id: BatchId, batch: &Batch, moments: &HashMap<String, Timestamp>, out: &mut Vec<Out>) -> Result<(), Error> {
+    let source = SourceName(batch.source.clone());
+    let outcome = |status, reasons: Vec<Reason>, at| {
+        Outcome { source: source.clone(), batch: batch.name.clone(), row: row.row(), status, reasons, at }.into()
+    };
+    match row.fate() {
+        Fate::Accepted => {
+            let at = *moments.get(&row.row().0).ok_or_else(|| Error::invariant("an accepted row has a payment"))?;
+            let (payment, tranche) = (row.payment(), row.tranche());
+            out.push(RecipientAccepted { payment, tranche, source: source.clone(), batch: id, row: row.row(), at }.into());
+            out.push(outcome(OutcomeStatus::Payment(PaymentStatus::Accepted), reasons(row.findings()), at));
+        }
+        Fate::Already(at) => out.push(outcome(OutcomeStatus::Payment(PaymentStatus::Accepted), reasons(["NIK09b"].into_iter()), at)),
+        Fate::Held(code, at) => {
+            let why = reasons([code.as_str()].into_iter().chain(row.findings()));
+            debug_assert!(reason::Code::parse(&code).is_some(), "held under a code of the closed list");
+            out.push(outcome(OutcomeStatus::Row(RowStatus::Held), why, at));
+        }
+    }
+    Ok(())
+}
+
+/// Counts the payments that are new; what is held or already accepted was counted when it was decided.
+async fn tally(tx: &mut Tx, accepted: &[&SweepRow], new: &[PaymentId]) -> Result<(), Error> {
+    let new: HashSet<PaymentId> = new.iter().copied().collect();
+    let mut deltas = Deltas::default();
+    for row in accepted.iter().filter(|row| new.contains(&row.payment())) {
+        deltas.add(row.tranche(), &row.village, &row.pay_point, Measure::Accepted, row.amount())?;
+    }
+    deltas.write(tx).await
+}
+
+fn step(batch: BatchId, step: ReleaseStep, at: Timestamp) -> Verdict<Out> {
+    Verdict::emit(ReleaseAdvanced { batch, step, at })
+}
