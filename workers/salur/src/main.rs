@@ -1,2 +1,44 @@
-//! Placeholder.
-fn main() {}
+//! `salur`: one binary, many roles.
+//!
+//! Workers, exporter and portal run until SIGTERM; the other commands do one thing and end. Exit codes: 0 done, 1 failed (the reason on
+//! standard error), 2 wrong usage, 3 drain took too long; `verify` ends with 1 when something is violated.
+
+mod cli;
+mod dev_store;
+mod migrate;
+mod run;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+/// Pays social cash assistance and proves that each family got it.
+#[derive(Debug, Parser)]
+#[command(name = "salur", version, arg_required_else_help = true)]
+struct Salur {
+    /// TOML file over the built-in defaults; the environment (`SALUR__SECTION__KEY`) overrides both.
+    #[arg(long, env = "SALUR_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run stages (workers) until stopped.
+    Run(run::Args),
+    /// Apply missing migrations and make the bucket.
+    Migrate(migrate::Args),
+    /// Serve an object store from a folder: for the quick start and tests, never for evidence.
+    DevStore(dev_store::Args),
+}
+
+fn main() -> ExitCode {
+    let Salur { config, command } = Salur::parse();
+    let file = config.as_deref();
+    match command {
+        Command::Run(args) => run::run(args, file),
+        Command::Migrate(args) => cli::once("migrate", file, |config| migrate::run(args, config)),
+        Command::DevStore(args) => dev_store::command(args),
+    }
+}

@@ -209,3 +209,6 @@ impl fmt::Display for Failure {
         Ok(())
     }
 }
+
+/// For command lines and tests, which box it: the chain is in its text already.
+impl std::error::Error for Failure {}
