@@ -243,6 +243,8 @@ prints_masked!(Kk);
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn day(text: &str) -> NaiveDate {
@@ -347,6 +349,17 @@ mod tests {
         let ninety_nine = nik("1902011507200007");
         assert_eq!(ninety_nine.birth_dates(day(ON)).next(), Some(day("1920-07-15")), "the day after today is not born yet in 2020");
         assert_eq!(ninety_nine.findings(None, None, day(ON)), []);
+    }
+
+    proptest! {
+        #[test]
+        fn sixteen_digits_are_a_nik_or_a_reason_on_any_day(digits in "[0-9]{16}", on in 0_i32..3_000_000, stated in prop::option::of(0_i32..3_000_000)) {
+            let date = |days| NaiveDate::from_num_days_from_ce_opt(days).expect("within the calendar");
+            match Nik::parse(&digits) {
+                Ok(nik) => prop_assert!(nik.digits() == digits && nik.findings(stated.map(date), None, date(on)).len() <= 4),
+                Err(error) => prop_assert!(error != NikError::NotDigits),
+            }
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //!
 //! | part | content |
 //! |---|---|
-//! | protected header | alg EdDSA, kid |
+//! | protected header | alg `EdDSA`, kid |
 //! | unprotected header | empty |
 //! | 4 exp, 5 nbf | the window, whole seconds since 1970 |
 //! | 7 cti | the payment id, 16 bytes |
@@ -222,5 +222,4 @@ fn whole_seconds(time: &Timestamp) -> Option<DateTime<Utc>> {
 }
 
 #[cfg(test)]
-#[path = "token_tests.rs"]
 mod tests;

@@ -2,6 +2,8 @@
 
 use std::io::{self, Read};
 
+use proptest::prelude::*;
+
 use super::*;
 
 const HEADER: &str = "id,nik,kk,name,birth_date,sex,address,village,amount\n";
@@ -150,6 +152,31 @@ fn what_is_written_reads_back_as_it_was() {
     }
     let file = writer.finish().expect("memory");
     assert_eq!(read(&file), [Ok((2, siti())), Ok((3, odd))]);
+}
+
+proptest! {
+    #[test]
+    fn any_fields_read_back_as_they_were_written(fields in prop::collection::vec(prop::array::uniform9("[a ,;\"\r\n\t'é]{0,6}"), 1..20)) {
+        let rows = fields.into_iter().enumerate().map(|(n, [_, nik, kk, name, birth_date, sex, address, village, amount])| {
+            SubmittedRow { row_ref: format!("r{n}"), nik, kk, name, birth_date, sex, address, village, amount }
+        });
+        let rows: Vec<_> = rows.collect();
+        let mut writer = Writer::new(Vec::new()).expect("memory");
+        for row in &rows {
+            writer.write(row).expect("memory");
+        }
+        let back: Result<Vec<_>, _> = read(writer.finish().expect("memory")).into_iter().map(|row| row.map(|(_, row)| row)).collect();
+        prop_assert_eq!(back, Ok(rows));
+    }
+
+    #[test]
+    fn any_bytes_after_a_header_end_and_lines_only_go_up(bytes in prop::collection::vec(any::<u8>(), 0..2_000)) {
+        let file = [HEADER.as_bytes(), &bytes].concat();
+        let lines: Vec<u64> = read(&file).into_iter().map(|row| row.map_or_else(|error| error.line, |(line, _)| line)).collect();
+        prop_assert!(lines.iter().all(|line| *line >= 2) && lines.is_sorted());
+        let last_line = u64::try_from(file.split(|byte| *byte == b'\n').count()).expect("few");
+        prop_assert!(lines.iter().all(|line| *line <= last_line));
+    }
 }
 
 /// csv-spectrum below `$SALUR_CORPORA/csv`, where the variable is set: each file against its JSON.

@@ -44,8 +44,9 @@ fn codes(change: impl FnOnce(&mut Capture)) -> Vec<Code> {
     examine(&capture, &Policy::default()).into_iter().map(|finding| finding.code).collect()
 }
 
-fn shifted(metres_north: f64) -> Option<Place> {
-    Some(Place { latitude: TANJUNG_PANDAN.latitude + metres_north / 111_195.0, ..TANJUNG_PANDAN })
+/// A place so many metres north of the pay point.
+fn shifted(metres_north: f64) -> Place {
+    Place { latitude: TANJUNG_PANDAN.latitude + metres_north / 111_195.0, ..TANJUNG_PANDAN }
 }
 
 fn taken(text: &str) -> DateTime<FixedOffset> {
@@ -128,13 +129,13 @@ fn tim04_tells_of_hours_and_questions_nothing() {
 
 #[test]
 fn places_are_held_against_the_pay_point() {
-    assert_eq!(codes(|c| c.exif.position = shifted(299.0)), []);
-    assert_eq!(codes(|c| c.exif.position = shifted(301.0)), [Code::Plc01]);
-    assert_eq!(codes(|c| c.statement.position = shifted(319.0)), [], "its accuracy is allowed for");
-    assert_eq!(codes(|c| c.statement.position = shifted(321.0)), [Code::Plc02]);
-    let vague = |c: &mut Capture| c.statement = Statement { position: shifted(900.0), accuracy_m: 50_000.0, ..c.statement };
+    assert_eq!(codes(|c| c.exif.position = Some(shifted(299.0))), []);
+    assert_eq!(codes(|c| c.exif.position = Some(shifted(301.0))), [Code::Plc01]);
+    assert_eq!(codes(|c| c.statement.position = Some(shifted(319.0))), [], "its accuracy is allowed for");
+    assert_eq!(codes(|c| c.statement.position = Some(shifted(321.0))), [Code::Plc02]);
+    let vague = |c: &mut Capture| c.statement = Statement { position: Some(shifted(900.0)), accuracy_m: 50_000.0, ..c.statement };
     assert_eq!(codes(vague), [Code::Plc02], "but not any accuracy");
-    let broken = |c: &mut Capture| c.statement = Statement { position: shifted(301.0), accuracy_m: f64::NAN, ..c.statement };
+    let broken = |c: &mut Capture| c.statement = Statement { position: Some(shifted(301.0)), accuracy_m: f64::NAN, ..c.statement };
     assert_eq!(codes(broken), [Code::Plc02]);
 }
 
@@ -158,8 +159,8 @@ fn findings_stand_in_the_order_of_the_list_and_codes_read_back() {
     let everything = codes(|c| {
         c.origin = Origin { signature_valid: false, token_of_claim: false, device_of_claim: false };
         c.picture = Picture { readable: false, as_stated: false, pixels: Some(1), used_before: true };
-        c.exif = ExifFacts { present: false, malformed: true, position: shifted(5_000.0), ..c.exif };
-        c.statement = Statement { taken_at: taken("2021-01-01T00:00:00+07:00"), position: shifted(5_000.0), ..c.statement };
+        c.exif = ExifFacts { present: false, malformed: true, position: Some(shifted(5_000.0)), ..c.exif };
+        c.statement = Statement { taken_at: taken("2021-01-01T00:00:00+07:00"), position: Some(shifted(5_000.0)), ..c.statement };
     });
     assert_eq!(everything, Code::ALL[..Code::ALL.len() - 1], "all but PLC03, which excludes PLC01 and PLC02");
     for code in Code::ALL {
@@ -171,7 +172,7 @@ fn findings_stand_in_the_order_of_the_list_and_codes_read_back() {
 #[test]
 fn evidence_says_which_source_a_place_came_from() {
     let mut capture = right();
-    capture.exif.position = shifted(1_000.0);
+    capture.exif.position = Some(shifted(1_000.0));
     let findings = examine(&capture, &Policy::default());
     let json = serde_json::to_value(&findings).expect("JSON");
     assert_eq!(

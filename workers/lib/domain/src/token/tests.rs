@@ -1,5 +1,7 @@
 //! The token is refused for one reason each; public vectors where they are at hand.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::vault::Keys;
 
@@ -95,6 +97,7 @@ fn each_wrong_token_is_refused_for_its_own_reason() {
         (PREFIX, Error::Structure),
         (&untagged, Error::Structure),
         (&trailing, Error::Trailing),
+        (&text_of(vec![0x81; 300]), Error::Structure),
         (&forge(empty(), unprotected_alg.clone(), payload(), &key(1)), Error::UnprotectedAlgorithm),
         (&forge(eddsa(), unprotected_alg, payload(), &key(1)), Error::UnprotectedAlgorithm),
         (&forge(eddsa(), unprotected_kid, payload(), &key(1)), Error::Unprotected),
@@ -163,6 +166,27 @@ fn another_spelling_of_the_same_cbor_is_refused() {
     let long = [&bytes[..signature], &[0x59, 0, 64], &bytes[signature + 2..]].concat();
     assert_eq!(CoseSign1::from_tagged_slice(&long).expect("the same content"), decoded());
     assert_eq!(verify(&text_of(long), find), Err(Error::Spelling));
+}
+
+proptest! {
+    #[test]
+    fn no_payload_that_is_signed_but_no_cheque_gets_through(bytes in prop::collection::vec(any::<u8>(), 0..100)) {
+        let text = forge(header(iana::Algorithm::EdDSA), coset::Header::default(), bytes, &key(1));
+        prop_assert_eq!(verify(&text, find), Err(Error::Claims));
+    }
+
+    #[test]
+    fn no_text_is_too_strange(text in "(SLR1:)?[0-9A-Z $%*+./:\\PC-]{0,300}") {
+        prop_assert!(verify(&text, find).is_err());
+    }
+
+    #[test]
+    fn every_cheque_reads_back(version in 1_u16.., amount in 0_i64.., opens in 0_i64..4_000_000_000, pay_point in "[A-Z0-9-]{1,16}") {
+        let time = |seconds| DateTime::from_timestamp(seconds, 0).expect("within the calendar");
+        let amount = Rupiah::new(amount).expect("not negative");
+        let cheque = ChequeClaims { version, amount, pay_point, opens_at: time(opens), closes_at: time(opens + 1), ..claims() };
+        prop_assert_eq!(verify(&sign(&cheque, &key(1), &key_id(&key(1).verifying_key())), find), Ok(cheque));
+    }
 }
 
 /// Vectors of cose-wg/Examples below `$SALUR_CORPORA/cose`, where the variable is set.
