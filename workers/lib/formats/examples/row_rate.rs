@@ -20,7 +20,7 @@ fn main() {
     println!("{rows} rows, {} MB", file.len() / 1_000_000);
 
     let start = Instant::now();
-    let parsed = Rows::new(file.as_slice()).expect("a header").filter(Result::is_ok).count();
+    let parsed = Rows::new(file.as_slice()).expect("a header").flatten().count();
     report("parse", rows, start);
 
     let start = Instant::now();
