@@ -1,6 +1,6 @@
 //! Draws cheques and examines photos as fast as one core does, and says how fast that was.
 //!
-//! `media_bench cheque OUT.png`, `media_bench specimen OUT.png`, `media_bench photo IN.jpg`.
+//! `media_bench cheque OUT.png`, `media_bench specimen OUT.png`, `media_bench photo IN.jpg THUMBNAIL.jpg`.
 
 use std::error::Error;
 use std::hint::black_box;
@@ -18,8 +18,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[1..] {
         ["cheque", out] => cheques(out, false),
         ["specimen", out] => cheques(out, true),
-        ["photo", path] => photos(path),
-        _ => Err("usage: media_bench cheque|specimen OUT.png | photo IN.jpg".into()),
+        ["photo", path, out] => photos(path, out),
+        _ => Err("usage: media_bench cheque|specimen OUT.png | photo IN.jpg THUMBNAIL.jpg".into()),
     }
 }
 
@@ -58,11 +58,18 @@ fn token(seed: u8) -> String {
     format!("SLR1:{}", text.take(251).collect::<String>())
 }
 
-fn photos(path: &str) -> Result<(), Box<dyn Error>> {
+fn photos(path: &str, out: &str) -> Result<(), Box<dyn Error>> {
     let bytes = std::fs::read(path)?;
     let picture = photo::examine(&bytes)?;
-    std::fs::write("/tmp/thumbnail.jpg", &picture.thumbnail)?;
-    println!("{}x{}, thumbnail {} bytes, dhash {:016x}, {:?}", picture.width, picture.height, picture.thumbnail.len(), picture.dhash, exif::read(&bytes)?);
+    std::fs::write(out, &picture.thumbnail)?;
+    println!(
+        "{}x{}, thumbnail {} bytes, dhash {:016x}, {:?}",
+        picture.width,
+        picture.height,
+        picture.thumbnail.len(),
+        picture.dhash,
+        exif::read(&bytes)?
+    );
     let start = Instant::now();
     for _ in 0..PHOTOS {
         black_box((hash::sha256(&bytes), exif::read(&bytes)?, photo::examine(&bytes)?));

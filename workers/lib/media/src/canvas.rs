@@ -106,13 +106,6 @@ impl Canvas {
             }
         }
     }
-
-    /// Copies row `y` onto the `count` rows below it.
-    pub fn repeat_row(&mut self, y: usize, count: usize) {
-        for below in y + 1..(y + 1 + count).min(self.height) {
-            self.bits.copy_within(y * self.stride..(y + 1) * self.stride, below * self.stride);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -141,7 +134,6 @@ mod tests {
         canvas.fill(Rect::new(18, 2, 500, 500), Ink::Black);
         canvas.dot(20, 0, Ink::Black);
         canvas.dot(0, 3, Ink::Black);
-        canvas.repeat_row(2, 10);
         assert_eq!(inked(&canvas), [(18, 2), (19, 2)]);
     }
 }

@@ -120,12 +120,12 @@ fn draw_texts(canvas: &mut Canvas, face: &Face) {
     line(LABEL_X, 158, LEFT_WIDTH, &[text, small], face.tranche);
     line(VALUE_X, 208, VALUE_WIDTH, &values, face.masked_name);
     line(VALUE_X, 244, VALUE_WIDTH, &values, face.masked_nik);
-    line(VALUE_X, 314, VALUE_WIDTH, &[amount], &face.amount.to_string());
-    line(VALUE_X, 424, VALUE_WIDTH, &values, face.pay_point);
-    line(VALUE_X, 516, VALUE_WIDTH, &values, face.window);
+    line(VALUE_X, 317, VALUE_WIDTH, &[amount], &face.amount.to_string());
+    line(VALUE_X, 417, VALUE_WIDTH, &values, face.pay_point);
+    line(VALUE_X, 507, VALUE_WIDTH, &values, face.window);
 
-    paragraph(canvas, 346, &terbilang::rupiah(face.amount));
-    paragraph(canvas, 453, face.pay_point_address);
+    paragraph(canvas, 348, &terbilang::rupiah(face.amount));
+    paragraph(canvas, 445, face.pay_point_address);
     serial.draw_centred(canvas, CODE_ROOM, 578, face.serial, Ink::Black);
 }
 
@@ -151,14 +151,24 @@ fn draw_code(canvas: &mut Canvas, token: &str) -> Result<(), Error> {
     let left = CODE_ROOM.x + (CODE_ROOM.width - pixels) / 2;
     let top = CODE_ROOM.y + (CODE_ROOM.height - pixels) / 2;
     for row in 0..matrix.side() {
-        let y = top + row * module;
-        for (column, dark) in matrix.row(row).enumerate() {
-            if dark {
-                canvas.fill(Rect::new(left + column * module, y, module, module), Ink::Black);
+        let words = stretch(matrix.row(row), module);
+        for y in top + row * module..top + (row + 1) * module {
+            for (at, bits) in words.iter().enumerate() {
+                canvas.span(left + at * 64, y, *bits, Ink::Black);
             }
         }
     }
     Ok(())
+}
+
+/// A row of modules as pixels, 64 a word, most significant first.
+fn stretch(modules: impl Iterator<Item = bool>, module: usize) -> [u64; CODE_ROOM.width.div_ceil(64)] {
+    let mut words = [0; CODE_ROOM.width.div_ceil(64)];
+    let dark = modules.enumerate().filter(|(_, dark)| *dark);
+    for pixel in dark.flat_map(|(at, _)| at * module..(at + 1) * module) {
+        words[pixel / 64] |= 1 << (63 - pixel % 64);
+    }
+    words
 }
 
 /// What all cheques share.
@@ -172,17 +182,17 @@ fn template(specimen: bool) -> Canvas {
     canvas.fill(Rect::new(8, 8, WIDTH - 16, 76), Ink::Black);
     title.draw_centred(&mut canvas, Rect::new(8, 8, WIDTH - 16, 76), 60, TITLE, Ink::White);
 
-    for y in [174, 260, 390, 534] {
+    for y in [174, 260, 386, 523] {
         canvas.fill(Rect::new(LABEL_X, y, LEFT_WIDTH, 2), Ink::Black);
     }
     for y in (92..HEIGHT - 16).step_by(10) {
         canvas.fill(Rect::new(774, y, 2, 5), Ink::Black);
     }
-    for (baseline, label) in [(208, "Nama"), (244, "NIK"), (314, "Jumlah"), (424, "Tempat"), (516, "Waktu")] {
+    for (baseline, label) in [(208, "Nama"), (244, "NIK"), (317, "Jumlah"), (417, "Tempat"), (507, "Waktu")] {
         text.draw(&mut canvas, LABEL_X, baseline, label, Ink::Black);
     }
-    strong.draw(&mut canvas, LABEL_X, 563, "Bawa: KTP asli dan Kartu Keluarga (KK)", Ink::Black);
-    small.draw(&mut canvas, LABEL_X, 583, "Tanpa biaya, tanpa potongan. Tidak dapat dipindahtangankan.", Ink::Black);
+    strong.draw(&mut canvas, LABEL_X, 554, "Bawa: KTP asli dan Kartu Keluarga (KK)", Ink::Black);
+    small.draw(&mut canvas, LABEL_X, 578, "Tanpa biaya, tanpa potongan. Tidak dapat dipindahtangankan.", Ink::Black);
     small.draw_centred(&mut canvas, CODE_ROOM, 546, "Nomor seri", Ink::Black);
     canvas
 }
@@ -190,17 +200,18 @@ fn template(specimen: bool) -> Canvas {
 /// CONTOH, large, rising across the left part in a screen of dots that leaves the text above it readable. The slope is the whole-number
 /// rotation 24-7-25, so that the picture is the same on every machine.
 fn draw_specimen(canvas: &mut Canvas) {
-    const SCALE: isize = 5;
+    /// 4.4 pixels for one of the strike, times the 25 of the rotation.
+    const SCALE: isize = 110;
     let strike = &STRIKES.title;
     let (width, height) = (strike.width("CONTOH") + 2, strike.ascent() + 4);
     let mut word = Canvas::new(width, height);
     strike.draw(&mut word, 1, strike.ascent(), "CONTOH", Ink::Black);
-    let (middle_x, middle_y) = (390_isize, 345_isize);
+    let (middle_x, middle_y) = (390_isize, 335_isize);
     for y in 90..HEIGHT - 12 {
-        for x in (12..770_usize).filter(|x| x % 3 == 0 && y % 3 == 0) {
+        for x in (12..768_usize).filter(|x| y % 4 == 0 && (x + y / 4 % 2 * 2) % 4 < 2) {
             let (dx, dy) = (x.cast_signed() - middle_x, y.cast_signed() - middle_y);
-            let along = (24 * dx - 7 * dy) / (25 * SCALE) + width.cast_signed() / 2;
-            let across = (7 * dx + 24 * dy) / (25 * SCALE) + height.cast_signed() / 2;
+            let along = (24 * dx - 7 * dy) / SCALE + width.cast_signed() / 2;
+            let across = (7 * dx + 24 * dy) / SCALE + height.cast_signed() / 2;
             if let (Ok(u), Ok(v)) = (usize::try_from(along), usize::try_from(across))
                 && word.is_ink(u, v)
             {
@@ -216,7 +227,7 @@ fn encode(canvas: &Canvas) -> Result<Vec<u8>, Error> {
     let mut encoder = png::Encoder::new(&mut bytes, width, height);
     encoder.set_color(png::ColorType::Grayscale);
     encoder.set_depth(png::BitDepth::One);
-    encoder.set_deflate_compression(png::DeflateCompression::Level(1));
+    encoder.set_deflate_compression(png::DeflateCompression::FdeflateUltraFast);
     encoder.set_filter(png::Filter::Up);
     encoder.set_pixel_dims(Some(png::PixelDimensions { xppu: DOTS_PER_METRE, yppu: DOTS_PER_METRE, unit: png::Unit::Meter }));
     let mut writer = encoder.write_header().map_err(Error::Encode)?;

@@ -12,6 +12,7 @@ use exif::{Field, In, Reader, Tag, Value};
 use salur_domain::{Disposed, Disposition};
 
 use crate::jpeg;
+pub use crate::jpeg::Error as ContainerError;
 
 /// Directories of one segment: main, camera, GPS, interoperability, thumbnail, and three that nobody writes.
 pub const DIRECTORIES_MAX: usize = 8;
@@ -123,13 +124,13 @@ impl Fields {
     }
 
     fn position(&self) -> Option<(f64, f64)> {
-        let latitude = self.degrees(Tag::GPSLatitude, Tag::GPSLatitudeRef, b"NS", 90.0)?;
-        let longitude = self.degrees(Tag::GPSLongitude, Tag::GPSLongitudeRef, b"EW", 180.0)?;
+        let latitude = self.degrees(Tag::GPSLatitude, Tag::GPSLatitudeRef, *b"NS", 90.0)?;
+        let longitude = self.degrees(Tag::GPSLongitude, Tag::GPSLongitudeRef, *b"EW", 180.0)?;
         Some((latitude, longitude))
     }
 
     /// Degrees, minutes and seconds as three fractions, and the half of the world they count in.
-    fn degrees(&self, tag: Tag, half: Tag, halves: &[u8; 2], limit: f64) -> Option<f64> {
+    fn degrees(&self, tag: Tag, half: Tag, halves: [u8; 2], limit: f64) -> Option<f64> {
         let Value::Rational(parts) = self.value(tag)? else { return None };
         let [degrees, minutes, seconds] = parts.get(..3)? else { return None };
         let part = |r: &exif::Rational| (r.denom > 0).then(|| r.to_f64());

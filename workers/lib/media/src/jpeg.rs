@@ -135,12 +135,9 @@ pub fn outline(bytes: &[u8]) -> Result<Outline, Error> {
     for segment in segments(bytes)? {
         let Segment { marker, payload } = segment?;
         match marker {
-            0xc0..=0xcf if !matches!(marker, 0xc4 | 0xc8 | 0xcc) => {
-                // A second frame could be larger than the one whose size was checked.
-                if frame.replace(start_of_frame(marker, payload)?).is_some() {
-                    return Err(Error::Malformed);
-                }
-            }
+            // A second frame could be larger than the one whose size is checked.
+            0xc0..=0xcf if starts_frame(marker) && frame.is_some() => return Err(Error::Malformed),
+            0xc0..=0xcf if starts_frame(marker) => frame = Some(start_of_frame(marker, payload)?),
             SOS => scans += 1,
             SOI => return Err(Error::Malformed),
             _ => {}
@@ -150,6 +147,11 @@ pub fn outline(bytes: &[u8]) -> Result<Outline, Error> {
         }
     }
     frame.filter(|_| scans > 0).ok_or(Error::Malformed)
+}
+
+/// The sixteen codes of frames, without those of Huffman tables, extensions and arithmetic conditioning (table B.1).
+const fn starts_frame(marker: u8) -> bool {
+    !matches!(marker, 0xc4 | 0xc8 | 0xcc)
 }
 
 /// Frame header (B.2.2): precision, height, width, components.

@@ -128,7 +128,9 @@ impl Kind {
         match self {
             Self::Empty => "upload it again",
             Self::Heif => "set the camera to its most compatible format and take it again",
-            Self::Png | Self::Webp | Self::Gif | Self::Tiff | Self::Pdf | Self::Unknown => "take it with the camera, not as a screenshot or scan",
+            Self::Png | Self::Webp | Self::Gif | Self::Tiff | Self::Pdf | Self::Unknown => {
+                "take it with the camera, not as a screenshot or scan"
+            }
         }
     }
 }
