@@ -19,17 +19,19 @@ CREATE TABLE tranches (
   closes_at timestamptz NOT NULL,
   returns_at timestamptz NOT NULL,
   cheques_stored boolean NOT NULL,
+  specimen boolean NOT NULL,            -- fictitious families: cheques say CONTOH
   opened_at timestamptz,
   releasing uuid,
   CHECK (opens_at < closes_at AND closes_at <= returns_at)
 );
 
+-- One row per document that grants money to a regency: a top-up is another document, so nothing granted is ever rewritten.
 CREATE TABLE allocations (
   tranche int NOT NULL REFERENCES tranches,
   regency text NOT NULL CHECK (regency ~ '^[0-9]{4}$'),
   amount bigint NOT NULL CHECK (amount > 0),
   document text NOT NULL,
-  PRIMARY KEY (tranche, regency)
+  PRIMARY KEY (tranche, regency, document)
 );
 
 CREATE TABLE pay_points (
