@@ -1,1 +1,116 @@
-//! Placeholder.
+//! What people and devices reach over HTTP: the board, and the doors of the counter.
+//!
+//! Architecture invariant: HTTP never writes truth and publishes. The portal writes only its own tables (claims, as leases); whatever changes
+//! money or a status is a fact that it publishes and a stage decides. It runs in the database role `salur_portal`.
+//!
+//! Bounds: [`MAX_REQUESTS`] at once, [`REQUEST_TIMEOUT`] each, bodies of [`signed::MAX_BODY`]; viewers as in [`board`].
+
+pub mod counter;
+mod guard;
+pub mod refusal;
+pub mod signed;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{Router, serve::ListenerExt};
+use ed25519_dalek::VerifyingKey;
+use salur_domain::{Disposed, Disposition};
+use salur_runtime::{broker::Broker, client::Client, role::Role, stage::Failure};
+use salur_store::{Blobs, Database};
+use tokio::{net::TcpListener, sync::Semaphore};
+use tokio_util::sync::CancellationToken;
+
+pub use guard::{MAX_REQUESTS, REQUEST_TIMEOUT};
+
+/// What the portal works with. It holds no key that opens or signs anything.
+#[derive(Debug)]
+pub struct Tools {
+    /// PostgreSQL.
+    pub database: Database,
+    /// The object store.
+    pub blobs: Blobs,
+    /// The key that cheques are checked with.
+    pub cheque_key: VerifyingKey,
+}
+
+/// Why the portal does not stand.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The address is taken or not ours.
+    #[error("portal.listen: cannot listen on {0}")]
+    Listen(SocketAddr, #[source] std::io::Error),
+    /// The server ended.
+    #[error("the portal's listener ended")]
+    Serve(#[source] std::io::Error),
+}
+
+impl Disposed for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::Permanent
+    }
+}
+
+/// The portal's state; clones share it.
+#[derive(Debug, Clone)]
+pub struct Portal(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    tools: Tools,
+    client: Client,
+    places: Semaphore,
+}
+
+impl Portal {
+    /// A portal that publishes through this broker.
+    pub fn new(tools: Tools, broker: &Broker) -> Self {
+        Self(Arc::new(Inner { tools, client: Client::new(broker), places: Semaphore::new(MAX_REQUESTS) }))
+    }
+
+    fn database(&self) -> &Database {
+        &self.0.tools.database
+    }
+
+    fn blobs(&self) -> &Blobs {
+        &self.0.tools.blobs
+    }
+
+    fn cheque_key(&self) -> &VerifyingKey {
+        &self.0.tools.cheque_key
+    }
+
+    fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    fn places(&self) -> &Semaphore {
+        &self.0.places
+    }
+}
+
+/// Every route, guarded.
+pub fn router(portal: Portal) -> Router {
+    guard::around(counter::routes(), &portal).with_state(portal)
+}
+
+/// Listens on `portal.listen` and answers until the role is told to stop; then finishes what it began.
+///
+/// The topology must be declared: captures go to a stage's queue.
+pub async fn serve(tools: Tools, broker: &Broker, role: &Role) -> Result<(), Failure> {
+    let at = role.config.portal.listen;
+    let listener = TcpListener::bind(at).await.map_err(|error| Error::Listen(at, error))?;
+    serve_on(listener, Portal::new(tools, broker), role.shutdown.clone()).await
+}
+
+/// [`serve`] on a listener of one's own.
+pub async fn serve_on(listener: TcpListener, portal: Portal, stop: CancellationToken) -> Result<(), Failure> {
+    let address = listener.local_addr().map_err(Error::Serve)?;
+    tracing::info!(%address, "portal");
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps Nagle's delay");
+        }
+    });
+    axum::serve(listener, router(portal)).with_graceful_shutdown(async move { stop.cancelled().await }).await.map_err(Error::Serve)?;
+    Ok(())
+}

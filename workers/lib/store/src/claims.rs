@@ -22,7 +22,8 @@ sql! {
         ON CONFLICT (programme, account) DO UPDATE SET claim = excluded.claim, device = excluded.device, expires_at = excluded.expires_at
         WHERE claim_leases.expires_at <= now() OR claim_leases.device = excluded.device
         RETURNING expires_at";
-    INSERT = "INSERT INTO claims (id, programme, account, device, teller, tranches, payments, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    INSERT = "INSERT INTO claims (id, programme, account, device, teller, tranches, payments, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT (id) DO NOTHING";
     READ = "SELECT id, account, device, teller, tranches, payments, claimed_at, expires_at FROM claims WHERE id = ANY($1)";
     HOLDER = "SELECT device, expires_at FROM claim_leases WHERE programme = $1 AND account = $2";
     AMOUNTS = "SELECT p.tranche, p.id, p.amount FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id)
@@ -144,7 +145,7 @@ pub async fn claim(tx: &mut Tx, id: ClaimId, cheque: &Cheque, device: &str, tell
     }
     let tranches: Vec<i32> = open.iter().map(|row| row.0).collect();
     let payments: Vec<Uuid> = open.iter().map(|row| row.1).collect();
-    sqlx::query(INSERT)
+    let inserted = sqlx::query(INSERT)
         .bind(id.0)
         .bind(&cheque.programme)
         .bind(cheque.account)
@@ -156,6 +157,11 @@ pub async fn claim(tx: &mut Tx, id: ClaimId, cheque: &Cheque, device: &str, tell
         .execute(tx.connection())
         .await
         .map_err(failed())?;
+    if inserted.rows_affected() == 0 {
+        // the same request arrived twice at once, and its twin was first
+        let existing = read_in(tx, &[id]).await?.pop().ok_or_else(|| Error::invariant("a claim that exists can be read"))?;
+        return answer_again(tx, existing, cheque, device).await;
+    }
     let (device, teller, claimed_at) = (device.to_owned(), teller.to_owned(), tx.now);
     let claim = Claim { id: id.0, account: cheque.account, device, teller, tranches, payments, claimed_at, expires_at };
     Ok(Answer::Granted(claim, covered(open)?))

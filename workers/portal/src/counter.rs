@@ -1,0 +1,169 @@
+//! The doors of the counter: claim a cheque before cash moves, ask where to upload the photo, say what was captured.
+//!
+//! A claim is a lease and the portal's own; a capture is a fact that photo-ingest judges. So these doors refuse only what can never become good
+//! (forged, unknown, another device's, no photo at all): once the cash has left the drawer, a doubtful capture must get in and be judged.
+//! Answers may be asked for again under the same ids. No name, no NIK, no token in log lines: they carry ids.
+
+use axum::{
+    Json, Router,
+    extract::State,
+    http::StatusCode,
+    routing::{get, post},
+};
+use chrono::{DateTime, Utc};
+use salur_domain::{
+    CaptureId, ClaimId, PaymentId, Rupiah, TrancheId,
+    token::{self, ChequeClaims},
+};
+use salur_store::{
+    claims::{self, Answer, Claim, Covered},
+    master,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{Portal, refusal::Refusal, signed::Signed};
+
+mod captures;
+
+/// The doors.
+pub fn routes() -> Router<Portal> {
+    Router::new()
+        .route("/api/time", get(time))
+        .route("/api/claims", post(claim))
+        .route("/api/captures/upload-url", post(captures::upload_url))
+        .route("/api/captures", post(captures::captured))
+}
+
+/// Answer of `GET /api/time`: for a device to learn how far its clock is off.
+#[derive(Debug, Serialize)]
+struct Time {
+    now: DateTime<Utc>,
+}
+
+/// Body of `POST /api/claims`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClaimRequest {
+    claim: ClaimId,
+    token: String,
+    teller: String,
+}
+
+/// Answer of `POST /api/claims`: hand over exactly this.
+#[derive(Debug, Serialize)]
+struct Granted {
+    claim: ClaimId,
+    claimed_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    payments: Vec<Payment>,
+    total: Rupiah,
+}
+
+#[derive(Debug, Serialize)]
+struct Payment {
+    tranche: TrancheId,
+    payment: PaymentId,
+    amount: Rupiah,
+}
+
+async fn time() -> Json<Time> {
+    Json(Time { now: Utc::now() })
+}
+
+async fn claim(State(portal): State<Portal>, Signed { device, body }: Signed<ClaimRequest>) -> Result<Json<Granted>, Refusal> {
+    let cheque = check_token(&portal, &body.token)?;
+    let known = master::tellers(portal.database(), Some(std::slice::from_ref(&body.teller))).await?;
+    if known.is_empty() {
+        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "teller", "this teller is not registered; sign in again"));
+    }
+    let mut tx = portal.database().begin_portal().await?;
+    let issued = claims::cheque(&mut tx, &cheque.serial.to_string())
+        .await?
+        .filter(|issued| issued.key().1 == cheque.payment && u16::try_from(issued.version) == Ok(cheque.version));
+    let Some(issued) = issued else {
+        return Err(bad_token("this cheque was not issued here; pay nothing and tell the supervisor"));
+    };
+    let answer = claims::claim(&mut tx, body.claim, &issued, &device.code, &body.teller).await?;
+    if let Answer::Granted(..) = answer {
+        tx.commit().await?; // else the lease that was tried goes back
+    }
+    tracing::info!(claim = %body.claim, device = device.code, answer = word(&answer), "claim");
+    answer_to(answer)
+}
+
+fn word(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::Granted(..) => "granted",
+        Answer::Taken { .. } => "taken",
+        Answer::NothingOpen { .. } => "nothing_open",
+    }
+}
+
+fn answer_to(answer: Answer) -> Result<Json<Granted>, Refusal> {
+    match answer {
+        Answer::Granted(claim, covered) => granted(&claim, covered),
+        Answer::Taken { device, expires_at } => {
+            let message = "another counter is paying this family; pay nothing, and try again when its claim is over";
+            Err(Refusal::new(StatusCode::CONFLICT, "taken", message).with("device", device).with("expires_at", expires_at))
+        }
+        Answer::NothingOpen { status, handed_over } => {
+            let (at, teller) = handed_over.unzip();
+            let message = "nothing is open on this cheque: it was paid, its window is closed or not open yet; pay nothing";
+            let refusal = Refusal::new(StatusCode::GONE, "nothing_open", message);
+            Err(refusal.with("status", status).with("handed_over_at", at).with("teller", teller))
+        }
+    }
+}
+
+fn granted(claim: &Claim, covered: Vec<Covered>) -> Result<Json<Granted>, Refusal> {
+    let total = Rupiah::sum(covered.iter().map(|covered| covered.amount))
+        .map_err(|error| salur_store::Error::invariant(format!("the total of a claim: {error}")))?;
+    let payments =
+        covered.into_iter().map(|Covered { payment: (tranche, payment), amount }| Payment { tranche, payment, amount }).collect();
+    Ok(Json(Granted { claim: claim.id(), claimed_at: claim.claimed_at, expires_at: claim.expires_at, payments, total }))
+}
+
+/// The claims of a cheque that we signed.
+fn check_token(portal: &Portal, text: &str) -> Result<ChequeClaims, Refusal> {
+    let key = portal.cheque_key();
+    token::verify(text, |kid| (kid == token::key_id(key)).then_some(*key))
+        .map_err(|error| bad_token(format!("this is not a valid cheque ({error}); pay nothing and tell the supervisor")))
+}
+
+fn bad_token(message: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
+    Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "token", message)
+}
+
+/// A claim, if it is this device's.
+async fn own_claim(portal: &Portal, id: ClaimId, device: &str) -> Result<Claim, Refusal> {
+    let Some(claim) = claims::read(portal.database(), &[id]).await?.pop() else {
+        return Err(Refusal::new(StatusCode::NOT_FOUND, "claim", "this claim does not exist; claim the cheque first"));
+    };
+    if claim.device != device {
+        return Err(Refusal::new(StatusCode::FORBIDDEN, "claim", "this claim belongs to another device; send it from there"));
+    }
+    Ok(claim)
+}
+
+/// The capture's own words about its photo.
+fn check_photo(sha256: &str, size: u64) -> Result<(), Refusal> {
+    let hexadecimal = sha256.len() == 64 && sha256.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !hexadecimal {
+        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "sha256", "sha256 is the photo's SHA-256 as 64 hexadecimal digits"));
+    }
+    let most = salur_store::blobs::MAX_OBJECT.unsigned_abs();
+    if !(1..=most).contains(&size) {
+        return Err(Refusal::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "size",
+            "a photo has 1 byte to 16 MiB; take it again at a lower resolution",
+        ));
+    }
+    Ok(())
+}
+
+/// Kept here so that both doors of a capture name it in the same way.
+#[derive(Debug, Serialize)]
+struct Heard {
+    capture: CaptureId,
+}

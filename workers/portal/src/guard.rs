@@ -1,0 +1,68 @@
+//! What stands before every door: how many at once, how long, how much, and what a browser may do with a page.
+
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+};
+use tower_http::compression::CompressionLayer;
+
+use crate::{Portal, refusal::Refusal};
+
+/// Requests answered at once: more would only wait for the few database connections.
+pub const MAX_REQUESTS: usize = 256;
+/// Longest a request may take until its answer begins, its body included. Above the broker's confirm timeout, so that a capture knows its fate.
+pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// No page loads anything from elsewhere, runs inline script, sits in a frame or guesses types.
+const HEADERS: [(HeaderName, HeaderValue); 6] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"),
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (HeaderName::from_static("permissions-policy"), HeaderValue::from_static("camera=(), microphone=(), geolocation=()")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+];
+
+/// The routes behind their guard.
+pub(crate) fn around(routes: Router<Portal>, portal: &Portal) -> Router<Portal> {
+    routes
+        .fallback(nowhere)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(portal.clone(), bounded))
+        .layer(CompressionLayer::new())
+        .layer(from_fn(headers))
+}
+
+async fn bounded(State(portal): State<Portal>, request: Request, next: Next) -> Response {
+    let Ok(_place) = portal.places().try_acquire() else {
+        return Refusal::busy("too many requests at once; send the same request again").into_response();
+    };
+    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Refusal::busy("this took too long; send the same request again").into_response(),
+    }
+}
+
+async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.extend(HEADERS);
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn nowhere() -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "path", "there is nothing here; the board is at /")
+}
+
+async fn wrong_method() -> Refusal {
+    Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method", "this door takes another method")
+}

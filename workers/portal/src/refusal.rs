@@ -1,0 +1,86 @@
+//! What a door answers when it does not open: a status, a code for programs and a sentence for people that says what to do.
+//!
+//! Bodies are `{"error": code, "message": text, ..}`. Causes go to the log, never to the caller; neither carries personal data.
+
+use std::borrow::Cow;
+
+use axum::{
+    Json,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use salur_domain::Disposition;
+use salur_runtime::stage::Failure;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// Seconds after which asking again makes sense when a dependency is down or we are full.
+const RETRY_AFTER_S: u16 = 5;
+
+/// A door that stays closed.
+#[derive(Debug)]
+pub struct Refusal {
+    status: StatusCode,
+    code: &'static str,
+    message: Cow<'static, str>,
+    more: Map<String, Value>,
+}
+
+impl Refusal {
+    /// A refusal with a code for programs and a sentence for people.
+    pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code, message: message.into(), more: Map::new() }
+    }
+
+    /// The same with one more field.
+    #[must_use]
+    pub fn with(mut self, field: &str, value: impl Serialize) -> Self {
+        let value = serde_json::to_value(value).expect("fields of refusals are texts and times");
+        self.more.insert(field.to_owned(), value);
+        self
+    }
+
+    /// We are full or something we need is down: nothing happened, ask again.
+    pub fn busy(message: &'static str) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut body = self.more;
+        body.insert("error".into(), self.code.into());
+        body.insert("message".into(), self.message.into());
+        let mut response = (self.status, Json(Value::Object(body))).into_response();
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+        }
+        response
+    }
+}
+
+/// Handled here: logged once, with the whole chain.
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        match failure.disposition {
+            Disposition::Permanent => {
+                tracing::error!(%failure, "a request failed");
+                Self::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "internal",
+                    "the server failed; nothing was changed; tell the operator the time of this answer",
+                )
+            }
+            _ => {
+                tracing::warn!(%failure, "a request has to wait");
+                Self::busy("the server cannot do this right now; send the same request again")
+            }
+        }
+    }
+}
+
+impl From<salur_store::Error> for Refusal {
+    fn from(error: salur_store::Error) -> Self {
+        Failure::from(error).into()
+    }
+}
