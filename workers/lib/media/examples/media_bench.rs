@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn cheques(out: &str, specimen: bool) -> Result<(), Box<dyn Error>> {
-    let tokens: Vec<String> = (0..16_u8).map(|n| token(n)).collect();
+    let tokens: Vec<String> = (0..16_u8).map(token).collect();
     let mut face = Face {
         programme: "Bantuan Sosial Tunai Kementerian Sosial RI",
         tranche: "Tahap 4 – Juli 2020",

@@ -161,11 +161,15 @@ pub fn examine(bytes: &[u8]) -> Result<Picture, Error> {
     };
     check_limits(outline)?;
     let orientation = exif::read(bytes).map_or(1, |exif| exif.orientation);
-    // The decoder panics for some public files (overflow checks); a photo must not take its neighbours down.
-    let decoded = catch_unwind(AssertUnwindSafe(|| decode(bytes, outline))).map_err(|_| Error::Damaged(None))??;
+    let decoded = contained(|| decode(bytes, outline))?;
     let small = upright(shrink(&decoded)?, orientation);
     let (width, height) = if orientation >= 5 { (decoded.height, decoded.width) } else { (decoded.width, decoded.height) };
     Ok(Picture { width, height, dhash: difference_hash(&small)?, thumbnail: encode(&small)? })
+}
+
+/// Runs the decoder so that its panic is this photo's error: it panics for some public files where overflow is checked.
+fn contained<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or(Err(Error::Damaged(None)))
 }
 
 fn check_limits(outline: jpeg::Outline) -> Result<(), Error> {
@@ -259,4 +263,15 @@ fn encode(pixels: &Pixels) -> Result<Vec<u8>, Error> {
         .encode(&pixels.rgb, side(pixels.width), side(pixels.height), jpeg_encoder::ColorType::Rgb)
         .map_err(|_| Error::Thumbnail)?;
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_the_decoder_is_the_error_of_its_photo() {
+        let answer = contained::<()>(|| panic!("what a decoder does to a hostile file"));
+        assert!(matches!(answer, Err(Error::Damaged(None))), "{answer:?}");
+    }
 }
