@@ -27,7 +27,7 @@ impl<S: Stage, O: Outlet> Engine<S, O> {
         }
         let mut messages = Vec::new();
         for (delivery, ends) in deliveries.iter_mut().zip(ends) {
-            let closing = Closing { delivery, source: self.source, report, messages: &mut messages, stage: S::NAME };
+            let closing = Closing { delivery, source: self.source, report, messages: &mut messages, stage: S::NAME, single: false };
             closing.delivery(ends);
         }
         messages
@@ -40,6 +40,8 @@ struct Closing<'a> {
     report: &'a mut Report,
     messages: &'a mut Vec<OutMessage>,
     stage: &'static str,
+    /// Whether the delivery holds one fact only.
+    single: bool,
 }
 
 impl Closing<'_> {
@@ -50,6 +52,7 @@ impl Closing<'_> {
             Content::Newer(why) if self.delivery.inbound.headers.attempt == 0 => self.wait_for_upgrade(why),
             Content::Newer(why) => self.dead_whole(why),
             Content::Open { kind, time, broken } => {
+                self.single = broken.len() + ends.len() == 1;
                 for (index, why) in broken {
                     self.dead_fact(*kind, *time, *index, why);
                 }
@@ -106,6 +109,10 @@ impl Closing<'_> {
         self.report.verdicts.dead += 1;
         tracing::warn!(stage = self.stage, id = self.delivery.id, index, why, "a fact becomes a dead letter");
         let headers = Headers { stage: Some(self.stage.to_owned()), cause: Some(cut(why)), ..self.carried() };
+        if self.single {
+            // A replayed letter that dies again is the same letter.
+            return self.whole(Cow::Borrowed(DEAD), self.stage.to_owned(), headers);
+        }
         let message = self.one_fact("dead", kind, time, index, Cow::Borrowed(DEAD), headers);
         self.messages.push(message);
     }

@@ -26,6 +26,8 @@ pub enum Fate {
     Keep,
     /// It is put off, every time.
     Wait,
+    /// It is put off once, then stamped.
+    WaitOnce,
     /// Its row moves twice before it is stamped.
     Move,
     /// Its row moves for ever.
@@ -238,6 +240,7 @@ impl Toy {
         match coin.fate {
             Fate::Keep => Verdict::Done,
             Fate::Wait => Verdict::Later(Delay::Seconds5, "asked to wait"),
+            Fate::WaitOnce if self.moved(&coin.id) == 1 => Verdict::Later(Delay::Seconds5, "asked to wait once"),
             Fate::MoveOn => Verdict::Again,
             Fate::Move if self.moved(&coin.id) <= 2 => Verdict::Again,
             _ => Verdict::Emit(self.stamp(tx, coin)),
