@@ -1,5 +1,5 @@
 -- The counter. A claim is one device's ten-minute lease on all open payments of a family; the lease row has one winner, the claim row
--- remembers what it covered. A proof is a judged capture; the photo's bytes lie sealed in the object store under proofs/<capture>.
+-- remembers what it covered. A proof is a judged capture; the photo's bytes lie sealed in the object store under proofs/<capture>/<attempt>.
 CREATE TABLE claims (
   id uuid PRIMARY KEY,                  -- made up by the device, so that a repeated request is recognised
   programme text NOT NULL REFERENCES programmes,
@@ -60,7 +60,8 @@ CREATE TRIGGER insert_only BEFORE UPDATE OR DELETE OR TRUNCATE ON findings EXECU
 -- Who used these bytes first. Inserting here makes twins wait for each other, so two lanes cannot both believe the same photo.
 CREATE TABLE photo_digests (
   sha256 bytea PRIMARY KEY,
-  capture uuid NOT NULL
+  capture uuid NOT NULL,
+  claim uuid NOT NULL
 );
 
 -- How each payment was handed over, and by which capture.

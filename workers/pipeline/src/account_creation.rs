@@ -9,11 +9,11 @@ use salur_domain::{AccountId, reason::Code};
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{AccountOpened, RecipientAccepted, messages};
 use salur_store::{
-    Database, Error, Tx, accounts,
+    Error, Tx, accounts,
     payments::{self, Key, Moment, Payment},
 };
 
-use crate::Tools;
+use crate::{Tools, Work};
 
 messages! {
     /// What account-creation hears.
@@ -41,7 +41,7 @@ impl Stage for AccountCreation {
     type Out = Out;
     type Context = ();
     type Ready = Key;
-    type Work = Database;
+    type Work = Work;
 
     fn policy(&self) -> Policy {
         Policy { flight_facts: 2_000, ..Policy::default() }
@@ -94,7 +94,8 @@ async fn open(tx: &mut Tx, new: &[&Payment]) -> Result<(), Error> {
     if known.len() != wanted.len() {
         return Err(Error::invariant(format!("{} accounts wanted, {} found", wanted.len(), known.len())));
     }
-    let renamed: Vec<_> = new.iter().filter(|payment| known[&payment.account()] != names[&payment.key()]).map(|p| (p.batch(), p.row())).collect();
+    let renamed: Vec<_> =
+        new.iter().filter(|payment| known[&payment.account()] != names[&payment.key()]).map(|p| (p.batch(), p.row())).collect();
     let renamed: Vec<_> = renamed.iter().map(|(batch, row)| (*batch, row)).collect();
     accounts::warn(tx, &renamed, Code::Nik10b.as_str()).await
 }

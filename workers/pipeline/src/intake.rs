@@ -17,14 +17,14 @@ use salur_domain::{BatchId, RowKey, RowStatus, Rupiah, TrancheId, reason::Code, 
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{BatchCompleted, BatchDeclared, Outcome, RecipientSubmitted, messages, outcome::OutcomeStatus};
 use salur_store::{
-    Database, Error, Tx,
+    Error, Tx,
     batches::{self, Declaration, Seen, State},
     master::{self, IntakeContext},
     recipients::{self, NewRow, Stored},
     tallies::{Deltas, Measure},
 };
 
-use crate::{Tools, answer::reasons};
+use crate::{Tools, Work, answer::reasons};
 
 messages! {
     /// What intake hears.
@@ -67,7 +67,6 @@ struct Memory {
     new: HashSet<recipients::Key>,
     stored: HashMap<recipients::Key, Stored>,
     late: HashSet<recipients::Key>,
-    before: HashMap<BatchId, State>,
     after: HashMap<BatchId, State>,
     now: salur_store::Timestamp,
 }
@@ -78,7 +77,7 @@ impl Stage for Intake {
     type Out = Out;
     type Context = IntakeContext;
     type Ready = Ready;
-    type Work = Database;
+    type Work = Work;
 
     fn policy(&self) -> Policy {
         Policy { flight_facts: 2_000, ..Policy::default() }
@@ -179,7 +178,7 @@ impl Intake {
             intake: salur_domain::reason::status(&findings),
             findings: findings.iter().map(|code| code.as_str()).collect(),
             amount: checked.amount,
-            village,
+            village: village.clone(),
             pay_point,
             payment: id.zip(checked.nik.as_ref()).map(|(tranche, nik)| keys.payment_id(tranche, nik)),
             account: checked.nik.as_ref().map(|nik| keys.nik_index(nik)),
@@ -315,8 +314,7 @@ async fn stage_and_count(tx: &mut Tx, flight: &Flight<'_, Ready>, rows: &[NewRow
     let new = if rows.is_empty() { HashSet::new() } else { recipients::stage(tx, &all).await? };
     // a fresh statement: a twin that another flight inserted is visible only now; and of twins in this flight the first one won
     let twins_inside = new.len() < rows.len();
-    let stored =
-        if twins_inside { recipients::read(tx, rows.iter().map(|row| (row.batch, &row.row))).await? } else { HashMap::new() };
+    let stored = if twins_inside { recipients::read(tx, rows.iter().map(|row| (row.batch, &row.row))).await? } else { HashMap::new() };
     let mut conflicts: Vec<(BatchId, &str, &[u8], &[u8])> = rows
         .iter()
         .filter(|row| stored.get(&(row.batch, row.row.clone())).is_some_and(|stored| stored.content != row.content))
@@ -353,7 +351,7 @@ async fn stage_and_count(tx: &mut Tx, flight: &Flight<'_, Ready>, rows: &[NewRow
         .collect();
     conflicts.extend(other_declarations.iter().map(|(batch, digest, text)| (*batch, "", digest.as_slice(), text.as_slice())));
     recipients::keep_conflicts(tx, &conflicts).await?;
-    Ok(Memory { new, stored, late, before, after, now: tx.now })
+    Ok(Memory { new, stored, late, after, now: tx.now })
 }
 
 /// Adds the new rows to what was seen of their batches; each key counts once.

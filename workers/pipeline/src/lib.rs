@@ -13,7 +13,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use ed25519_dalek::SigningKey;
 use salur_domain::{
-    BatchId, RowKey,
+    BatchId, CaptureId, RowKey,
     vault::{DataKey, KEY_BYTES, Keys},
 };
 use salur_store::{Blobs, Database, Error, payments};
@@ -28,7 +28,7 @@ pub mod status_finalizer;
 pub mod transfer_posting;
 mod work;
 
-pub use work::Keeper;
+pub use work::{Keeper, Work, open_letter};
 
 /// What the workers work with.
 #[derive(Debug)]
@@ -63,16 +63,21 @@ macro_rules! specs {
     ($($stage:ty),+ $(,)?) => {
         /// Name, facts heard and facts said of every stage: queues, bindings and the diagram derive from it.
         pub fn specs() -> Vec<salur_runtime::topology::StageSpec> {
-            vec![$(salur_runtime::topology::of::<$stage>()),+]
+            vec![$(salur_runtime::topology::StageSpec::of::<$stage>()),+]
         }
 
         /// Runs one stage by name until shutdown; `None` when there is no such stage.
-        pub async fn run(name: &str, tools: &Arc<Tools>, role: &salur_runtime::role::Role, broker: &salur_runtime::broker::Broker)
-            -> Option<Result<(), salur_runtime::stage::Failure>> {
+        pub async fn run(
+            name: &str,
+            tools: &Arc<Tools>,
+            broker: &salur_runtime::broker::Broker,
+            health: &salur_runtime::health::Health,
+            shutdown: tokio_util::sync::CancellationToken,
+        ) -> Option<Result<(), salur_runtime::stage::Failure>> {
             $(if name == <$stage as salur_runtime::stage::Stage>::NAME {
                 let stage = Arc::new(<$stage>::new(Arc::clone(tools)));
-                let work = Arc::new(tools.database.clone());
-                return Some(salur_runtime::worker::run_stage(stage, work, broker, &role.health, role.shutdown.clone()).await);
+                let work = Arc::new($crate::Work(tools.database.clone()));
+                return Some(salur_runtime::worker::run_stage(stage, work, broker, health, shutdown).await);
             })+
             None
         }
@@ -90,6 +95,11 @@ pub(crate) fn fresh_key() -> Result<DataKey, Error> {
 /// What a row's sealed part is bound to: it opens nowhere else.
 pub fn row_context(batch: BatchId, row: &RowKey) -> Vec<u8> {
     [b"row\0".as_slice(), batch.0.as_bytes(), row.0.as_bytes()].concat()
+}
+
+/// What a sealed photo and its wrapped key are bound to.
+pub fn photo_context(capture: CaptureId) -> Vec<u8> {
+    [b"photo\0".as_slice(), capture.0.as_bytes()].concat()
 }
 
 /// A fact names payments that exist; one that does not is forged or belongs to another database.

@@ -5,7 +5,11 @@
 //! part whole), and a sweep makes payments and says `recipients.accepted`, [`SWEEP_ROWS`] rows a step. Each step emits its successor unless that
 //! was done already, so a release of any size is bounded work that can be killed anywhere.
 
-use std::{collections::{HashMap, HashSet}, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use salur_domain::{BatchId, PaymentId, PaymentStatus, RowStatus, SourceName, reason};
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
@@ -14,12 +18,12 @@ use salur_schemas::{
     outcome::{OutcomeStatus, Reason},
 };
 use salur_store::{
-    Database, Error, Timestamp, Tx,
+    Error, Timestamp, Tx,
     release::{self, Batch, Fate, SWEEP_ROWS, Start, SweepRow},
     tallies::{Deltas, Measure},
 };
 
-use crate::{Tools, answer::reasons};
+use crate::{Tools, Work, answer::reasons};
 
 messages! {
     /// What release hears.
@@ -32,12 +36,12 @@ messages! {
 
 /// The stage.
 #[derive(Debug)]
-pub struct Release(Arc<Tools>);
+pub struct Release;
 
 impl Release {
-    /// With its tools.
-    pub fn new(tools: Arc<Tools>) -> Self {
-        Self(tools)
+    /// Needs no tools but its transaction.
+    pub fn new(_: Arc<Tools>) -> Self {
+        Self
     }
 }
 
@@ -47,7 +51,7 @@ impl Stage for Release {
     type Out = Out;
     type Context = ();
     type Ready = In;
-    type Work = Database;
+    type Work = Work;
 
     /// One step at a time: a step is thousands of rows. Deciding a national batch is one statement over all its rows.
     fn policy(&self) -> Policy {

@@ -9,14 +9,14 @@ use salur_domain::BatchId;
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{AccountOpened, TransferPosted, messages};
 use salur_store::{
-    Database, Error, Tx,
+    Error, Tx,
     ledger::{self, Kind, Transfer},
     payments::{self, Key, Moment, Payment},
     release,
     tallies::{Deltas, Measure},
 };
 
-use crate::Tools;
+use crate::{Tools, Work};
 
 messages! {
     /// What transfer-posting hears.
@@ -44,7 +44,7 @@ impl Stage for TransferPosting {
     type Out = Out;
     type Context = ();
     type Ready = Key;
-    type Work = Database;
+    type Work = Work;
 
     fn policy(&self) -> Policy {
         Policy { flight_facts: 2_000, ..Policy::default() }

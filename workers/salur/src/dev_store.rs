@@ -10,8 +10,9 @@
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,9 @@ use hyper_util::server::conn::auto;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use s3s_fs::FileSystem;
+use salur_domain::{Disposed, Disposition};
+use salur_runtime::role;
+use secrecy::ExposeSecret;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -34,6 +38,28 @@ const DRAIN_MAX: Duration = Duration::from_secs(10);
 
 /// Pause after a failed accept (no file descriptors left, usually), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Where to listen and keep objects. The key pair comes from the configuration (`SALUR__STORE__ACCESS_KEY`, `SALUR__STORE__SECRET_KEY`),
+/// since arguments show in the process list.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Address to listen on.
+    #[arg(long)]
+    listen: SocketAddr,
+    /// Directory of the objects; made if missing.
+    #[arg(long)]
+    data: PathBuf,
+}
+
+/// Serves until SIGTERM.
+pub fn command(args: Args, file: Option<&Path>) -> ExitCode {
+    role::run("dev-store", file, async move |role| {
+        let store = &role.config.store;
+        tracing::warn!("WORM: off; this store is for the quick start and for tests, never for evidence");
+        let secret = store.secret_key.expose_secret().to_owned();
+        Ok(run(args.listen, args.data, store.access_key.clone(), secret, role.shutdown.cancelled()).await?)
+    })
+}
 
 /// Why the store could not start.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +88,12 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+}
+
+impl Disposed for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::Permanent
+    }
 }
 
 /// Serves `data` on `listen` to holders of the key pair until `shutdown` completes, then lets requests under way finish.

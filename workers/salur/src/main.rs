@@ -39,6 +39,6 @@ fn main() -> ExitCode {
     match command {
         Command::Run(args) => run::run(args, file),
         Command::Migrate(args) => cli::once("migrate", file, |config| migrate::run(args, config)),
-        Command::DevStore(args) => dev_store::command(args),
+        Command::DevStore(args) => dev_store::command(args, file),
     }
 }

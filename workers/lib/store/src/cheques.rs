@@ -9,7 +9,7 @@ use crate::{Database, Error, Timestamp, Tx, payments::Key, sql};
 
 sql! {
     FACES = "SELECT p.tranche, p.id, p.amount, p.pay_point, r.masked_name, r.masked_nik, t.programme, t.name AS tranche_name, t.opens_at,
-          t.closes_at, t.cheques_stored, q.name AS pay_point_name, q.address AS pay_point_address, q.utc_offset_minutes
+          t.closes_at, t.cheques_stored, t.specimen, q.name AS pay_point_name, q.address AS pay_point_address, q.utc_offset_minutes
         FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id
         JOIN recipients r ON r.batch = p.batch AND r.row = p.row JOIN tranches t ON t.id = p.tranche JOIN pay_points q ON q.code = p.pay_point";
     ISSUE = "INSERT INTO cheques (tranche, payment, version, serial, token, stored)
@@ -44,6 +44,8 @@ pub struct Face {
     pub closes_at: Timestamp,
     /// Whether the picture is stored.
     pub cheques_stored: bool,
+    /// Whether the families are fictitious: the cheque says CONTOH.
+    pub specimen: bool,
     /// Name of the pay point.
     pub pay_point_name: String,
     /// Address of the pay point.
@@ -112,12 +114,8 @@ pub fn picture_key(payment: Key, version: i16) -> String {
 /// What to draw for each payment.
 pub async fn faces(database: &Database, payments: &[Key]) -> Result<HashMap<Key, Face>, Error> {
     let (tranches, ids): (Vec<i32>, Vec<Uuid>) = payments.iter().map(|(tranche, id)| (tranche.0, id.0)).unzip();
-    let rows: Vec<Face> = sqlx::query_as(FACES)
-        .bind(tranches)
-        .bind(ids)
-        .fetch_all(database.pool())
-        .await
-        .map_err(Error::database("reading cheque faces"))?;
+    let rows: Vec<Face> =
+        sqlx::query_as(FACES).bind(tranches).bind(ids).fetch_all(database.pool()).await.map_err(Error::database("reading cheque faces"))?;
     Ok(rows.into_iter().map(|face| (face.key(), face)).collect())
 }
 

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use salur_domain::{CaptureId, ClaimId, PaymentId, TrancheId};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{Database, Error, Timestamp, Tx, payments::Key, sql};
 
 sql! {
-    FIRST_USE = "INSERT INTO photo_digests (sha256, capture) SELECT DISTINCT ON (sha256) sha256, capture
-        FROM unnest($1::bytea[], $2::uuid[]) WITH ORDINALITY AS d(sha256, capture, place) ORDER BY sha256, place ON CONFLICT DO NOTHING";
-    WHO_USED = "SELECT d.sha256, d.capture FROM photo_digests d WHERE d.sha256 = ANY($1)";
+    FIRST_USE = "INSERT INTO photo_digests (sha256, capture, claim) SELECT DISTINCT ON (sha256) sha256, capture, claim
+        FROM unnest($1::bytea[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS d(sha256, capture, claim, place) ORDER BY sha256, place ON CONFLICT DO NOTHING";
+    WHO_USED = "SELECT d.sha256, d.capture, d.claim FROM photo_digests d WHERE d.sha256 = ANY($1)";
     INSERT = "INSERT INTO proofs (capture, claim, device, teller, sha256, size, statement, signature, content, photo_key, sealed_size, width,
           height, dhash, judgement, tranches, payments, captured_at, received_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (capture) DO NOTHING";
@@ -147,14 +148,19 @@ impl NewCase {
     }
 }
 
-/// Object key of the sealed original.
-pub fn original_key(capture: CaptureId) -> String {
-    format!("proofs/{capture}")
+/// Object key of the sealed original. It is named after the photo's wrapped key too, so that an examination that runs twice cannot overwrite
+/// what the first one's row relies on.
+pub fn original_key(capture: CaptureId, photo_key: &[u8]) -> String {
+    format!("proofs/{capture}/{}", attempt(photo_key))
 }
 
-/// Object key of the thumbnail.
-pub fn thumbnail_key(capture: CaptureId) -> String {
-    format!("thumbnails/{capture}")
+/// Object key of the sealed thumbnail.
+pub fn thumbnail_key(capture: CaptureId, photo_key: &[u8]) -> String {
+    format!("thumbnails/{capture}/{}", attempt(photo_key))
+}
+
+fn attempt(photo_key: &[u8]) -> String {
+    hex::encode(&Sha256::digest(photo_key)[..8])
 }
 
 /// Object key of an upload.
@@ -162,17 +168,18 @@ pub fn incoming_key(capture: CaptureId) -> String {
     format!("incoming/{capture}")
 }
 
-/// Claims the bytes of photos for their captures and says which capture had them first. Twins of another flight wait here.
-pub async fn first_users(tx: &mut Tx, photos: &[([u8; 32], CaptureId)]) -> Result<HashMap<[u8; 32], CaptureId>, Error> {
+/// Claims the bytes of photos for their captures and says which capture, of which visit, had them first. Twins of another flight wait here.
+pub async fn first_users(tx: &mut Tx, photos: &[([u8; 32], CaptureId, ClaimId)]) -> Result<HashMap<[u8; 32], (CaptureId, ClaimId)>, Error> {
     let failed = || Error::database("comparing photos");
     let digests: Vec<&[u8]> = photos.iter().map(|photo| photo.0.as_slice()).collect();
     let captures: Vec<Uuid> = photos.iter().map(|photo| photo.1.0).collect();
-    sqlx::query(FIRST_USE).bind(&digests).bind(captures).execute(tx.connection()).await.map_err(failed())?;
-    let rows: Vec<(Vec<u8>, Uuid)> = sqlx::query_as(WHO_USED).bind(digests).fetch_all(tx.connection()).await.map_err(failed())?;
+    let claims: Vec<Uuid> = photos.iter().map(|photo| photo.2.0).collect();
+    sqlx::query(FIRST_USE).bind(&digests).bind(captures).bind(claims).execute(tx.connection()).await.map_err(failed())?;
+    let rows: Vec<(Vec<u8>, Uuid, Uuid)> = sqlx::query_as(WHO_USED).bind(digests).fetch_all(tx.connection()).await.map_err(failed())?;
     rows.into_iter()
-        .map(|(digest, capture)| {
+        .map(|(digest, capture, claim)| {
             let digest = digest.try_into().map_err(|_| Error::invariant("a photo digest has 32 bytes"))?;
-            Ok((digest, CaptureId(capture)))
+            Ok((digest, (CaptureId(capture), ClaimId(claim))))
         })
         .collect()
 }
@@ -221,16 +228,14 @@ pub async fn insert(tx: &mut Tx, proof: &NewProof) -> Result<bool, Error> {
 /// Judged captures as remembered.
 pub async fn read(tx: &mut Tx, captures: &[CaptureId]) -> Result<HashMap<CaptureId, Proof>, Error> {
     let ids: Vec<Uuid> = captures.iter().map(|capture| capture.0).collect();
-    let rows: Vec<Proof> =
-        sqlx::query_as(READ).bind(ids).fetch_all(tx.connection()).await.map_err(Error::database("reading proofs"))?;
+    let rows: Vec<Proof> = sqlx::query_as(READ).bind(ids).fetch_all(tx.connection()).await.map_err(Error::database("reading proofs"))?;
     Ok(rows.into_iter().map(|proof| (proof.capture(), proof)).collect())
 }
 
 /// Judged captures as remembered, outside a transaction.
 pub async fn judged(database: &Database, captures: &[CaptureId]) -> Result<HashMap<CaptureId, Proof>, Error> {
     let ids: Vec<Uuid> = captures.iter().map(|capture| capture.0).collect();
-    let rows: Vec<Proof> =
-        sqlx::query_as(READ).bind(ids).fetch_all(database.pool()).await.map_err(Error::database("reading proofs"))?;
+    let rows: Vec<Proof> = sqlx::query_as(READ).bind(ids).fetch_all(database.pool()).await.map_err(Error::database("reading proofs"))?;
     Ok(rows.into_iter().map(|proof| (proof.capture(), proof)).collect())
 }
 
@@ -249,12 +254,8 @@ pub async fn questions(tx: &mut Tx, captures: &[CaptureId]) -> Result<HashMap<Ca
 /// Serials of the cheques of payments.
 pub async fn serials(database: &Database, payments: &[Key]) -> Result<HashMap<Key, Vec<String>>, Error> {
     let (tranches, ids): (Vec<i32>, Vec<Uuid>) = payments.iter().map(|(tranche, id)| (tranche.0, id.0)).unzip();
-    let rows: Vec<(i32, Uuid, String)> = sqlx::query_as(CHEQUES_OF)
-        .bind(tranches)
-        .bind(ids)
-        .fetch_all(database.pool())
-        .await
-        .map_err(Error::database("reading serials"))?;
+    let rows: Vec<(i32, Uuid, String)> =
+        sqlx::query_as(CHEQUES_OF).bind(tranches).bind(ids).fetch_all(database.pool()).await.map_err(Error::database("reading serials"))?;
     let mut found: HashMap<Key, Vec<String>> = HashMap::new();
     for (tranche, payment, serial) in rows {
         found.entry((TrancheId(tranche), PaymentId(payment))).or_default().push(serial);

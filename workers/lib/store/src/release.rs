@@ -300,8 +300,16 @@ pub async fn reserve(tx: &mut Tx, batch: &Batch, part: &Part) -> Result<(), Erro
     }
     let subject = Uuid::new_v5(&batch.id, part.regency.as_bytes());
     let amount = part.rupiah()?;
-    let transfer =
-        Transfer { tranche, subject, kind: Kind::BatchReserved, n: 1, debit: allocation, credit: reserve, amount, document: batch.name.clone() };
+    let transfer = Transfer {
+        tranche,
+        subject,
+        kind: Kind::BatchReserved,
+        n: 1,
+        debit: allocation,
+        credit: reserve,
+        amount,
+        document: batch.name.clone(),
+    };
     ledger::post(tx, &[transfer]).await?;
     sqlx::query(SET_RESERVED)
         .bind(batch.id)

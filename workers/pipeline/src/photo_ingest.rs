@@ -1,0 +1,260 @@
+//! photo-ingest: a capture is fetched, examined, judged and kept.
+//!
+//! The worker believes nothing of the message but what it can check: the device's signature over the statement, the cheque's token, the stored
+//! claim (the payments of the visit are read from there, never from the message), the bytes it fetched and hashed itself. The original is
+//! sealed under its own key and stored before the row exists; the first commit wins, and an orphan is swept later. Whether the same bytes
+//! prove another visit is decided in `commit`, where twins wait for each other.
+//!
+//! Bounds: one photo of at most 16 MiB per fact; decoding within the limits of `salur_media::photo`; an absent object is waited for up to a day.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use chrono::{TimeDelta, Utc};
+use salur_domain::{
+    proof::{self, Judgement},
+    token::{self, ChequeClaims},
+};
+use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
+use salur_schemas::{CaseOpened, ProofAccepted, ProofCaptured, ProofQuestioned, messages};
+use salur_store::{
+    Error, Timestamp, Tx,
+    claims::{self, Claim},
+    master::{self, PayPoint},
+    payments::Key,
+    proofs::{self, NewCase, NewProof, Proof},
+};
+
+use crate::{Tools, Work};
+
+mod examination;
+
+messages! {
+    /// What photo-ingest hears.
+    pub enum In { ProofCaptured }
+}
+messages! {
+    /// What photo-ingest says.
+    pub enum Out { ProofAccepted, ProofQuestioned, CaseOpened }
+}
+
+/// How long an upload may come after its message.
+const UPLOAD_PATIENCE: TimeDelta = TimeDelta::days(1);
+
+/// The stage.
+#[derive(Debug)]
+pub struct PhotoIngest(Arc<Tools>);
+
+/// What is known about the visits of a flight.
+#[derive(Debug)]
+pub struct Known {
+    claims: HashMap<salur_domain::ClaimId, Claim>,
+    devices: HashMap<String, master::Device>,
+    pay_points: HashMap<String, PayPoint>,
+    tranches: Vec<master::Tranche>,
+    judged: HashMap<salur_domain::CaptureId, Proof>,
+}
+
+/// A capture, examined.
+#[derive(Debug)]
+pub enum Ready {
+    /// Judged, but for whether the bytes were used before.
+    Examined(Box<NewProof>, proof::Judgement),
+    /// The photo is not there yet.
+    Absent(Box<ProofCaptured>),
+    /// Judged in an earlier delivery: answered from the row.
+    Judged(Box<ProofCaptured>, Vec<u8>),
+    /// No such claim: not a capture of ours.
+    Unclaimed(Box<ProofCaptured>),
+}
+
+impl PhotoIngest {
+    /// With its tools.
+    pub fn new(tools: Arc<Tools>) -> Self {
+        Self(tools)
+    }
+}
+
+impl Stage for PhotoIngest {
+    const NAME: &'static str = "photo-ingest";
+    type In = In;
+    type Out = Out;
+    type Context = Known;
+    type Ready = Ready;
+    type Work = Work;
+
+    fn policy(&self) -> Policy {
+        Policy { flight_facts: 32, prefetch: 64, concurrency: 4, deadline: Duration::from_secs(120), ..Policy::default() }
+    }
+
+    async fn load(&self, facts: &[In]) -> Result<Known, Failure> {
+        let database = &self.0.database;
+        let captured: Vec<&ProofCaptured> = facts.iter().map(|In::ProofCaptured(captured)| captured).collect();
+        let claims = claims::read(database, &captured.iter().map(|fact| fact.claim).collect::<Vec<_>>()).await?;
+        let mut devices: Vec<String> = captured.iter().map(|fact| fact.statement.device.clone()).collect();
+        devices.extend(claims.iter().map(|claim| claim.device.clone()));
+        let devices = master::devices(database, &devices).await?;
+        let points: Vec<String> = devices.values().map(|device| device.pay_point.clone()).collect();
+        Ok(Known {
+            claims: claims.into_iter().map(|claim| (claim.id(), claim)).collect(),
+            pay_points: master::pay_points(database, Some(&points)).await?,
+            devices,
+            tranches: master::tranches(database).await?,
+            judged: proofs::judged(database, &captured.iter().map(|fact| fact.capture).collect::<Vec<_>>()).await?,
+        })
+    }
+
+    async fn prepare(&self, fact: &In, known: &Known) -> Result<Ready, Failure> {
+        let In::ProofCaptured(captured) = fact;
+        let content = content_of(captured);
+        if known.judged.contains_key(&captured.capture) {
+            return Ok(Ready::Judged(Box::new(captured.clone()), content));
+        }
+        let Some(claim) = known.claims.get(&captured.claim) else { return Ok(Ready::Unclaimed(Box::new(captured.clone()))) };
+        let Some(bytes) = self.0.blobs.get(&proofs::incoming_key(captured.capture)).await? else {
+            return Ok(Ready::Absent(Box::new(captured.clone())));
+        };
+        examination::examine(&self.0, captured, claim, known, bytes, content).await
+    }
+
+    async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<Verdicts<Out>, Failure> {
+        let mut stored = remember(tx, flight).await?;
+        let (cases, waiting) = cases_of(tx, flight, &stored).await?;
+        let opened = proofs::open_cases(tx, &cases).await?;
+        let captures: Vec<_> = stored.keys().copied().collect();
+        let mut questions = proofs::questions(tx, &captures).await?;
+        Ok(flight.judge(|ready| {
+            let capture = ready.capture();
+            if let Some(delay) = waiting.get(&capture) {
+                return Verdict::Later(*delay, "the photo is not uploaded yet");
+            }
+            let mut out: Vec<Out> = cases
+                .iter()
+                .filter(|case| case.capture == capture)
+                .map(|case| {
+                    CaseOpened { kind: case.kind.into(), capture, payment: case.payment.map(|key| key.1), at: opened[&case.id()] }.into()
+                })
+                .collect();
+            if let Some(proof) = stored.remove(&capture) {
+                out.extend(answer(&proof, questions.remove(&capture).unwrap_or_default()));
+            }
+            if out.is_empty() { Verdict::Done } else { Verdict::Emit(out) }
+        }))
+    }
+}
+
+impl Ready {
+    fn capture(&self) -> salur_domain::CaptureId {
+        match self {
+            Self::Examined(proof, _) => proof.capture,
+            Self::Absent(captured) | Self::Judged(captured, _) | Self::Unclaimed(captured) => captured.capture,
+        }
+    }
+}
+
+/// Settles who used the bytes first, remembers the judged captures and reads all of the flight back.
+async fn remember(tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<HashMap<salur_domain::CaptureId, Proof>, Error> {
+    let mut photos: Vec<_> = flight
+        .facts()
+        .filter_map(|ready| match ready {
+            Ready::Examined(proof, _) if proof.photo_key.is_some() => Some((proof.sha256, proof.capture, proof.claim)),
+            _ => None,
+        })
+        .collect();
+    photos.sort_unstable();
+    let first = proofs::first_users(tx, &photos).await?;
+    for ready in flight.facts() {
+        let Ready::Examined(proof, judgement) = ready else { continue };
+        let reused = first.get(&proof.sha256).filter(|(_, claim)| *claim != proof.claim);
+        match reused {
+            Some((other, _)) => proofs::insert(tx, &examination::with_reuse(proof, *judgement, *other)).await?,
+            None => proofs::insert(tx, proof).await?,
+        };
+    }
+    proofs::read(tx, &flight.facts().map(Ready::capture).collect::<Vec<_>>()).await
+}
+
+/// Cases of the flight, and the captures that still wait for their photo.
+async fn cases_of(
+    tx: &mut Tx,
+    flight: &Flight<'_, Ready>,
+    stored: &HashMap<salur_domain::CaptureId, Proof>,
+) -> Result<(Vec<NewCase>, HashMap<salur_domain::CaptureId, Delay>), Error> {
+    let (mut cases, mut waiting) = (Vec::new(), HashMap::new());
+    let case = |kind, capture, teller: &str| NewCase { kind, capture, payment: None, teller: teller.to_owned(), other: None };
+    for ready in flight.facts() {
+        match ready {
+            Ready::Unclaimed(captured) => cases.push(case("capture_refused", captured.capture, &captured.statement.teller)),
+            Ready::Absent(captured) if tx.now - captured.received_at > UPLOAD_PATIENCE => {
+                cases.push(case("photo_missing", captured.capture, &captured.statement.teller));
+            }
+            Ready::Absent(captured) => {
+                waiting.insert(captured.capture, patience(tx.now - captured.received_at));
+            }
+            Ready::Examined(proof, _) => {
+                cases.extend(case_about(&stored[&proof.capture], &proof.content));
+            }
+            Ready::Judged(captured, content) => cases.extend(case_about(&stored[&captured.capture], content)),
+        }
+    }
+    Ok((cases, waiting))
+}
+
+/// The longer a photo is missing, the less often it is looked for: about 45 looks in the day.
+fn patience(missing: TimeDelta) -> Delay {
+    match missing.num_seconds() {
+        ..30 => Delay::Seconds5,
+        30..180 => Delay::Seconds30,
+        180..900 => Delay::Minutes2,
+        900..3_600 => Delay::Minutes10,
+        _ => Delay::Hour1,
+    }
+}
+
+/// The same capture with other content is a conflict; a refused one is a case.
+fn case_about(stored: &Proof, content: &[u8]) -> Option<NewCase> {
+    let kind = if stored.content != content {
+        "capture_conflict"
+    } else if stored.judgement == "refused" {
+        "capture_refused"
+    } else {
+        return None;
+    };
+    Some(NewCase { kind, capture: stored.capture(), payment: None, teller: stored.teller.clone(), other: None })
+}
+
+/// What follows from a judged capture, from its row alone.
+fn answer(proof: &Proof, findings: Vec<String>) -> Option<Out> {
+    let (capture, at) = (proof.capture(), proof.judged_at);
+    let payments = proof.payments().into_iter().map(|key| key.1).collect();
+    match proof.judgement.as_str() {
+        "accepted" => Some(ProofAccepted { capture, payments, at }.into()),
+        "questioned" => Some(ProofQuestioned { capture, payments, findings, at }.into()),
+        _ => None,
+    }
+}
+
+/// Digest of what was captured: the same capture again, or a conflict?
+fn content_of(captured: &ProofCaptured) -> Vec<u8> {
+    crate::digest(&[captured.statement.to_sign().as_slice(), captured.signature.as_bytes(), captured.token.as_bytes()].concat())
+}
+
+/// The token's claims, if it is a cheque of ours for a payment of the visit.
+fn token_of_claim(tools: &Tools, text: &str, payments: &[Key]) -> Option<ChequeClaims> {
+    let key = tools.cheque_key.verifying_key();
+    let claims = token::verify(text, |kid| (kid == token::key_id(&key)).then_some(key)).ok()?;
+    payments.iter().any(|(_, id)| *id == claims.payment).then_some(claims)
+}
+
+/// The scan by the server's clock, as far as a stated clock can be believed.
+fn captured_at(captured: &ProofCaptured) -> Timestamp {
+    let offset = TimeDelta::try_seconds(captured.statement.clock_offset_s).unwrap_or_default();
+    captured.statement.taken_at.with_timezone(&Utc).checked_sub_signed(offset).unwrap_or(captured.received_at)
+}
+
+const fn word(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Accepted => "accepted",
+        Judgement::Questioned => "questioned",
+        Judgement::Refused => "refused",
+    }
+}

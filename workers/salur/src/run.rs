@@ -1,0 +1,76 @@
+//! `salur run <stage>.. | --all`: workers, until SIGTERM.
+//!
+//! Ops scale by process: one stage on many machines, or all stages on one. Every process declares the whole topology, so that the order of
+//! starting never makes a fact unroutable. The keeper of dead letters runs in every worker process; the broker shares the letters out.
+
+use std::{path::Path, process::ExitCode, sync::Arc};
+
+use salur_pipeline::Keeper;
+use salur_runtime::{broker::Broker, dead_letters, role, stage::Failure};
+use tokio::task::JoinSet;
+
+use crate::cli;
+
+/// Which stages.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Names of stages, as in `salur run --list`.
+    #[arg(required_unless_present_any = ["all", "list"])]
+    stages: Vec<String>,
+    /// Every stage in this process.
+    #[arg(long, conflicts_with = "stages")]
+    all: bool,
+    /// Print the stages and what they hear and say.
+    #[arg(long)]
+    list: bool,
+}
+
+/// Runs the stages.
+pub fn run(args: Args, file: Option<&Path>) -> ExitCode {
+    if args.list {
+        list();
+        return ExitCode::SUCCESS;
+    }
+    let known: Vec<&'static str> = salur_pipeline::specs().iter().map(|spec| spec.name).collect();
+    if let Some(unknown) = args.stages.iter().find(|name| !known.contains(&name.as_str())) {
+        eprintln!("salur run: there is no stage `{unknown}`; stages are {}", known.join(", "));
+        return ExitCode::from(2);
+    }
+    let names: Vec<String> = if args.all { known.iter().map(ToString::to_string).collect() } else { args.stages };
+    role::run("run", file, async move |role| work(&names, &role).await)
+}
+
+async fn work(names: &[String], role: &role::Role) -> Result<(), Failure> {
+    let tools = Arc::new(cli::tools(&role.config).await?);
+    let broker = Broker::connect(&role.config).await?;
+    broker.declare(&salur_pipeline::specs()).await?;
+    let mut stages = JoinSet::new();
+    for name in names {
+        let (name, tools, broker) = (name.clone(), Arc::clone(&tools), broker.clone());
+        let (health, shutdown) = (role.health.clone(), role.shutdown.clone());
+        stages.spawn(async move { salur_pipeline::run(&name, &tools, &broker, &health, shutdown).await });
+    }
+    let (keeper, keeper_broker) = (Keeper(Arc::clone(&tools)), broker.clone());
+    let (health, shutdown) = (role.health.clone(), role.shutdown.clone());
+    stages.spawn(async move {
+        dead_letters::keep(&keeper, &keeper_broker, &health, &shutdown).await;
+        Some(Ok(()))
+    });
+    let mut result = Ok(());
+    while let Some(ended) = stages.join_next().await {
+        if let Some(Err(failure)) = ended.expect("stages are supervised: they neither panic nor are aborted") {
+            role.shutdown.cancel();
+            result = Err(failure);
+        }
+    }
+    broker.close().await;
+    tools.database.close().await;
+    result
+}
+
+fn list() {
+    for spec in salur_pipeline::specs() {
+        let names = |facts: &[salur_schemas::FactType]| facts.iter().map(|fact| fact.name).collect::<Vec<_>>().join(", ");
+        println!("{}: hears {}; says {}", spec.name, names(spec.hears), names(spec.says));
+    }
+}
