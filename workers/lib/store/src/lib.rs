@@ -22,7 +22,10 @@ pub mod pool;
 pub mod proofs;
 pub mod recipients;
 pub mod release;
+pub mod setup;
+pub mod status;
 pub mod tallies;
+pub mod verify;
 
 pub use blobs::Blobs;
 pub use error::Error;
@@ -46,7 +49,10 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         proofs::STATEMENTS,
         recipients::STATEMENTS,
         release::STATEMENTS,
+        setup::STATEMENTS,
+        status::STATEMENTS,
         tallies::STATEMENTS,
+        &verify::statements(),
     ]
     .concat()
 }
