@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::support::{Running, SPECS, coins, in_vhost, publish, until, until_depth, until_true};
-use salur_runtime::client::Client;
+use salur_runtime::{broker::Broker, client::Client};
+use tokio::task::JoinSet;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn closed_connections_are_made_again_and_nothing_is_lost_or_doubled() {
@@ -74,13 +75,40 @@ async fn readiness_tells_while_the_broker_is_away() {
 #[tokio::test(flavor = "multi_thread")]
 async fn publishing_without_topology_fails_in_bounded_time() {
     in_vhost(|vhost| async move {
-        let broker = salur_runtime::broker::Broker::connect(&vhost.config()).await.expect("the broker is there");
+        let broker = Broker::connect(&vhost.config()).await.expect("the broker is there");
         let publishing = Client::new(&broker).publish_facts("test", "seed", &coins(0..3)).await;
         assert!(publishing.is_err(), "there is no exchange");
         let depth = tokio::time::timeout(Duration::from_secs(10), broker.depth("salur.nowhere")).await.expect("an answer in time");
         assert!(depth.is_err(), "there is no queue, and asking harmed nobody");
         broker.declare(SPECS).await.expect("the connection still serves");
         publish(&broker, "seed", &coins(0..3)).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_whose_confirm_is_lost_is_published_again_and_counts_once() {
+    in_vhost(|vhost| async move {
+        let direct = vhost.broker(SPECS).await;
+        let (proxy, config) = vhost.proxied().await;
+        let client = Client::new(&Broker::connect(&config).await.expect("the broker is there"));
+        client.publish_facts("test", "first", &coins(0..3)).await.expect("published");
+        until_depth(&direct, "salur.toy", 1).await;
+        proxy.mute();
+        let mut publishing = JoinSet::new();
+        publishing.spawn(async move {
+            let facts = coins(3..6);
+            until("the facts published", || async { client.publish_facts("test", "second", &facts).await.ok() }).await;
+        });
+        until_depth(&direct, "salur.toy", 2).await;
+        proxy.heal();
+        publishing.join_next().await.expect("it was spawned").expect("it ends well");
+        assert!(direct.depth("salur.toy").await.expect("it is there").0 >= 3, "published again");
+        let (running, toys, tellers) = Running::both(&direct);
+        until_true("every coin at the second stage", || tellers.rows().len() == 6).await;
+        until_depth(&direct, "salur.toy", 0).await;
+        running.stop().await;
+        assert!(toys.rows().values().all(|row| row.made == 1), "known when it comes again");
     })
     .await;
 }

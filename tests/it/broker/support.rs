@@ -24,6 +24,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::proxy::Proxy;
+
 /// Longest a test waits for something that must happen.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(50);
@@ -86,7 +88,21 @@ impl Vhost {
     }
 
     pub fn config(&self) -> Config {
-        Config::read(None, [("SALUR__BROKER__URL".to_owned(), self.amqp.clone())]).expect("the test's settings hold")
+        Self::config_at(self.amqp.clone())
+    }
+
+    fn config_at(url: String) -> Config {
+        let environment = [("SALUR__BROKER__URL", url), ("SALUR__BROKER__CONFIRM_TIMEOUT_S", "3".to_owned())];
+        Config::read(None, environment.map(|(key, value)| (key.to_owned(), value))).expect("the test's settings hold")
+    }
+
+    /// A proxy before the broker, and settings that lead through it.
+    pub async fn proxied(&self) -> (Proxy, Config) {
+        let (head, path) = self.amqp.rsplit_once('/').expect("the address has a path");
+        let (user, broker) = head.rsplit_once('@').expect("the address has a user");
+        let proxy = Proxy::start(broker.to_owned()).await;
+        let config = Self::config_at(format!("{user}@{}/{path}", proxy.address));
+        (proxy, config)
     }
 
     /// Connected, topology declared.
@@ -217,12 +233,12 @@ impl Running {
     }
 }
 
-pub fn coin(id: impl ToString, fate: Fate) -> Heard {
+pub fn coin(id: &(impl ToString + ?Sized), fate: Fate) -> Heard {
     Coin { id: id.to_string(), source: "dinsos".into(), fate }.into()
 }
 
 pub fn coins(ids: std::ops::Range<usize>) -> Vec<Heard> {
-    ids.map(|id| coin(id, Fate::Stamp)).collect()
+    ids.map(|id| coin(&id, Fate::Stamp)).collect()
 }
 
 pub async fn publish(broker: &Broker, seed: &str, facts: &[Heard]) {

@@ -31,6 +31,8 @@ pub const FIRST_BACKOFF: Duration = Duration::from_millis(200);
 pub const LAST_BACKOFF: Duration = Duration::from_secs(10);
 /// Seconds between heartbeats: a black hole shows after twice that.
 const HEARTBEAT_S: u16 = 10;
+/// Longest polite good-bye to a channel or connection.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// What can go wrong between us and the broker. Addresses are left out: they hold passwords.
 #[derive(Debug, thiserror::Error)]
@@ -201,10 +203,12 @@ impl Broker {
     }
 }
 
-/// Closes a channel that may be closed already.
+/// Closes a channel that may be closed already, or whose broker may be silent.
 pub(crate) async fn close(channel: &Channel) {
-    if let Err(error) = channel.close(200, "done".into()).await {
-        tracing::debug!(%error, "channel was closed before");
+    match timeout(FAREWELL, channel.close(200, "done".into())).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "channel was closed before"),
+        Err(_) => tracing::debug!("a silent channel was left behind"),
     }
 }
 

@@ -19,7 +19,10 @@ mod prepare;
 mod report;
 mod task;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -38,8 +41,8 @@ pub const MAX_CULPRITS: usize = 8;
 pub const AGAIN_LIMIT: usize = 5;
 /// Delays of one fact before it is a dead letter.
 pub const ATTEMPT_LIMIT: u32 = 40;
-/// Longest pause with messages held; then they are parked on the ladder, before the broker's consumer timeout (30 min) takes them away.
-pub const PAUSE_LIMIT: Duration = Duration::from_secs(20 * 60);
+/// Longest time messages are held when something keeps a flight waiting; then they are parked on the ladder, before the broker's consumer timeout (30 min) takes them away.
+pub const PAUSE_LIMIT: Duration = Duration::from_mins(20);
 
 /// A moment at which a process may die.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -133,13 +136,15 @@ pub struct Engine<S: Stage, O> {
     source: Source,
     policy: Policy,
     tasks: TaskTracker,
+    /// When the flight in work began.
+    began: Mutex<Instant>,
 }
 
 impl<S: Stage, O: Outlet> Engine<S, O> {
     /// An engine for one lane.
     pub fn new(stage: Arc<S>, work: Arc<S::Work>, outlet: O, watch: Arc<dyn Watch>, shutdown: CancellationToken, source: Source) -> Self {
         let policy = stage.policy();
-        Self { stage, work, outlet, watch, shutdown, source, policy, tasks: TaskTracker::new() }
+        Self { stage, work, outlet, watch, shutdown, source, policy, tasks: TaskTracker::new(), began: Mutex::new(Instant::now()) }
     }
 
     /// Reads a message, unless it came back too often to be trusted.
@@ -155,6 +160,7 @@ impl<S: Stage, O: Outlet> Engine<S, O> {
 
     /// Carries a flight to its end. `Ok`: everything it led to is durable and confirmed, so its messages may be acked.
     pub async fn fly(&self, arrived: Vec<Arrived<S::In>>) -> Result<Report, Stopped> {
+        *self.began.lock().expect("no holder panics") = Instant::now();
         let mut report = Report::of::<S>(&arrived);
         let (mut deliveries, mut groups) = group::sort(arrived, self.policy.flight_facts);
         let outcome = self.drive(&mut groups, &mut report).await;
@@ -197,7 +203,7 @@ impl<S: Stage, O: Outlet> Engine<S, O> {
     }
 
     async fn publish(&self, mut messages: Vec<OutMessage>, report: &mut Report) -> Result<(), Stopped> {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let mut patience = self.patience().endless();
         while let Err(failure) = self.outlet.publish(&mut messages).await {
             patience.after(&failure).await?;

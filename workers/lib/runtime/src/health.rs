@@ -121,8 +121,8 @@ async fn readyz(State(health): State<Health>) -> impl IntoResponse {
     if reasons.is_empty() {
         return (StatusCode::OK, "ready\n".to_owned());
     }
-    let lines: String = reasons.iter().map(|(part, why)| format!("{part}: {why}\n")).collect();
-    (StatusCode::SERVICE_UNAVAILABLE, lines)
+    let lines: Vec<String> = reasons.iter().map(|(part, why)| format!("{part}: {why}")).collect();
+    (StatusCode::SERVICE_UNAVAILABLE, lines.join("\n") + "\n")
 }
 
 async fn metrics() -> impl IntoResponse {

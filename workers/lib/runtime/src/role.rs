@@ -148,3 +148,28 @@ async fn upkeep() {
         handle.run_upkeep();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(20);
+
+    async fn code(body: impl Future<Output = Result<(), Failure>>, told_to_stop: bool) -> String {
+        let shutdown = CancellationToken::new();
+        if told_to_stop {
+            shutdown.cancel();
+        }
+        format!("{:?}", within_drain("test", body, &shutdown, SHORT).await)
+    }
+
+    #[tokio::test]
+    async fn the_exit_code_tells_how_a_role_ended() {
+        let is = |code: u8| format!("{:?}", ExitCode::from(code));
+        let failure = || Failure::from(crate::config::Error::NoFile("x".into()));
+        assert_eq!(code(async { Ok(()) }, false).await, is(0));
+        assert_eq!(code(async { Err(failure()) }, false).await, is(1));
+        assert_eq!(code(async { Ok(()) }, true).await, is(0));
+        assert_eq!(code(std::future::pending(), true).await, is(DRAIN_FAILED));
+    }
+}

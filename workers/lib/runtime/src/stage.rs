@@ -82,7 +82,7 @@ impl Default for Policy {
             prefetch: 16,
             lanes: 2,
             concurrency: 8,
-            deadline: Duration::from_secs(60),
+            deadline: Duration::from_mins(1),
         }
     }
 }

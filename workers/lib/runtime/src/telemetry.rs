@@ -6,11 +6,16 @@
 use std::sync::OnceLock;
 
 use metrics::{Label, Unit};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use salur_domain::{Disposed, Disposition};
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitExt};
 
 use crate::config::{LogConfig, LogFormat};
+
+/// Buckets of times: from a fast phase to a deadline.
+const SECONDS: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
+/// Buckets of sizes: from one fact to a large flight.
+const FACTS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0];
 
 /// Why telling could not be set up.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +124,10 @@ pub fn metrics_handle() -> PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     HANDLE
         .get_or_init(|| {
-            let recorder = PrometheusBuilder::new().build_recorder();
+            let seconds = Matcher::Suffix("_seconds".to_owned());
+            let builder = PrometheusBuilder::new().set_buckets_for_metric(seconds, SECONDS).expect("the list is not empty");
+            let builder = builder.set_buckets_for_metric(Matcher::Suffix("_facts".to_owned()), FACTS).expect("the list is not empty");
+            let recorder = builder.build_recorder();
             let handle = recorder.handle();
             if metrics::set_global_recorder(recorder).is_err() {
                 tracing::warn!("a metrics recorder was installed before ours; /metrics stays empty");

@@ -144,7 +144,7 @@ impl<S: Stage> Harness<S> {
         match flown {
             Ok(report) => (outcome.acked, outcome.report) = (ids.clone(), Some(report)),
             Err(Stopped::Paused(_)) if self.crash == Some(CrashPoint::Publish) => {
-                outcome.stopped = Some(Stopped::Crashed(CrashPoint::Publish))
+                outcome.stopped = Some(Stopped::Crashed(CrashPoint::Publish));
             }
             Err(stopped) => outcome.stopped = Some(stopped),
         }

@@ -19,12 +19,12 @@ fn at() -> DateTime<Utc> {
     DateTime::from_timestamp(1_594_692_184, 5_000).expect("a moment in 2020")
 }
 
-fn coin(id: impl ToString, fate: Fate) -> Heard {
+fn coin(id: &(impl ToString + ?Sized), fate: Fate) -> Heard {
     Coin { id: id.to_string(), source: "dinsos".into(), fate }.into()
 }
 
 fn coins(ids: std::ops::Range<usize>) -> Vec<Heard> {
-    ids.map(|id| coin(id, Fate::Stamp)).collect()
+    ids.map(|id| coin(&id, Fate::Stamp)).collect()
 }
 
 fn harness() -> (Arc<Book>, Harness<Toy>) {
@@ -125,7 +125,7 @@ async fn as_many_culprits_as_the_cap_are_set_aside_and_one_more_stops_the_stage(
     for (poisons, stops) in [(MAX_CULPRITS, false), (MAX_CULPRITS + 1, true)] {
         let (book, harness) = harness();
         let mut facts = coins(0..50);
-        facts.extend((0..poisons).map(|n| coin(format!("p{n}"), Fate::Poison)));
+        facts.extend((0..poisons).map(|n| coin(&format!("p{n}"), Fate::Poison)));
         let outcome = deliver(&harness, &facts).await;
         assert_eq!(outcome.acked.is_empty(), stops);
         assert_eq!(outcome.dead.len(), if stops { 0 } else { MAX_CULPRITS });
@@ -136,7 +136,7 @@ async fn as_many_culprits_as_the_cap_are_set_aside_and_one_more_stops_the_stage(
 
 #[tokio::test]
 async fn many_bad_facts_are_set_aside_when_others_succeed_but_not_when_none_does() {
-    let bad = |count: usize| (0..count).map(|n| coin(format!("b{n}"), Fate::Bad)).collect::<Vec<_>>();
+    let bad = |count: usize| (0..count).map(|n| coin(&format!("b{n}"), Fate::Bad)).collect::<Vec<_>>();
     let (_, first) = harness();
     let outcome = deliver(&first, &[bad(20), coins(0..1)].concat()).await;
     assert_eq!((outcome.dead.len(), outcome.acked.len()), (20, 1));
@@ -311,7 +311,7 @@ proptest! {
 
     #[test]
     fn company_and_repetition_change_nothing(fates in prop::collection::vec(fate(), 1..40), cuts in prop::collection::vec(any::<bool>(), 1..9), flights in prop::collection::vec(any::<bool>(), 1..5)) {
-        let facts: Vec<Heard> = fates.iter().enumerate().map(|(id, fate)| coin(id, *fate)).collect();
+        let facts: Vec<Heard> = fates.iter().enumerate().map(|(id, fate)| coin(&id, *fate)).collect();
         let deliveries: Vec<Delivery> = cut(&facts, &cuts).iter().enumerate().map(|(n, facts)| Delivery::of(&format!("m-{n}"), at(), facts)).collect();
         block(async {
             let (book, together) = harness();

@@ -10,13 +10,11 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Error, FIRST_BACKOFF, LAST_BACKOFF};
+use super::{Error, FAREWELL, FIRST_BACKOFF, LAST_BACKOFF};
 use crate::telemetry::{Metric, gauge};
 
 /// How often a connection that tells nothing is looked at.
 const LOOK: Duration = Duration::from_secs(1);
-/// Longest polite good-bye.
-const FAREWELL: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone, Default)]
 struct State {

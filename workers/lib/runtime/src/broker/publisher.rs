@@ -64,7 +64,7 @@ impl Publisher {
                 count(Metric::PublishAgain, &[], messages.len() as u64);
                 sleep(PAUSE * round).await;
             }
-            let outcome = self.round(std::mem::take(messages), &sent).await?;
+            let outcome = self.round(messages, &sent).await?;
             if !outcome.returned.is_empty() {
                 unroutable = Some(self.returned(&outcome.returned).await?);
             }
@@ -86,28 +86,12 @@ impl Publisher {
         Ok(Error::Unroutable { exchange: first.exchange.to_string(), routing_key: first.routing_key.clone(), count: returned.len() })
     }
 
-    async fn round(&self, messages: Vec<OutMessage>, sent: &(impl Fn() + Send + Sync)) -> Result<Round, Error> {
+    /// Sends what is given and awaits the confirms. Without a channel nothing is sent and `messages` keeps all.
+    async fn round(&self, messages: &mut Vec<OutMessage>, sent: &(impl Fn() + Send + Sync)) -> Result<Round, Error> {
         let mut outcome = Round::default();
-        let mut waiting = messages.into_iter();
-        loop {
-            let window: Vec<OutMessage> = waiting.by_ref().take(WINDOW).collect();
-            if window.is_empty() {
-                break;
-            }
-            if outcome.channel_failed {
-                outcome.again.extend(window);
-                continue;
-            }
-            let channel = match self.channel().await {
-                Ok(channel) => channel,
-                Err(error) => {
-                    // Nothing of this window left; the caller keeps all of it.
-                    tracing::debug!(%error, "no channel to publish on");
-                    outcome.channel_failed = true;
-                    outcome.again.extend(window);
-                    continue;
-                }
-            };
+        while !messages.is_empty() && !outcome.channel_failed {
+            let channel = self.channel().await?;
+            let window: Vec<OutMessage> = messages.drain(..messages.len().min(WINDOW)).collect();
             let deadline = Instant::now() + self.broker.confirm_timeout();
             let confirms = send(&channel, window, deadline, &mut outcome).await;
             sent();
@@ -138,8 +122,8 @@ impl Publisher {
             *held = None;
         }
         drop(held);
-        if failed.status().connected() && timeout(PAUSE, close(failed)).await.is_err() {
-            tracing::debug!("a silent channel was left behind");
+        if failed.status().connected() {
+            close(failed).await;
         }
     }
 }

@@ -48,9 +48,8 @@ impl Closing<'_> {
     fn delivery<Out: salur_schemas::Message>(mut self, ends: Vec<(usize, End<Out>)>) {
         match &self.delivery.content {
             Content::Dead(_) if self.source == Source::Main && self.delivery.inbound.delivery_count >= SUSPECT_AFTER => self.suspect(),
-            Content::Dead(why) => self.dead_whole(why),
             Content::Newer(why) if self.delivery.inbound.headers.attempt == 0 => self.wait_for_upgrade(why),
-            Content::Newer(why) => self.dead_whole(why),
+            Content::Dead(why) | Content::Newer(why) => self.dead_whole(why),
             Content::Open { kind, time, broken } => {
                 self.single = broken.len() + ends.len() == 1;
                 for (index, why) in broken {

@@ -71,19 +71,21 @@ impl<S: Stage> Group<S> {
 pub(super) fn sort<S: Stage>(arrived: Vec<Arrived<S::In>>, limit: usize) -> (Vec<Delivery>, Vec<Group<S>>) {
     let limit = limit.max(1);
     let mut deliveries = Vec::with_capacity(arrived.len());
-    let mut groups: Vec<(Vec<S::In>, Vec<Unit<S>>)> = Vec::new();
+    let mut facts_of: Vec<Vec<S::In>> = Vec::new();
+    let mut units_of: Vec<Vec<Unit<S>>> = Vec::new();
     for message in arrived {
         let (delivery, facts) = Delivery::split(message);
         for (index, fact) in facts {
-            if groups.last().is_none_or(|(facts, _)| facts.len() == limit) {
-                groups.push((Vec::new(), Vec::new()));
+            if facts_of.last().is_none_or(|facts| facts.len() == limit) {
+                facts_of.push(Vec::new());
+                units_of.push(Vec::new());
             }
-            let (group_facts, units) = groups.last_mut().expect("a group was pushed above");
-            group_facts.push(fact);
+            let (facts, units) = facts_of.last_mut().zip(units_of.last_mut()).expect("a group was pushed above");
+            facts.push(fact);
             units.push(Unit { delivery: deliveries.len(), index, ready: None, end: None, late: 0 });
         }
         deliveries.push(delivery);
     }
-    let groups = groups.into_iter().map(|(facts, units)| Group { facts: Arc::new(facts), units }).collect();
+    let groups = facts_of.into_iter().zip(units_of).map(|(facts, units)| Group { facts: Arc::new(facts), units }).collect();
     (deliveries, groups)
 }

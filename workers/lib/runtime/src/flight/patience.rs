@@ -3,10 +3,10 @@
 //! While a lane waits it holds its messages un-acked, so the broker sends it nothing more: consumption pauses by itself and no attempt is
 //! burnt. Bounds: [`QUICK`] retries, then pauses from [`FIRST`] to [`LAST`], [`super::PAUSE_LIMIT`] in all.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use salur_domain::Disposition;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::{Engine, Go, Outlet, PAUSE_LIMIT, Stopped, Watch};
 use crate::stage::{Failure, Stage};
@@ -26,13 +26,23 @@ pub(super) struct Patience<'a> {
     stage: &'static str,
     quick: u32,
     pause: Duration,
-    since: Option<Instant>,
+    began: Instant,
+    paused: bool,
     limited: bool,
 }
 
 impl<S: Stage, O: Outlet> Engine<S, O> {
     pub(super) fn patience(&self) -> Patience<'_> {
-        Patience { watch: &*self.watch, shutdown: &self.shutdown, stage: S::NAME, quick: 0, pause: FIRST, since: None, limited: true }
+        Patience {
+            watch: &*self.watch,
+            shutdown: &self.shutdown,
+            stage: S::NAME,
+            quick: 0,
+            pause: FIRST,
+            began: *self.began.lock().expect("no holder panics"),
+            paused: false,
+            limited: true,
+        }
     }
 }
 
@@ -54,11 +64,11 @@ impl Patience<'_> {
 
     /// One pause.
     pub(super) async fn pause(&mut self, why: &str) -> Result<(), Stopped> {
-        let since = *self.since.get_or_insert_with(Instant::now);
+        self.paused = true;
         if self.watch.paused(why) == Go::Stop {
             return Err(Stopped::Paused(why.to_owned()));
         }
-        if self.limited && since.elapsed() > PAUSE_LIMIT {
+        if self.limited && self.began.elapsed() > PAUSE_LIMIT {
             return Err(Stopped::Weary(why.to_owned()));
         }
         tracing::warn!(stage = self.stage, why, again_in_ms = self.pause.as_millis(), "paused");
@@ -76,7 +86,7 @@ impl Patience<'_> {
 
     /// The work went through.
     pub(super) fn over(&mut self) {
-        if self.since.take().is_some() {
+        if std::mem::take(&mut self.paused) {
             self.watch.resumed();
             tracing::info!(stage = self.stage, "goes on");
         }

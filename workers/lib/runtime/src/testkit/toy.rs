@@ -180,7 +180,13 @@ impl Book {
 
 /// Writes not yet durable.
 #[derive(Debug, Default)]
-pub struct Draft(Vec<String>);
+pub struct Draft {
+    ids: Vec<String>,
+    /// Rows there were when it was begun.
+    base: usize,
+    /// Whether rows made by others meanwhile do no harm.
+    patient: bool,
+}
 
 /// What the toy finds wrong.
 #[derive(Debug, thiserror::Error)]
@@ -205,15 +211,20 @@ impl Disposed for Error {
 impl UnitOfWork for Book {
     type Tx = Draft;
     async fn begin(&self, _stage: StageName) -> Result<Draft, Failure> {
-        match self.state().refusals.pop_front() {
+        let refusal = self.state().refusals.pop_front();
+        match refusal {
             Some(how) => Err(Error::Refused(how).into()),
-            None => Ok(Draft::default()),
+            None => Ok(Draft { base: self.state().rows.len(), ..Draft::default() }),
         }
     }
+    /// Two drafts over the same rows: the second loses the race, as in a serialisable database.
     async fn commit(&self, tx: Draft) -> Result<(), Failure> {
         let mut state = self.state();
+        if !tx.patient && !tx.ids.is_empty() && tx.base != state.rows.len() {
+            return Err(Error::Refused(Disposition::Retry).into());
+        }
         state.commits += 1;
-        for id in tx.0 {
+        for id in tx.ids {
             let serial = state.rows.len() as u64 + 1;
             state.rows.entry(id).or_insert(Row { serial, made: 0 }).made += 1;
         }
@@ -255,14 +266,13 @@ impl Toy {
     }
 
     fn stamp(&self, tx: &mut Draft, coin: &Coin) -> Vec<Said> {
-        let rows = self.book.rows();
-        let serial = rows
-            .get(&coin.id)
-            .map(|row| row.serial)
-            .or_else(|| tx.0.iter().position(|id| *id == coin.id).map(|at| (rows.len() + at) as u64 + 1));
-        let serial = serial.unwrap_or_else(|| {
-            tx.0.push(coin.id.clone());
-            (rows.len() + tx.0.len()) as u64
+        let remembered = self.book.rows().get(&coin.id).map(|row| row.serial);
+        let serial = remembered.unwrap_or_else(|| {
+            let at = tx.ids.iter().position(|id| *id == coin.id).unwrap_or_else(|| {
+                tx.ids.push(coin.id.clone());
+                tx.ids.len() - 1
+            });
+            (tx.base + at) as u64 + 1
         });
         let at = DateTime::from_timestamp(i64::try_from(serial).expect("few coins"), 0).expect("seconds after 1970");
         let (id, source) = (coin.id.clone(), coin.source.clone());
@@ -330,8 +340,9 @@ impl Stage for Teller {
     }
 
     async fn commit(&self, tx: &mut Draft, flight: &Flight<'_, Stamped>) -> Result<Verdicts<SaidTold>, Failure> {
+        tx.patient = true;
         Ok(flight.judge(|stamped| {
-            tx.0.push(stamped.id.clone());
+            tx.ids.push(stamped.id.clone());
             Verdict::emit(Told { id: stamped.id.clone(), source: stamped.source.clone(), at: stamped.at })
         }))
     }
