@@ -1,0 +1,80 @@
+//! Cheques against payments, and every token against the public key.
+
+use futures::TryStreamExt;
+use salur_domain::{
+    PaymentId,
+    serial::ChequeSerial,
+    token::{self, ChequeClaims},
+};
+use uuid::Uuid;
+
+use super::{Check, Means, Rule, Severity::Violation, Snapshot};
+use crate::{Error, Timestamp, sql};
+
+pub(super) const RULES: &[Rule] = &[Rule {
+    name: "cheques",
+    meaning: "exactly the payments that say so have a cheque, and its versions count up from 1",
+    severity: Violation,
+    examined: "SELECT count(*) FROM cheques",
+    found: "SELECT format('payment %s/%s: %s', tranche, id, why)
+        FROM (SELECT coalesce(p.tranche, c.tranche) AS tranche, coalesce(p.id, c.payment) AS id, concat_ws('; ',
+            CASE WHEN p.id IS NULL THEN 'a cheque for no payment' END,
+            CASE WHEN p.cheque_issued_at IS NOT NULL AND c.payment IS NULL THEN 'cheque issued, and there is none' END,
+            CASE WHEN p.id IS NOT NULL AND p.cheque_issued_at IS NULL AND c.payment IS NOT NULL THEN 'a cheque that was never issued' END,
+            CASE WHEN c.versions <> c.latest THEN format('%s cheques up to version %s', c.versions, c.latest) END) AS why
+          FROM payments p FULL JOIN (SELECT tranche, payment, count(*) AS versions, max(version) AS latest FROM cheques GROUP BY 1, 2) AS c
+            ON c.tranche = p.tranche AND c.payment = p.id) AS pairs
+        WHERE why <> ''",
+}];
+
+sql! {
+    TOKENS = "SELECT c.tranche, c.payment, c.version, c.serial, c.token, p.amount, p.pay_point, t.opens_at, t.closes_at
+        FROM cheques c JOIN payments p ON p.tranche = c.tranche AND p.id = c.payment JOIN tranches t ON t.id = c.tranche";
+}
+
+#[derive(sqlx::FromRow)]
+struct Issued {
+    tranche: i32,
+    payment: Uuid,
+    version: i16,
+    serial: String,
+    token: String,
+    amount: i64,
+    pay_point: String,
+    opens_at: Timestamp,
+    closes_at: Timestamp,
+}
+
+/// Every token is signed by the cheque key and says what the rows say.
+pub(super) async fn tokens(snapshot: &mut Snapshot, means: &Means<'_>) -> Result<Check, Error> {
+    let meaning = "each token is signed by the cheque key and says the payment's serial, amount, pay point and window";
+    let mut check = Check::new("cheque-tokens", meaning, Violation);
+    let mut rows = sqlx::query_as::<_, Issued>(TOKENS).fetch(&mut **snapshot);
+    while let Some(issued) = rows.try_next().await.map_err(Error::database("reading tokens"))? {
+        check.examined += 1;
+        if let Some(why) = wrong(&issued, means) {
+            check.name_it(|| format!("cheque {}/{} version {}: {why}", issued.tranche, issued.payment, issued.version));
+        }
+    }
+    Ok(check)
+}
+
+/// What is wrong with a cheque, if anything.
+fn wrong(issued: &Issued, means: &Means<'_>) -> Option<String> {
+    let key_id = token::key_id(means.cheque_key);
+    let claims = match token::verify(&issued.token, |kid| (kid == key_id).then_some(*means.cheque_key)) {
+        Ok(claims) => claims,
+        Err(error) => return Some(error.to_string()),
+    };
+    let ChequeClaims { serial, payment, version, amount, pay_point, opens_at, closes_at } = claims;
+    let derived = ChequeSerial::derive(means.keys, PaymentId(issued.payment), issued.version.cast_unsigned());
+    let differences = [
+        ("payment", payment.0 != issued.payment || version != issued.version.cast_unsigned()),
+        ("serial", serial != derived || issued.serial != derived.to_string()),
+        ("amount", amount.get() != issued.amount),
+        ("pay point", pay_point != issued.pay_point),
+        ("window", opens_at.timestamp() != issued.opens_at.timestamp() || closes_at.timestamp() != issued.closes_at.timestamp()),
+    ];
+    let wrong: Vec<&str> = differences.into_iter().filter(|(_, differs)| *differs).map(|(what, _)| what).collect();
+    (!wrong.is_empty()).then(|| format!("signed for another {}", wrong.join(", ")))
+}

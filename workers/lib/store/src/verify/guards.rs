@@ -1,0 +1,41 @@
+//! What keeps the past from being changed, and what a reader should know.
+
+use super::{
+    Rule,
+    Severity::{Information, Violation},
+};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "insert-only",
+        meaning: "the triggers that refuse changes to what was written are in place and enabled",
+        severity: Violation,
+        examined: "SELECT count(*) FROM pg_trigger WHERE tgname = 'insert_only' AND NOT tgisinternal",
+        found: "SELECT format('table %s', name)
+            FROM unnest(ARRAY['recipients', 'row_conflicts', 'row_decisions', 'row_warnings', 'transfers', 'cheques', 'claims', 'proofs', 'findings',
+              'hand_overs', 'cases', 'audit']) AS names(name)
+            WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = to_regclass(name) AND g.tgname = 'insert_only' AND g.tgenabled IN ('O', 'A'))",
+    },
+    Rule {
+        name: "dead-letters",
+        meaning: "messages that could not be processed and wait to be replayed",
+        severity: Information,
+        examined: "SELECT count(*) FROM dead_letters",
+        found: "SELECT format('dead letter %s of %s', id, stage) FROM dead_letters WHERE replayed_at IS NULL",
+    },
+    Rule {
+        name: "conflicts",
+        meaning: "rows that came again with other content: kept, and nothing changed",
+        severity: Information,
+        examined: "SELECT count(*) FROM row_conflicts",
+        found: "SELECT CASE row WHEN '' THEN format('declaration of batch %s', batch) ELSE format('row %s of batch %s', row, batch) END
+            FROM row_conflicts",
+    },
+    Rule {
+        name: "cases",
+        meaning: "what a person has to look at",
+        severity: Information,
+        examined: "SELECT count(*) FROM cases",
+        found: "SELECT format('case %s: %s', id, kind) FROM cases",
+    },
+];
