@@ -27,7 +27,7 @@ use uuid::Uuid;
 use super::proxy::Proxy;
 
 /// Longest a test waits for something that must happen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Both toys.

@@ -136,15 +136,33 @@ pub struct Engine<S: Stage, O> {
     source: Source,
     policy: Policy,
     tasks: TaskTracker,
-    /// When the flight in work began.
+    /// When the flight in work began, and how long its messages may be held when something keeps it waiting.
     began: Mutex<Instant>,
+    hold: Duration,
 }
 
 impl<S: Stage, O: Outlet> Engine<S, O> {
     /// An engine for one lane.
     pub fn new(stage: Arc<S>, work: Arc<S::Work>, outlet: O, watch: Arc<dyn Watch>, shutdown: CancellationToken, source: Source) -> Self {
         let policy = stage.policy();
-        Self { stage, work, outlet, watch, shutdown, source, policy, tasks: TaskTracker::new(), began: Mutex::new(Instant::now()) }
+        Self {
+            stage,
+            work,
+            outlet,
+            watch,
+            shutdown,
+            source,
+            policy,
+            tasks: TaskTracker::new(),
+            began: Mutex::new(Instant::now()),
+            hold: PAUSE_LIMIT,
+        }
+    }
+
+    /// Holds messages for this long instead of [`PAUSE_LIMIT`].
+    #[must_use]
+    pub fn holding(self, hold: Duration) -> Self {
+        Self { hold, ..self }
     }
 
     /// Reads a message, unless it came back too often to be trusted.

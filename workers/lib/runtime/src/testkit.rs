@@ -7,6 +7,7 @@ pub mod toy;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use chrono::{DateTime, Utc};
@@ -17,7 +18,7 @@ use salur_schemas::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    flight::{Engine, Go, Outlet, Report, Source, Stopped, Watch},
+    flight::{Engine, Go, Outlet, PAUSE_LIMIT, Report, Source, Stopped, Watch},
     message::{Inbound, OutMessage},
     stage::{Failure, Stage},
     topology,
@@ -102,12 +103,13 @@ pub struct Harness<S: Stage> {
     crash: Option<CrashPoint>,
     source: Source,
     ack_first: bool,
+    hold: Duration,
 }
 
 impl<S: Stage> Harness<S> {
     /// A harness around a stage and its unit of work.
     pub fn new(stage: Arc<S>, work: Arc<S::Work>) -> Self {
-        Self { stage, work, crash: None, source: Source::Main, ack_first: false }
+        Self { stage, work, crash: None, source: Source::Main, ack_first: false, hold: PAUSE_LIMIT }
     }
 
     /// Dies at this point, every time. At [`CrashPoint::Publish`] only the first half of the messages got out.
@@ -124,6 +126,13 @@ impl<S: Stage> Harness<S> {
         self
     }
 
+    /// Parks messages that are held for longer than this.
+    #[must_use]
+    pub fn holding(mut self, hold: Duration) -> Self {
+        self.hold = hold;
+        self
+    }
+
     /// Breaks the first law: acks before anything happened. A negative control.
     #[must_use]
     pub fn ack_first(mut self) -> Self {
@@ -136,7 +145,8 @@ impl<S: Stage> Harness<S> {
         let sent = Arc::new(Mutex::new(Vec::new()));
         let outlet = Memory { sent: sent.clone(), crash: self.crash };
         let watch = Arc::new(Fuse { crash: self.crash, pauses: Mutex::new(0) });
-        let engine = Engine::new(self.stage.clone(), self.work.clone(), outlet, watch, CancellationToken::new(), self.source);
+        let engine =
+            Engine::new(self.stage.clone(), self.work.clone(), outlet, watch, CancellationToken::new(), self.source).holding(self.hold);
         let ids: Vec<String> = deliveries.iter().map(|delivery| delivery.id.clone()).collect();
         let arrived = deliveries.into_iter().map(|delivery| engine.decode(delivery.into())).collect();
         let flown = engine.fly(arrived).await;

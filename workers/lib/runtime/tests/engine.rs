@@ -1,6 +1,6 @@
 //! The engine under the testkit: what is promised about crashes, company, culprits, delays and bad input.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
@@ -163,6 +163,18 @@ async fn a_dependency_that_stays_down_holds_the_messages() {
     let outcome = deliver(&harness, &coins(0..2)).await;
     assert!(outcome.acked.is_empty() && outcome.emitted.is_empty() && outcome.delayed.is_empty() && outcome.dead.is_empty());
     assert!(matches!(outcome.stopped, Some(Stopped::Paused(why)) if why.contains("refuses")));
+}
+
+#[tokio::test]
+async fn messages_held_too_long_are_parked_unchanged() {
+    let (book, harness) = harness();
+    book.refuse([Disposition::Down; 10]);
+    let delivery = Delivery::of("m-1", at(), &coins(0..2));
+    let outcome = harness.holding(Duration::ZERO).deliver(vec![delivery.clone()]).await;
+    assert_eq!(outcome.acked, ["m-1"]);
+    let [parked] = &outcome.delayed[..] else { panic!("one message was parked") };
+    assert_eq!((&*parked.exchange, &*parked.routing_key, parked.headers.attempt), ("salur.delay.10m", "toy", 0), "no attempt is burnt");
+    assert_eq!((&parked.id, &parked.body), (&delivery.id, &delivery.body));
 }
 
 #[tokio::test]

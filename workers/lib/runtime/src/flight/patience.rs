@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use salur_domain::Disposition;
 use tokio::time::sleep;
 
-use super::{Engine, Go, Outlet, PAUSE_LIMIT, Stopped, Watch};
+use super::{Engine, Go, Outlet, Stopped, Watch};
 use crate::stage::{Failure, Stage};
 
 /// Retries at once after a lost race.
@@ -28,7 +28,8 @@ pub(super) struct Patience<'a> {
     pause: Duration,
     began: Instant,
     paused: bool,
-    limited: bool,
+    /// How long the messages may be held; `None`: as long as it takes.
+    hold: Option<Duration>,
 }
 
 impl<S: Stage, O: Outlet> Engine<S, O> {
@@ -41,7 +42,7 @@ impl<S: Stage, O: Outlet> Engine<S, O> {
             pause: FIRST,
             began: *self.began.lock().expect("no holder panics"),
             paused: false,
-            limited: true,
+            hold: Some(self.hold),
         }
     }
 }
@@ -49,7 +50,7 @@ impl<S: Stage, O: Outlet> Engine<S, O> {
 impl Patience<'_> {
     /// Without [`super::PAUSE_LIMIT`], where there is nothing else to do.
     pub(super) fn endless(self) -> Self {
-        Self { limited: false, ..self }
+        Self { hold: None, ..self }
     }
 
     /// Waits as the failure asks for; `Err` when it is over.
@@ -68,7 +69,7 @@ impl Patience<'_> {
         if self.watch.paused(why) == Go::Stop {
             return Err(Stopped::Paused(why.to_owned()));
         }
-        if self.limited && self.began.elapsed() > PAUSE_LIMIT {
+        if self.hold.is_some_and(|hold| self.began.elapsed() > hold) {
             return Err(Stopped::Weary(why.to_owned()));
         }
         tracing::warn!(stage = self.stage, why, again_in_ms = self.pause.as_millis(), "paused");

@@ -82,40 +82,24 @@ impl<S: Stage, O: Outlet> Engine<S, O> {
         report: &mut Report,
     ) -> Result<(), Stopped> {
         let mut patience = self.patience();
-        let mut culprits = Vec::new();
-        let mut succeeded = false;
+        let mut sorted = Sorted::default();
         while !set.is_empty() {
             let started = Instant::now();
             let prepared = self.prepare_once(group, &set, context).await;
             report.phases.prepare += started.elapsed();
-            let mut again = Vec::new();
-            let mut reason = None;
-            for (at, outcome) in prepared {
-                match outcome {
-                    Ok(ready) => {
-                        succeeded = true;
-                        group.units[at].ready = Some(Arc::new(ready));
-                    }
-                    Err(failure) if failure.disposition == Disposition::Permanent => culprits.push((at, failure)),
-                    Err(failure) if is_late(&failure) && late_again(group, at) => {}
-                    Err(failure) => {
-                        again.push(at);
-                        reason = Some(failure);
-                    }
-                }
-            }
-            if culprits.len() > MAX_CULPRITS && !succeeded {
-                let (_, failure) = culprits.last().expect("there are more than the limit");
+            sorted.take(group, prepared);
+            if sorted.culprits.len() > MAX_CULPRITS && !sorted.succeeded {
+                let (_, failure) = sorted.culprits.last().expect("there are more than the limit");
                 patience.pause(&format!("more than {MAX_CULPRITS} facts cannot be prepared and none can: {failure}")).await?;
-                again.extend(culprits.drain(..).map(|(at, _)| at));
-            } else if let Some(failure) = reason {
+                sorted.again.extend(sorted.culprits.drain(..).map(|(at, _)| at));
+            } else if let Some(failure) = sorted.reason.take() {
                 patience.after(&failure).await?;
             }
-            again.sort_unstable();
-            set = again;
+            set = std::mem::take(&mut sorted.again);
+            set.sort_unstable();
         }
         patience.over();
-        set_aside(group, culprits);
+        set_aside(group, sorted.culprits);
         Ok(())
     }
 
@@ -134,6 +118,35 @@ impl<S: Stage, O: Outlet> Engine<S, O> {
         }
         prepared.sort_unstable_by_key(|(at, _)| *at);
         prepared
+    }
+}
+
+/// Attempts by outcome.
+#[derive(Default)]
+struct Sorted {
+    succeeded: bool,
+    culprits: Vec<(usize, Failure)>,
+    again: Vec<usize>,
+    /// Why some are tried again.
+    reason: Option<Failure>,
+}
+
+impl Sorted {
+    fn take<S: Stage>(&mut self, group: &mut Group<S>, prepared: Prepared<S>) {
+        for (at, outcome) in prepared {
+            match outcome {
+                Ok(ready) => {
+                    self.succeeded = true;
+                    group.units[at].ready = Some(Arc::new(ready));
+                }
+                Err(failure) if failure.disposition == Disposition::Permanent => self.culprits.push((at, failure)),
+                Err(failure) if is_late(&failure) && late_again(group, at) => {}
+                Err(failure) => {
+                    self.again.push(at);
+                    self.reason = Some(failure);
+                }
+            }
+        }
     }
 }
 
