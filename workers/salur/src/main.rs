@@ -6,7 +6,13 @@
 mod cli;
 mod dev_store;
 mod migrate;
+mod portal;
 mod run;
+mod setup;
+mod simulate;
+mod status;
+mod submit;
+mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -27,8 +33,20 @@ struct Salur {
 enum Command {
     /// Run stages (workers) until stopped.
     Run(run::Args),
+    /// Serve the board and the doors of the counter.
+    Portal(portal::Args),
     /// Apply missing migrations and make the bucket.
     Migrate(migrate::Args),
+    /// Show how far everything is.
+    Status(status::Args),
+    /// Check that everything that was written holds together.
+    Verify(verify::Args),
+    /// Set up a programme from a file: master data and its funding.
+    Setup(setup::Args),
+    /// Submit a list of recipients.
+    Submit(submit::Args),
+    /// Play the outside world: fictitious families.
+    Simulate(simulate::Args),
     /// Serve an object store from a folder: for the quick start and tests, never for evidence.
     DevStore(dev_store::Args),
 }
@@ -38,7 +56,13 @@ fn main() -> ExitCode {
     let file = config.as_deref();
     match command {
         Command::Run(args) => run::run(args, file),
+        Command::Portal(args) => portal::run(args, file),
         Command::Migrate(args) => cli::once("migrate", file, |config| migrate::run(args, config)),
+        Command::Status(args) => cli::once("status", file, |config| status::run(args, config)),
+        Command::Verify(args) => cli::once("verify", file, |config| verify::run(args, config)),
+        Command::Setup(args) => cli::once("setup", file, |config| setup::run(args, config)),
+        Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
+        Command::Simulate(args) => simulate::command(args, file),
         Command::DevStore(args) => dev_store::command(args, file),
     }
 }

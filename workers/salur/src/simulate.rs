@@ -1,0 +1,44 @@
+//! `salur simulate`: the outside world for demos, tests and benches. Everything it makes is fictitious and deterministic by its seed.
+
+pub mod chance;
+pub mod families;
+pub mod programme;
+mod report;
+mod wait;
+
+use std::{path::Path, process::ExitCode};
+
+use clap::{Args as ClapArgs, Subcommand};
+
+use crate::cli;
+
+use salur_runtime::stage::Failure;
+
+/// Play the outside world: fictitious families.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Write a programme of two tranches, its families, and what should become of them.
+    Programme(programme::Args),
+    /// Wait until the pipeline has done what was asked of it.
+    Wait(wait::Args),
+    /// Verify, and tell how a demo ended.
+    Report(report::Args),
+}
+
+/// Runs what was asked for.
+pub fn command(args: Args, file: Option<&Path>) -> ExitCode {
+    match args.what {
+        What::Programme(args) => programme::run(&args).unwrap_or_else(|error| {
+            eprintln!("salur simulate programme: {}", Failure::from(error));
+            ExitCode::FAILURE
+        }),
+        What::Wait(args) => cli::once("simulate wait", file, |config| wait::run(args, config)),
+        What::Report(args) => cli::once("simulate report", file, |config| report::run(args, config)),
+    }
+}

@@ -1,0 +1,274 @@
+//! `salur simulate counter`: plays the tellers, through the public doors only.
+//!
+//! For every family that comes: the QR is read off the cheque's picture and checked with the public key alone ([`paper`]); the cheque is
+//! claimed, a photo is made ([`photo`]), uploaded and stated ([`visit`], [`door`]). Who comes and what goes wrong is decided by the seed before
+//! ([`plan`], whose table lists it). The database is asked only what the outside world knows by itself: which paper was handed out, where
+//! the pay points stand, and, to know when everything has arrived, the board's tallies.
+//!
+//! A claim covers all open payments of a family. So two tranches are played in two runs, each after its cheques were issued: the first tranche
+//! alone, where those who will come once for both stay away, then both. A run waits at its end until every capture has become paid or in
+//! question. Bounds: `--parallel` families at once, [`FAILURES_MAX`] failures until it gives up, the limits of each module.
+
+mod device;
+mod dice;
+mod door;
+mod paper;
+mod photo;
+mod plan;
+mod scene;
+mod tell;
+mod visit;
+
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use bytes::Bytes;
+use chrono::Utc;
+use clap::Args as ClapArgs;
+use ed25519_dalek::SigningKey;
+use futures::{Stream, StreamExt, stream};
+use indicatif::{ProgressBar, ProgressStyle};
+use salur_domain::{Disposed, Disposition, TrancheId, ids::NAMESPACE};
+use salur_runtime::{config::Config, stage::Failure};
+use salur_store::{Database, master};
+use uuid::Uuid;
+
+use crate::cli::{self, Outcome};
+use device::Counters;
+use photo::Studio;
+use plan::{Plan, Shares, Twist, Visit};
+use tell::{Settled, Tally, Told};
+use visit::{Ended, Moment, Office};
+
+/// Visits that may fail before the run gives up: beyond it, it is the portal or the contract.
+const FAILURES_MAX: u64 = 50;
+/// Families at once, at most: below the requests that the portal takes.
+const PARALLEL_MAX: usize = 128;
+/// Looks at how much has settled are so far apart.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Play the tellers.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    /// Address of the portal.
+    #[arg(long)]
+    portal: String,
+    /// `devices.json` of the programme.
+    #[arg(long)]
+    devices: PathBuf,
+    /// Decides who comes and what goes wrong.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Codes of tranches; one alone leaves those away who will come once for both.
+    #[arg(long, required = true, value_delimiter = ',')]
+    tranches: Vec<String>,
+    /// Families that do not come, as a part of 1.
+    #[arg(long, default_value_t = 0.02)]
+    no_show: f64,
+    /// Families that come once for both tranches; at most 5 % of the first tranche's.
+    #[arg(long, default_value_t = 300)]
+    both: usize,
+    /// Captures wrong on purpose, as a part of 1.
+    #[arg(long, default_value_t = 0.03)]
+    wrong: f64,
+    /// Families at once.
+    #[arg(long, default_value_t = 12)]
+    parallel: usize,
+    /// Wait until so many cheques of these tranches were issued.
+    #[arg(long)]
+    expect_cheques: Option<i64>,
+    /// Wait at most so long for captures to become paid or in question; 0 does not wait.
+    #[arg(long, default_value_t = 600)]
+    settle_s: u64,
+    /// One JSON object as the last line.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why the counters cannot be played.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A tranche that nobody set up.
+    #[error("there is no tranche {0}")]
+    Tranche(String),
+    /// Paper.
+    #[error(transparent)]
+    Paper(#[from] paper::Error),
+    /// Doors.
+    #[error(transparent)]
+    Door(#[from] door::Error),
+    /// Photo.
+    #[error(transparent)]
+    Photo(#[from] photo::Error),
+    /// Counters.
+    #[error(transparent)]
+    Device(#[from] device::Error),
+}
+
+impl Disposed for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::Permanent
+    }
+}
+
+/// What was handed out, and what is known about it.
+struct Round {
+    database: Database,
+    tranches: Vec<TrancheId>,
+    office: Office,
+    plan: Plan,
+    issued: usize,
+    before: Settled,
+    parallel: usize,
+    patience: Duration,
+}
+
+/// Plays all visits and tells about them.
+pub async fn run(args: Args, config: Config) -> Outcome {
+    let round = prepare(&args, &config).await?;
+    let told = round.play().await?;
+    print!("{told}");
+    if args.json {
+        println!("{}", serde_json::to_string(&told).expect("plain data"));
+    }
+    Ok(if told.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn prepare(args: &Args, config: &Config) -> Result<Round, Failure> {
+    let database = cli::database(config).await?;
+    let tranches = tranches(&database, &args.tranches).await?;
+    if let Some(expected) = args.expect_cheques {
+        paper::wait_for(&database, &tranches, expected).await.map_err(Error::from)?;
+    }
+    let cheques = paper::stack(&database, &tranches).await.map_err(Error::from)?;
+    let portal = door::Portal::at(&args.portal).map_err(Error::from)?;
+    let now = portal.time().await.map_err(Error::from)?;
+    let pay_points = master::pay_points(&database, None).await?;
+    let counters = Counters::read(&args.devices, &pay_points, args.seed, Utc::now() - now).map_err(Error::from)?;
+    // Only the public half is used here, as by any counter that checks a cheque without a network.
+    let key = SigningKey::from_bytes(&config.keys.cheque.bytes("keys.cheque")?).verifying_key();
+    let run = Uuid::new_v5(&NAMESPACE, format!("counters\u{0}{}\u{0}{now}", args.seed).as_bytes());
+    let studio = Arc::new(Studio::open(args.seed).map_err(Error::from)?);
+    let shares = Shares { no_show: args.no_show, both: args.both, wrong: args.wrong };
+    Ok(Round {
+        office: Office { portal, blobs: cli::blobs(config), key, studio, counters, run },
+        issued: cheques.len(),
+        plan: plan::plan(args.seed, &tranches, cheques, shares),
+        before: settled(&database, &tranches).await?,
+        database,
+        tranches,
+        parallel: args.parallel.clamp(1, PARALLEL_MAX),
+        patience: Duration::from_secs(args.settle_s),
+    })
+}
+
+async fn tranches(database: &Database, codes: &[String]) -> Result<Vec<TrancheId>, Failure> {
+    let known = master::tranches(database).await?;
+    let id = |code: &String| known.iter().find(|tranche| tranche.code == *code).map(master::Tranche::id);
+    codes.iter().map(|code| id(code).ok_or_else(|| Error::Tranche(code.clone()).into())).collect()
+}
+
+async fn settled(database: &Database, tranches: &[TrancheId]) -> Result<Settled, salur_store::Error> {
+    let paid = paper::count(database, tranches, "paid").await?;
+    Ok(Settled { paid, in_question: paper::count(database, tranches, "in_question").await? })
+}
+
+impl Round {
+    /// Everybody but the cheats first; then, when the hand-overs are booked, photos used twice and second captures.
+    async fn play(mut self) -> Result<Told, Failure> {
+        let since = Instant::now();
+        let visits = std::mem::take(&mut self.plan.visits);
+        let (cheats, honest): (Vec<Visit>, Vec<Visit>) = visits.into_iter().partition(|visit| visit.twist == Twist::ReusedPhoto);
+        let progress = bar(honest.len() + cheats.len());
+        let mut tally = Tally::default();
+        let mut kept = Kept::wanting(cheats.len());
+        let served = stream::iter(&honest).map(|visit| async { (visit, self.office.serve(visit, None).await) });
+        count(served.buffer_unordered(self.parallel), &mut tally, &mut kept, &progress).await;
+        self.settle(&tally).await?;
+
+        let photos = std::mem::take(&mut kept.photos).into_iter().map(Some).chain(std::iter::repeat(None));
+        let served = stream::iter(cheats.iter().zip(photos)).map(|(visit, photo)| async { (visit, self.office.serve(visit, photo).await) });
+        count(served.buffer_unordered(self.parallel), &mut tally, &mut kept, &progress).await;
+        for (moment, payments, chance) in &kept.moments {
+            match self.office.capture_again(moment, *chance).await {
+                Ok(()) => tally.captured_again(*payments),
+                Err(error) => tally.failed(&error),
+            }
+        }
+        progress.finish_and_clear();
+        let took = since.elapsed();
+        let settled = self.settle(&tally).await?;
+        Ok(tally.tell(&self.plan, self.before, self.issued, settled, took))
+    }
+
+    /// Waits until all captures so far became paid or in question; `None` when nobody wanted to wait.
+    async fn settle(&self, tally: &Tally) -> Result<Option<Settled>, Failure> {
+        if self.patience.is_zero() {
+            return Ok(None);
+        }
+        let expected = self.before.paid + self.before.in_question + tally.paid + tally.in_question;
+        let since = Instant::now();
+        loop {
+            let settled = settled(&self.database, &self.tranches).await?;
+            if settled.paid + settled.in_question >= expected || since.elapsed() > self.patience {
+                return Ok(Some(settled));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+/// What is needed again later: photos to be used twice, and claims to be captured twice.
+struct Kept {
+    wanted: usize,
+    photos: Vec<Bytes>,
+    moments: Vec<(Moment, usize, u64)>,
+}
+
+impl Kept {
+    fn wanting(wanted: usize) -> Self {
+        Self { wanted, photos: Vec::new(), moments: Vec::new() }
+    }
+
+    fn keep(&mut self, visit: &Visit, ended: Ended) {
+        let Ended::Served(served) = ended else { return };
+        match served.twist {
+            Twist::Good if self.photos.len() < self.wanted => self.photos.push(served.photo),
+            Twist::SecondCapture => self.moments.push((served.at, served.payments.len(), visit.chance)),
+            _ => {}
+        }
+    }
+}
+
+/// Counts visits as they end, until all have or too many failed.
+async fn count<'a>(
+    served: impl Stream<Item = (&'a Visit, Result<Ended, visit::Error>)>,
+    tally: &mut Tally,
+    kept: &mut Kept,
+    progress: &ProgressBar,
+) {
+    let mut served = std::pin::pin!(served);
+    while let Some((visit, ended)) = served.next().await {
+        progress.inc(1);
+        match ended {
+            Ok(ended) => {
+                tally.ended(&ended);
+                kept.keep(visit, ended);
+            }
+            Err(error) => tally.failed(&error),
+        }
+        if tally.failed > FAILURES_MAX {
+            return;
+        }
+    }
+}
+
+/// On standard error, and only where somebody looks.
+fn bar(visits: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("counters {bar:40} {pos}/{len} families {per_sec} {eta}").expect("a fixed template");
+    ProgressBar::new(visits as u64).with_style(style)
+}

@@ -1,0 +1,177 @@
+//! The first reading of a file: count, sum, digest, faults.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+};
+
+use chrono::NaiveDate;
+use salur_domain::{Disposed, Disposition, Rupiah, reason::Code, row};
+use salur_formats::csv::{RowError, Rows, SubmittedRow};
+use sha2::{Digest, Sha256};
+
+use super::FAULTS_SHOWN;
+
+/// Longest reference of a row.
+const MAX_REFERENCE: usize = 64;
+const NO_ROWS: &str = "check that it is the right file";
+
+/// Why a file cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not there, or not ours.
+    #[error("{} cannot be read", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+}
+
+impl Disposed for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::Permanent
+    }
+}
+
+/// What a file holds.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Rows that could be read.
+    pub rows: u64,
+    /// Sum of their stated amounts.
+    pub sum: Rupiah,
+    /// Of the content.
+    pub sha256: [u8; 32],
+    /// The first faults.
+    pub faults: Vec<RowError>,
+    /// How many faults there are.
+    pub fault_count: u64,
+    /// What the rules of one row find, if asked for.
+    pub findings: BTreeMap<Code, u64>,
+}
+
+impl Summary {
+    fn fault(&mut self, fault: RowError) {
+        self.fault_count += 1;
+        if self.faults.len() < FAULTS_SHOWN {
+            self.faults.push(fault);
+        }
+    }
+}
+
+/// Reads all of a file. `check`: also apply the rules of one row, ages counted to that day.
+pub fn summarise(path: &Path, check: Option<NaiveDate>) -> Result<Summary, Error> {
+    let mut summary = Summary::default();
+    let mut source = Digesting { inner: open(path)?, digest: Sha256::new() };
+    let mut references = References::default();
+    match Rows::new(&mut source) {
+        Err(fault) => summary.fault(fault),
+        Ok(rows) => {
+            for row in rows {
+                match row {
+                    Ok((line, row)) => take(&mut summary, &mut references, line, &row, check),
+                    Err(fault) => summary.fault(fault),
+                }
+            }
+        }
+    }
+    if summary.rows == 0 && summary.fault_count == 0 {
+        summary.fault(fault(1, None, "the file has a header and no rows".to_owned(), NO_ROWS));
+    }
+    summary.sha256 = source.digest.finalize().into();
+    if !references.ascending && summary.fault_count == 0 {
+        twice(path, &mut summary)?;
+    }
+    Ok(summary)
+}
+
+fn take(summary: &mut Summary, references: &mut References, line: u64, row: &SubmittedRow, check: Option<NaiveDate>) {
+    summary.rows += 1;
+    references.take(&row.row_ref);
+    if row.row_ref.len() > MAX_REFERENCE || row.row_ref.chars().any(char::is_control) {
+        summary.fault(fault(line, Some("id"), "too long or with control characters".to_owned(), "use up to 64 plain characters"));
+    }
+    let amount = Rupiah::parse(&row.amount);
+    match amount.as_ref().map_err(ToString::to_string).and_then(|amount| summary.sum.plus(*amount).map_err(|error| error.to_string())) {
+        Ok(sum) => summary.sum = sum,
+        Err(what) => summary.fault(fault(line, Some("amount"), what, "write whole rupiah in digits only: 300000")),
+    }
+    let Some(on) = check else { return };
+    let checked = row::check(
+        &row::RowText {
+            nik: &row.nik,
+            kk: &row.kk,
+            name: &row.name,
+            birth_date: Some(&row.birth_date),
+            sex: Some(&row.sex),
+            address: &row.address,
+            village: &row.village,
+            amount: &amount,
+        },
+        on,
+    );
+    for code in checked.findings {
+        *summary.findings.entry(code).or_default() += 1;
+    }
+}
+
+fn fault(line: u64, column: Option<&'static str>, what: String, remedy: &'static str) -> RowError {
+    RowError { line, column, what, remedy, fatal: false }
+}
+
+/// The file, to be read from its start.
+pub fn open(path: &Path) -> Result<File, Error> {
+    File::open(path).map_err(|source| Error::Open { path: path.to_owned(), source })
+}
+
+/// References in ascending order, shorter ones first, cannot repeat; then nothing need be remembered.
+#[derive(Debug)]
+struct References {
+    last: String,
+    ascending: bool,
+}
+
+impl Default for References {
+    fn default() -> Self {
+        Self { last: String::new(), ascending: true }
+    }
+}
+
+impl References {
+    fn take(&mut self, reference: &str) {
+        self.ascending &= (self.last.len(), self.last.as_str()) < (reference.len(), reference);
+        self.last.clear();
+        self.last.push_str(reference);
+    }
+}
+
+/// Reads the file once more for references used twice: the second row would be another version of the first, and the batch never complete.
+fn twice(path: &Path, summary: &mut Summary) -> Result<(), Error> {
+    let Ok(rows) = Rows::new(open(path)?) else { return Ok(()) };
+    let mut seen: HashSet<[u8; 16]> = HashSet::new();
+    for (line, row) in rows.flatten() {
+        let digest = Sha256::digest(row.row_ref.as_bytes());
+        if !seen.insert(digest[..16].try_into().expect("a digest has 32 bytes")) {
+            summary.fault(fault(line, Some("id"), "the reference stands in the file already".to_owned(), "give each row its own, or none"));
+        }
+    }
+    Ok(())
+}
+
+/// Digests what passes.
+struct Digesting<R> {
+    inner: R,
+    digest: Sha256,
+}
+
+impl<R: Read> Read for Digesting<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(into)?;
+        self.digest.update(&into[..count]);
+        Ok(count)
+    }
+}
