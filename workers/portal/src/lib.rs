@@ -3,8 +3,10 @@
 //! Architecture invariant: HTTP never writes truth and publishes. The portal writes only its own tables (claims, as leases); whatever changes
 //! money or a status is a fact that it publishes and a stage decides. It runs in the database role `salur_portal`.
 //!
-//! Bounds: [`MAX_REQUESTS`] at once, [`REQUEST_TIMEOUT`] each, bodies of [`signed::MAX_BODY`]; viewers as in [`board`].
+//! Bounds: [`MAX_REQUESTS`] at once, [`REQUEST_TIMEOUT`] each, bodies of [`signed::MAX_BODY`]; viewers of [`board::events::MAX_VIEWERS`].
 
+mod assets;
+pub mod board;
 pub mod counter;
 mod guard;
 pub mod refusal;
@@ -17,7 +19,10 @@ use ed25519_dalek::VerifyingKey;
 use salur_domain::{Disposed, Disposition};
 use salur_runtime::{broker::Broker, client::Client, role::Role, stage::Failure};
 use salur_store::{Blobs, Database};
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::{
+    net::TcpListener,
+    sync::{Semaphore, watch},
+};
 use tokio_util::sync::CancellationToken;
 
 pub use guard::{MAX_REQUESTS, REQUEST_TIMEOUT};
@@ -59,12 +64,22 @@ struct Inner {
     tools: Tools,
     client: Client,
     places: Semaphore,
+    seats: Arc<Semaphore>,
+    readings: board::feed::Readings,
+    ended: CancellationToken,
 }
 
 impl Portal {
     /// A portal that publishes through this broker.
     pub fn new(tools: Tools, broker: &Broker) -> Self {
-        Self(Arc::new(Inner { tools, client: Client::new(broker), places: Semaphore::new(MAX_REQUESTS) }))
+        Self(Arc::new(Inner {
+            tools,
+            client: Client::new(broker),
+            places: Semaphore::new(MAX_REQUESTS),
+            seats: Arc::new(Semaphore::new(board::events::MAX_VIEWERS)),
+            readings: watch::Sender::new(None),
+            ended: CancellationToken::new(),
+        }))
     }
 
     fn database(&self) -> &Database {
@@ -86,11 +101,25 @@ impl Portal {
     fn places(&self) -> &Semaphore {
         &self.0.places
     }
+
+    fn seats(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.seats)
+    }
+
+    fn readings(&self) -> watch::Receiver<Option<Arc<board::feed::Snapshot>>> {
+        self.0.readings.subscribe()
+    }
+
+    /// Cancelled when the portal ends: streams have no end of their own.
+    fn ended(&self) -> &CancellationToken {
+        &self.0.ended
+    }
 }
 
 /// Every route, guarded.
 pub fn router(portal: Portal) -> Router {
-    guard::around(counter::routes(), &portal).with_state(portal)
+    let routes = counter::routes().merge(board::routes()).merge(assets::routes());
+    guard::around(routes, &portal).with_state(portal)
 }
 
 /// Listens on `portal.listen` and answers until the role is told to stop; then finishes what it began.
@@ -102,7 +131,7 @@ pub async fn serve(tools: Tools, broker: &Broker, role: &Role) -> Result<(), Fai
     serve_on(listener, Portal::new(tools, broker), role.shutdown.clone()).await
 }
 
-/// [`serve`] on a listener of one's own.
+/// [`serve`] on a listener of one's own, once per portal; reads the board meanwhile.
 pub async fn serve_on(listener: TcpListener, portal: Portal, stop: CancellationToken) -> Result<(), Failure> {
     let address = listener.local_addr().map_err(Error::Serve)?;
     tracing::info!(%address, "portal");
@@ -111,6 +140,17 @@ pub async fn serve_on(listener: TcpListener, portal: Portal, stop: CancellationT
             tracing::debug!(%error, "a connection keeps Nagle's delay");
         }
     });
-    axum::serve(listener, router(portal)).with_graceful_shutdown(async move { stop.cancelled().await }).await.map_err(Error::Serve)?;
-    Ok(())
+    let ended = portal.ended().clone();
+    let told = async move {
+        stop.cancelled().await;
+        ended.cancel();
+    };
+    let server = axum::serve(listener, router(portal.clone())).with_graceful_shutdown(told);
+    let serving = async {
+        let served = server.await;
+        portal.ended().cancel();
+        served
+    };
+    let (served, ()) = tokio::join!(serving, board::feed::poll(portal.database(), &portal.0.readings, portal.ended()));
+    Ok(served.map_err(Error::Serve)?)
 }

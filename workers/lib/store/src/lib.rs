@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod audit;
 pub mod batches;
 pub mod blobs;
+pub mod board;
 pub mod cheques;
 pub mod claims;
 pub mod dead_letters;
@@ -40,6 +41,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         accounts::STATEMENTS,
         audit::STATEMENTS,
         batches::STATEMENTS,
+        board::STATEMENTS,
         cheques::STATEMENTS,
         claims::STATEMENTS,
         dead_letters::STATEMENTS,
@@ -51,6 +53,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         release::STATEMENTS,
         setup::STATEMENTS,
         status::STATEMENTS,
+        status::gauges::STATEMENTS,
         tallies::STATEMENTS,
         &verify::statements(),
     ]

@@ -1,0 +1,94 @@
+//! The board's words, Indonesian first.
+
+use salur_domain::reason::Language;
+
+macro_rules! words {
+    ($($field:ident: $indonesian:literal, $english:literal;)+) => {
+        /// Every text of the page.
+        #[derive(Debug)]
+        pub struct Words { $(pub $field: &'static str),+ }
+
+        static INDONESIAN: Words = Words { $($field: $indonesian),+ };
+        static ENGLISH: Words = Words { $($field: $english),+ };
+    };
+}
+
+words! {
+    lang: "id", "en";
+    title: "Papan penyaluran bantuan tunai", "Cash assistance board";
+    subtitle: "Berapa dari alokasi yang sudah sampai ke keluarga, saat ini", "How much of the allocation has reached families, now";
+    skip: "Langsung ke tabel", "Skip to the tables";
+    other_language: "English", "Bahasa Indonesia";
+    specimen: "CONTOH: keluarga dan uang di halaman ini rekaan", "SPECIMEN: families and money on this page are fictitious";
+    connecting: "Menghubungkan", "Connecting";
+    live: "Langsung", "Live";
+    offline: "Terputus, mencoba lagi", "Disconnected, trying again";
+    stale: "Angka tertahan", "Figures are delayed";
+    paid_so_far: "Sudah diterima keluarga", "Received by families";
+    of_allocation: "dari alokasi", "of an allocation of";
+    families: "keluarga", "families";
+    rows: "baris", "rows";
+    allocation: "Alokasi", "Allocation";
+    funded: "Didanai", "Funded";
+    paid: "Dibayar", "Paid";
+    in_question: "Bukti diperiksa", "In question";
+    open: "Belum diambil", "Open";
+    unfunded: "Belum didanai", "Not funded yet";
+    held: "Ditahan", "Held";
+    rejected: "Ditolak", "Rejected";
+    region: "Wilayah", "Region";
+    share: "Dari alokasi", "Of allocation";
+    equal: "Sama dengan buku besar", "Equal to the ledger";
+    differs: "TIDAK SAMA DENGAN BUKU BESAR", "NOT EQUAL TO THE LEDGER";
+    differs_hint: "Jangan pakai angka ini. Jalankan salur verify.", "Do not use these figures. Run salur verify.";
+    on_board: "papan", "board";
+    in_ledger: "buku besar", "ledger";
+    handed_over: "Diserahkan", "Handed over";
+    checked: "diperiksa", "checked";
+    seconds_ago: "detik lalu", "s ago";
+    at_hour: "pukul", "at";
+    map: "Bagian alokasi yang dibayar, per provinsi", "Paid share of the allocation, by province";
+    no_allocation: "tanpa alokasi", "no allocation";
+    tranches: "Tahap", "Tranches";
+    per_family: "per keluarga", "per family";
+    until: "sampai", "to";
+    regencies: "Per kabupaten dan kota", "By regency and city";
+    caption: "rupiah dan keluarga per provinsi, kabupaten dan kota", "rupiah and families by province, regency and city";
+    total: "Jumlah", "Total";
+    elsewhere: "Tanpa wilayah yang terbaca", "Without a readable region";
+    country: "514 kabupaten dan kota", "514 regencies and cities";
+    country_hint: "Satu kotak satu kabupaten atau kota", "One square is one regency or city";
+    of: "dari", "of";
+    with_allocation: "beralokasi", "with an allocation";
+    nothing: "Belum ada tahap. Papan terisi setelah tahap pertama disiapkan.", "There is no tranche yet. The board fills once the first one is set up.";
+    open_note: "Belum diambil = didanai - dibayar - bukti diperiksa - dikembalikan - dibatalkan. Persen dipotong, tidak dibulatkan ke atas.",
+        "Open = funded - paid - in question - returned - cancelled. Percentages are cut, never rounded up.";
+    regions_note: "Kode wilayah: idn-area-data (ODbL 1.0)", "Region codes: idn-area-data (ODbL 1.0)";
+    data: "Data mentah (JSON)", "Raw data (JSON)";
+}
+
+static MONTHS: [[&str; 12]; 2] = [
+    ["Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"],
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
+];
+
+impl Words {
+    /// The words of a language.
+    pub fn of(language: Language) -> &'static Self {
+        match language {
+            Language::Indonesian => &INDONESIAN,
+            Language::English => &ENGLISH,
+        }
+    }
+
+    /// Whether these are the English ones.
+    pub fn is_english(&self) -> bool {
+        self.lang == "en"
+    }
+
+    /// Name of a month; 0 is January.
+    pub fn month(&self, month0: u32) -> &'static str {
+        let month = usize::try_from(month0).expect("a month is small");
+        MONTHS[usize::from(self.is_english())][month]
+    }
+}
