@@ -81,6 +81,7 @@ metrics_list! {
     AcksLost = "salur_acks_lost_total", Counter, Count, "Acks that found their channel gone; the messages come again, by stage.";
     Suspects = "salur_suspects_total", Counter, Count, "Messages set aside because they were delivered three times without an end, by stage.";
     DeadLetters = "salur_dead_letters_total", Counter, Count, "Messages and facts that could not be processed, by stage.";
+    DeadLettersOpen = "salur_dead_letters_open", Gauge, Count, "Dead letters that wait to be replayed, by stage.";
     PublishAgain = "salur_publish_again_total", Counter, Count, "Messages published again since their confirm was refused, lost or late.";
     Unroutable = "salur_unroutable_total", Counter, Count, "Mandatory messages that no queue took.";
     BrokerConnected = "salur_broker_connected", Gauge, Count, "Whether the connection stands, by link (publish, consume): 1 or 0.";

@@ -14,6 +14,10 @@ sql! {
     READ = "SELECT id, stage, cause, fingerprint, message_id, fact_type, attempts, body, headers, first_published_at, kept_at, replayed_at
         FROM dead_letters WHERE id = $1";
     REPLAYED = "UPDATE dead_letters SET replayed_at = now() WHERE id = $1 AND replayed_at IS NULL";
+    GROUPS = "SELECT stage, fingerprint, min(cause) AS cause, min(fact_type) AS fact_type, count(*) AS letters, min(kept_at) AS oldest,
+          max(kept_at) AS newest FROM dead_letters
+        WHERE ($1::text IS NULL OR stage = $1) AND ($2::text IS NULL OR fingerprint = $2) AND ($3 OR replayed_at IS NULL)
+        GROUP BY stage, fingerprint ORDER BY count(*) DESC, stage, fingerprint LIMIT $4";
     OPEN = "SELECT stage, count(*) FROM dead_letters WHERE replayed_at IS NULL GROUP BY stage ORDER BY stage";
 }
 
@@ -46,6 +50,25 @@ pub struct DeadLetter {
     pub replayed_at: Option<Timestamp>,
 }
 
+/// Letters of one stage and cause.
+#[derive(Debug, Clone, serde::Serialize, sqlx::FromRow)]
+pub struct Group {
+    /// Which stage could not process them.
+    pub stage: String,
+    /// Their common cause, without ids and numbers.
+    pub fingerprint: String,
+    /// The cause of one of them.
+    pub cause: String,
+    /// Type of the facts of one of them.
+    pub fact_type: String,
+    /// How many.
+    pub letters: i64,
+    /// When the oldest was kept.
+    pub oldest: Timestamp,
+    /// When the newest was kept.
+    pub newest: Timestamp,
+}
+
 /// Keeps a letter; one that was replayed and died again is open again.
 pub async fn keep(tx: &mut Tx, letter: &DeadLetter) -> Result<(), Error> {
     sqlx::query(KEEP)
@@ -66,7 +89,13 @@ pub async fn keep(tx: &mut Tx, letter: &DeadLetter) -> Result<(), Error> {
 }
 
 /// Open letters (or all), oldest first.
-pub async fn list(database: &Database, stage: Option<&str>, fingerprint: Option<&str>, all: bool, limit: i64) -> Result<Vec<DeadLetter>, Error> {
+pub async fn list(
+    database: &Database,
+    stage: Option<&str>,
+    fingerprint: Option<&str>,
+    all: bool,
+    limit: i64,
+) -> Result<Vec<DeadLetter>, Error> {
     sqlx::query_as(LIST)
         .bind(stage)
         .bind(fingerprint)
@@ -75,6 +104,24 @@ pub async fn list(database: &Database, stage: Option<&str>, fingerprint: Option<
         .fetch_all(database.pool())
         .await
         .map_err(Error::database("listing dead letters"))
+}
+
+/// Letters by stage and cause, the largest group first.
+pub async fn groups(
+    database: &Database,
+    stage: Option<&str>,
+    fingerprint: Option<&str>,
+    all: bool,
+    limit: i64,
+) -> Result<Vec<Group>, Error> {
+    sqlx::query_as(GROUPS)
+        .bind(stage)
+        .bind(fingerprint)
+        .bind(all)
+        .bind(limit)
+        .fetch_all(database.pool())
+        .await
+        .map_err(Error::database("grouping dead letters"))
 }
 
 /// One letter.

@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 use crate::{Database, Error, Timestamp, sql};
 
+pub mod gauges;
+
 /// Batches told of one by one.
 pub const BATCHES: i64 = 200;
 /// Unreadable rows named per batch.
