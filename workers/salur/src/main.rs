@@ -4,7 +4,9 @@
 //! standard error), 2 wrong usage, 3 drain took too long; `verify` ends with 1 when something is violated.
 
 mod cli;
+mod dead_letters;
 mod dev_store;
+mod exporter;
 mod migrate;
 mod portal;
 mod run;
@@ -37,10 +39,14 @@ enum Command {
     Portal(portal::Args),
     /// Apply missing migrations and make the bucket.
     Migrate(migrate::Args),
+    /// Publish tallies, depths and ages as metrics until stopped.
+    Exporter(exporter::Args),
     /// Show how far everything is.
     Status(status::Args),
     /// Check that everything that was written holds together.
     Verify(verify::Args),
+    /// Look at messages that could not be processed, and replay them.
+    DeadLetters(dead_letters::Args),
     /// Set up a programme from a file: master data and its funding.
     Setup(setup::Args),
     /// Submit a list of recipients.
@@ -58,8 +64,10 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(args, file),
         Command::Portal(args) => portal::run(args, file),
         Command::Migrate(args) => cli::once("migrate", file, |config| migrate::run(args, config)),
+        Command::Exporter(args) => exporter::run(args, file),
         Command::Status(args) => cli::once("status", file, |config| status::run(args, config)),
         Command::Verify(args) => cli::once("verify", file, |config| verify::run(args, config)),
+        Command::DeadLetters(args) => cli::once("dead-letters", file, |config| dead_letters::run(args, config)),
         Command::Setup(args) => cli::once("setup", file, |config| setup::run(args, config)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
         Command::Simulate(args) => simulate::command(args, file),

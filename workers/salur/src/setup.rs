@@ -8,7 +8,7 @@
 //! every open tranche and on every run: hearing it twice does nothing, and where the broker was down, running setup again is enough.
 //! Bounds: [`FILE_BYTES_MAX`].
 
-mod actor;
+pub mod actor;
 mod check;
 mod file;
 mod places;

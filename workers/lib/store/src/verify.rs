@@ -31,7 +31,8 @@ mod tallies;
 pub const NAMED: usize = 20;
 const WORK_MEM: &str = "64MB";
 // The object store is asked while the snapshot is open, so idling inside the transaction is meant.
-const SETTINGS: &str = "SELECT now() FROM (SELECT set_config('work_mem', $1, true), set_config('idle_in_transaction_session_timeout', '0', true)) AS s";
+const SETTINGS: &str =
+    "SELECT now() FROM (SELECT set_config('work_mem', $1, true), set_config('idle_in_transaction_session_timeout', '0', true)) AS s";
 
 /// What it means that a check found something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
