@@ -1,7 +1,7 @@
 //! Batches: upstream's lists, with the control totals they declared.
 
 use chrono::{DateTime, Utc};
-use salur_domain::{BatchId, Rupiah, SourceName};
+use salur_domain::{BatchId, Rupiah, SourceName, ids::key_text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,8 +13,10 @@ pub struct BatchDeclared {
     /// The upstream system.
     pub source: SourceName,
     /// Its own name for the batch.
+    #[serde(deserialize_with = "key_text")]
     pub batch: String,
     /// Code of the tranche: `BST-4`.
+    #[serde(deserialize_with = "key_text")]
     pub tranche: String,
     /// Number of rows, bad ones included.
     pub count: u64,

@@ -1,7 +1,7 @@
 //! Recipients: a row as upstream wrote it, and the payment it became.
 
 use chrono::{DateTime, Utc};
-use salur_domain::{BatchId, PaymentId, RowKey, Rupiah, SourceName, TrancheId};
+use salur_domain::{BatchId, PaymentId, RowKey, Rupiah, SourceName, TrancheId, ids::key_text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +14,10 @@ pub struct RecipientSubmitted {
     /// The upstream system.
     pub source: SourceName,
     /// Its own name for the batch.
+    #[serde(deserialize_with = "key_text")]
     pub batch: String,
     /// Code of the tranche: `BST-4`.
+    #[serde(deserialize_with = "key_text")]
     pub tranche: String,
     /// Its own reference of the row, unique in the batch; the line number where it has none.
     pub row: RowKey,
@@ -34,7 +36,7 @@ pub struct RecipientSubmitted {
     /// Street, RT/RW.
     #[serde(default)]
     pub address: String,
-    /// Village code, with or without dots: `19.02.01.2001`.
+    /// Village code, with or without dots: `19.02.01.1001`.
     pub village: String,
     /// Amount in whole rupiah.
     pub amount: StatedAmount,

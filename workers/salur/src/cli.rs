@@ -1,6 +1,6 @@
 //! What the commands share: configuration, one runtime, one way to say that something failed.
 
-use std::{future::Future, path::Path, process::ExitCode};
+use std::{error::Error, future::Future, path::Path, process::ExitCode};
 
 use ed25519_dalek::SigningKey;
 use salur_domain::vault::Keys;
@@ -13,7 +13,7 @@ use salur_store::{Blobs, Database, blobs};
 use secrecy::ExposeSecret;
 
 /// How a command ends.
-pub type Outcome = Result<ExitCode, Failure>;
+pub type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
 
 /// Runs a command that does one thing and ends.
 pub fn once<F, Fut>(name: &'static str, file: Option<&Path>, body: F) -> ExitCode
@@ -22,11 +22,17 @@ where
     Fut: Future<Output = Outcome>,
 {
     let runtime = tokio::runtime::Runtime::new().expect("a command needs threads to run on");
-    let done = Config::load(file).map_err(Failure::from).and_then(|config| runtime.block_on(body(config)));
-    done.unwrap_or_else(|failure| {
-        eprintln!("salur {name}: {failure}");
+    let done = Config::load(file).map_err(Into::into).and_then(|config| runtime.block_on(body(config)));
+    done.unwrap_or_else(|error| {
+        eprintln!("salur {name}: {}", chain(error.as_ref()));
         ExitCode::FAILURE
     })
+}
+
+/// An error and its causes, outermost first.
+pub fn chain(error: &(dyn Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(error), |error| (*error).source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The database of the configuration.

@@ -1,6 +1,7 @@
 //! `salur simulate`: the outside world for demos, tests and benches. Everything it makes is fictitious and deterministic by its seed.
 
 pub mod chance;
+mod counter;
 pub mod families;
 pub mod programme;
 mod report;
@@ -25,6 +26,8 @@ pub struct Args {
 enum What {
     /// Write a programme of two tranches, its families, and what should become of them.
     Programme(programme::Args),
+    /// Play the tellers: claim, photograph, upload.
+    Counter(counter::Args),
     /// Wait until the pipeline has done what was asked of it.
     Wait(wait::Args),
     /// Verify, and tell how a demo ended.
@@ -38,6 +41,7 @@ pub fn command(args: Args, file: Option<&Path>) -> ExitCode {
             eprintln!("salur simulate programme: {}", Failure::from(error));
             ExitCode::FAILURE
         }),
+        What::Counter(args) => cli::once("simulate counter", file, |config| counter::run(args, config)),
         What::Wait(args) => cli::once("simulate wait", file, |config| wait::run(args, config)),
         What::Report(args) => cli::once("simulate report", file, |config| report::run(args, config)),
     }

@@ -59,15 +59,48 @@ impl BatchId {
 #[serde(transparent)]
 pub struct TrancheId(pub i32);
 
-/// Natural key of a row within its batch: upstream's row reference, else the line number.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct RowKey(pub String);
+/// Longest row reference, batch name or tranche code, in characters.
+pub const MAX_KEY: usize = 128;
+/// Longest source name, in characters.
+pub const MAX_SOURCE: usize = 32;
 
-/// Short name of an upstream system, used in routing keys: lower-case letters, digits and hyphens.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+/// Natural key of a row within its batch: upstream's row reference, else the line number. 1 to [`MAX_KEY`] printable characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub struct SourceName(pub String);
+pub struct RowKey(#[schemars(length(min = 1, max = 128))] pub String);
+
+/// Short name of an upstream system, used in routing keys: 1 to [`MAX_SOURCE`] lower-case letters, digits and hyphens.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(transparent)]
+pub struct SourceName(#[schemars(regex(pattern = r"^[a-z0-9-]{1,32}$"))] pub String);
+
+/// Text that is somebody's key: what a database cannot store or a log cannot show ends here, as a malformed message.
+pub fn key_text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let text = String::deserialize(from)?;
+    if is_key(&text) { Ok(text) } else { Err(serde::de::Error::custom(format!("a key has 1 to {MAX_KEY} printable characters"))) }
+}
+
+/// Whether a text may be a row reference, batch name or tranche code.
+pub fn is_key(text: &str) -> bool {
+    (1..=MAX_KEY).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}
+
+impl<'de> Deserialize<'de> for RowKey {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        key_text(from).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SourceName {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        let plain = text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if (1..=MAX_SOURCE).contains(&text.len()) && plain {
+            return Ok(Self(text));
+        }
+        Err(serde::de::Error::custom(format!("a source name has 1 to {MAX_SOURCE} lower-case letters, digits or hyphens")))
+    }
+}
 
 /// Name of a stage as it stands in queues, metrics and tables: `transfer-posting`.
 pub type StageName = &'static str;

@@ -56,12 +56,13 @@ impl Disposed for Error {
     }
 }
 
-/// Class 40 lost a race; 08, 53, 57 and anything without an SQLSTATE of its own is the connection or the server; the rest is the work.
+/// Class 40 lost a race; 08, 53, 57, 58 and anything without an SQLSTATE of its own is the connection or the server; 42 (no such table, no
+/// such grant) is the schema or the code, so every fact would fail alike and the stage waits; the rest is the work.
 fn of_database(error: &sqlx::Error) -> Disposition {
     match error {
         sqlx::Error::Database(database) => match database.code().as_deref() {
             Some("40001" | "40P01" | "55P03") => Disposition::Retry,
-            Some(code) if ["08", "53", "57", "58"].contains(&&code[..2.min(code.len())]) => Disposition::Down,
+            Some(code) if ["08", "42", "53", "57", "58"].contains(&&code[..2.min(code.len())]) => Disposition::Down,
             // 25P03/25006: our transaction timed out idle, or the server turned read-only in a fail-over
             Some("25P03" | "25006") => Disposition::Down,
             _ => Disposition::Permanent,

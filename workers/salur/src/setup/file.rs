@@ -114,23 +114,22 @@ pub struct File {
 
 const TABLES: [&str; 7] = ["programme", "tranche", "pay_point", "office", "teller", "device", "source"];
 
-/// Reads a file; what cannot be read is a problem each.
-pub fn read(text: &str) -> (File, Vec<Problem>) {
+/// Reads a file; what cannot be read is a problem each. An error where the text is no TOML at all.
+pub fn read(text: &str) -> Result<(File, Vec<Problem>), Problem> {
     let mut problems = Vec::new();
     let mut file = File::default();
-    let mut root: Table = match text.parse() {
-        Ok(root) => root,
-        Err(error) => {
-            problems.push(Problem::new("", format!("not TOML: {}", error.to_string().trim_end()), "correct the line shown"));
-            return (file, problems);
-        }
-    };
+    let not_toml =
+        |error: toml::de::Error| Problem::new("", format!("not TOML: {}", error.to_string().trim_end()), "correct the line shown");
+    let mut root: Table = text.parse().map_err(not_toml)?;
     for key in root.keys().filter(|key| !TABLES.contains(&key.as_str())) {
         problems.push(Problem::new(key, "unknown table".into(), "use programme, tranche, pay_point, office, teller, device or source"));
     }
     match root.remove("programme") {
         Some(value) => file.programme = one("programme", value, &mut problems),
         None => problems.push(Problem::new("programme", "missing".into(), "add the table [programme]")),
+    }
+    if !root.contains_key("tranche") {
+        problems.push(Problem::new("tranche", "missing".into(), "add at least one table [[tranche]]"));
     }
     for (path, mut value) in list(&mut root, "tranche", "", &mut problems) {
         let mut inner = value.as_table_mut().map(std::mem::take).unwrap_or_default();
@@ -144,7 +143,7 @@ pub fn read(text: &str) -> (File, Vec<Problem>) {
     file.tellers = many(&mut root, "teller", "", &mut problems);
     file.devices = many(&mut root, "device", "", &mut problems);
     file.sources = many(&mut root, "source", "", &mut problems);
-    (file, problems)
+    Ok((file, problems))
 }
 
 fn many<T: DeserializeOwned>(table: &mut Table, key: &str, within: &str, problems: &mut Vec<Problem>) -> Vec<Placed<T>> {

@@ -34,14 +34,14 @@ use futures::{Stream, StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
 use salur_domain::{Disposed, Disposition, TrancheId, ids::NAMESPACE};
 use salur_runtime::{config::Config, stage::Failure};
-use salur_store::{Database, master};
+use salur_store::{Database, master, status};
 use uuid::Uuid;
 
 use crate::cli::{self, Outcome};
 use device::Counters;
 use photo::Studio;
 use plan::{Plan, Shares, Twist, Visit};
-use tell::{Settled, Tally, Told};
+use tell::{Standing, Tally, Told};
 use visit::{Ended, Moment, Office};
 
 /// Visits that may fail before the run gives up: beyond it, it is the portal or the contract.
@@ -60,9 +60,9 @@ pub struct Args {
     /// `devices.json` of the programme.
     #[arg(long)]
     devices: PathBuf,
-    /// Decides who comes and what goes wrong.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
+    /// Any text: decides who comes and what goes wrong.
+    #[arg(long, default_value = "1")]
+    seed: String,
     /// Codes of tranches; one alone leaves those away who will come once for both.
     #[arg(long, required = true, value_delimiter = ',')]
     tranches: Vec<String>,
@@ -121,8 +121,7 @@ struct Round {
     tranches: Vec<TrancheId>,
     office: Office,
     plan: Plan,
-    issued: usize,
-    before: Settled,
+    before: Standing,
     parallel: usize,
     patience: Duration,
 }
@@ -144,21 +143,21 @@ async fn prepare(args: &Args, config: &Config) -> Result<Round, Failure> {
     if let Some(expected) = args.expect_cheques {
         paper::wait_for(&database, &tranches, expected).await.map_err(Error::from)?;
     }
+    let seed = dice::rank(0, "seed", args.seed.as_bytes());
     let cheques = paper::stack(&database, &tranches).await.map_err(Error::from)?;
     let portal = door::Portal::at(&args.portal).map_err(Error::from)?;
     let now = portal.time().await.map_err(Error::from)?;
     let pay_points = master::pay_points(&database, None).await?;
-    let counters = Counters::read(&args.devices, &pay_points, args.seed, Utc::now() - now).map_err(Error::from)?;
+    let counters = Counters::read(&args.devices, &pay_points, seed, Utc::now() - now).map_err(Error::from)?;
     // Only the public half is used here, as by any counter that checks a cheque without a network.
     let key = SigningKey::from_bytes(&config.keys.cheque.bytes("keys.cheque")?).verifying_key();
-    let run = Uuid::new_v5(&NAMESPACE, format!("counters\u{0}{}\u{0}{now}", args.seed).as_bytes());
-    let studio = Arc::new(Studio::open(args.seed).map_err(Error::from)?);
+    let run = Uuid::new_v5(&NAMESPACE, format!("counters\u{0}{seed}\u{0}{now}").as_bytes());
+    let studio = Arc::new(Studio::open(seed).map_err(Error::from)?);
     let shares = Shares { no_show: args.no_show, both: args.both, wrong: args.wrong };
     Ok(Round {
         office: Office { portal, blobs: cli::blobs(config), key, studio, counters, run },
-        issued: cheques.len(),
-        plan: plan::plan(args.seed, &tranches, cheques, shares),
-        before: settled(&database, &tranches).await?,
+        plan: plan::plan(seed, &tranches, cheques, shares),
+        before: standing(&database, &tranches).await?,
         database,
         tranches,
         parallel: args.parallel.clamp(1, PARALLEL_MAX),
@@ -172,9 +171,18 @@ async fn tranches(database: &Database, codes: &[String]) -> Result<Vec<TrancheId
     codes.iter().map(|code| id(code).ok_or_else(|| Error::Tranche(code.clone()).into())).collect()
 }
 
-async fn settled(database: &Database, tranches: &[TrancheId]) -> Result<Settled, salur_store::Error> {
-    let paid = paper::count(database, tranches, "paid").await?;
-    Ok(Settled { paid, in_question: paper::count(database, tranches, "in_question").await? })
+async fn standing(database: &Database, tranches: &[TrancheId]) -> Result<Standing, salur_store::Error> {
+    let status = status::read(database).await?;
+    let sum = |of: fn(&status::Payments) -> status::Sum| -> i64 {
+        let ours = status.tranches.iter().filter(|tranche| tranches.contains(&TrancheId(tranche.id)));
+        ours.map(|tranche| of(&tranche.payments).families).sum()
+    };
+    Ok(Standing {
+        paid: sum(|payments| payments.paid),
+        in_question: sum(|payments| payments.in_question),
+        open: sum(|payments| payments.cheque_issued),
+        cases: status.cases.iter().map(|case| case.1).sum(),
+    })
 }
 
 impl Round {
@@ -186,12 +194,13 @@ impl Round {
         let progress = bar(honest.len() + cheats.len());
         let mut tally = Tally::default();
         let mut kept = Kept::wanting(cheats.len());
-        let served = stream::iter(&honest).map(|visit| async { (visit, self.office.serve(visit, None).await) });
+        let office = &self.office;
+        let served = stream::iter(&honest).map(|visit| async move { (visit, office.serve(visit, None).await) });
         count(served.buffer_unordered(self.parallel), &mut tally, &mut kept, &progress).await;
         self.settle(&tally).await?;
 
         let photos = std::mem::take(&mut kept.photos).into_iter().map(Some).chain(std::iter::repeat(None));
-        let served = stream::iter(cheats.iter().zip(photos)).map(|(visit, photo)| async { (visit, self.office.serve(visit, photo).await) });
+        let served = stream::iter(cheats.iter().zip(photos)).map(|(visit, photo)| async move { (visit, office.serve(visit, photo).await) });
         count(served.buffer_unordered(self.parallel), &mut tally, &mut kept, &progress).await;
         for (moment, payments, chance) in &kept.moments {
             match self.office.capture_again(moment, *chance).await {
@@ -202,20 +211,20 @@ impl Round {
         progress.finish_and_clear();
         let took = since.elapsed();
         let settled = self.settle(&tally).await?;
-        Ok(tally.tell(&self.plan, self.before, self.issued, settled, took))
+        Ok(tally.tell(&self.plan, self.before, settled, took))
     }
 
-    /// Waits until all captures so far became paid or in question; `None` when nobody wanted to wait.
-    async fn settle(&self, tally: &Tally) -> Result<Option<Settled>, Failure> {
+    /// Waits until everything so far became what it must; `None` when nobody wanted to wait.
+    async fn settle(&self, tally: &Tally) -> Result<Option<Standing>, Failure> {
         if self.patience.is_zero() {
             return Ok(None);
         }
-        let expected = self.before.paid + self.before.in_question + tally.paid + tally.in_question;
+        let expected = tally.expected(self.before);
         let since = Instant::now();
         loop {
-            let settled = settled(&self.database, &self.tranches).await?;
-            if settled.paid + settled.in_question >= expected || since.elapsed() > self.patience {
-                return Ok(Some(settled));
+            let standing = standing(&self.database, &self.tranches).await?;
+            if standing == expected || since.elapsed() > self.patience {
+                return Ok(Some(standing));
             }
             tokio::time::sleep(LOOK_EVERY).await;
         }

@@ -231,7 +231,9 @@ impl Families {
     fn name(&self, person: u64, sex: Sex, spelling: u64) -> String {
         let given = if sex == Sex::Female { names::WOMEN } else { names::MEN };
         let given = self.chance.one_of(For::GivenName as u64, person, given);
-        let second = self.chance.one_of(For::SecondName as u64, person + (spelling << 40), names::SECOND);
+        let count = u64::try_from(names::SECOND.len()).expect("a short list");
+        let second = self.chance.below(For::SecondName as u64, person, count) + spelling;
+        let second = names::SECOND[usize::try_from(second % count).expect("below the length of the list")];
         format!("{given} {second}")
     }
 
@@ -261,3 +263,6 @@ fn date(year: i32, day: u64) -> NaiveDate {
 fn number(village: VillageCode) -> u64 {
     village.to_string().parse().expect("ten digits")
 }
+
+#[cfg(test)]
+mod tests;

@@ -175,3 +175,6 @@ impl<R: Read> Read for Digesting<R> {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,3 +99,11 @@ fn read_blocks(path: &Path, batch: Batch) -> Result<(Blocks, tokio::task::JoinHa
     });
     Ok((blocks, reader))
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_template_of_the_progress_bar_is_one() {
+        indicatif::ProgressStyle::with_template(super::TEMPLATE).expect("a template");
+    }
+}

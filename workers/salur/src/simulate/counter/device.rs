@@ -49,13 +49,25 @@ pub enum Error {
     Nowhere(String),
 }
 
-/// A device as written to the file.
+/// The file.
 #[derive(Deserialize)]
 struct Written {
+    devices: Vec<WrittenDevice>,
+    tellers: Vec<WrittenTeller>,
+}
+
+#[derive(Deserialize)]
+struct WrittenDevice {
     code: String,
     pay_point: String,
+    /// The secret key, hexadecimal.
     seed: String,
-    tellers: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct WrittenTeller {
+    code: String,
+    pay_point: String,
 }
 
 /// A counter: a device at its pay point.
@@ -91,7 +103,7 @@ impl Device {
     }
 
     /// Who works at it in a visit.
-    pub fn teller(&self, dice: &mut Dice) -> &str {
+    pub fn teller(&self, dice: &mut Dice) -> &String {
         pick(&self.tellers, dice)
     }
 }
@@ -101,16 +113,17 @@ impl Counters {
     pub fn read(path: &Path, pay_points: &HashMap<String, PayPoint>, seed: u64, server_offset: TimeDelta) -> Result<Self, Error> {
         let shown = || path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|source| Error::Read { path: shown(), source })?;
-        let written: Vec<Written> = serde_json::from_str(&text).map_err(|error| Error::Shape {
+        let written: Written = serde_json::from_str(&text).map_err(|error| Error::Shape {
             path: shown(),
             reason: format!("{:?} at line {} column {}", error.classify(), error.line(), error.column()),
         })?;
         let mut dice = Dice::new(seed);
         let mut counters: HashMap<String, Vec<Arc<Device>>> = HashMap::new();
-        for device in written {
+        for device in written.devices {
             let pay_point = device.pay_point.clone();
+            let tellers = written.tellers.iter().filter(|teller| teller.pay_point == pay_point).map(|teller| teller.code.clone()).collect();
             let clock_error = TimeDelta::seconds(i64::from(dice.around_zero(CLOCK_ERROR_S)));
-            let mut device = usable(device, pay_points, clock_error)?;
+            let mut device = usable(device, tellers, pay_points, clock_error)?;
             device.clock_offset_s = (clock_error + server_offset).num_seconds();
             counters.entry(pay_point).or_default().push(Arc::new(device));
         }
@@ -132,15 +145,20 @@ impl Counters {
     }
 }
 
-fn usable(written: Written, pay_points: &HashMap<String, PayPoint>, clock_error: TimeDelta) -> Result<Device, Error> {
-    let Written { code, pay_point, seed, tellers } = written;
+fn usable(
+    written: WrittenDevice,
+    tellers: Vec<String>,
+    pay_points: &HashMap<String, PayPoint>,
+    clock_error: TimeDelta,
+) -> Result<Device, Error> {
+    let WrittenDevice { code, pay_point, seed } = written;
     let unusable = |reason| Error::Unusable { code: code.clone(), reason };
     let point = pay_points.get(&pay_point).ok_or_else(|| unusable("its pay point is not set up"))?;
     let zone = FixedOffset::east_opt(point.utc_offset_minutes * 60).ok_or_else(|| unusable("the zone of its pay point is not a zone"))?;
     let mut secret = [0; 32];
     hex::decode_to_slice(seed, &mut secret).map_err(|_| unusable("its seed is not 64 hexadecimal digits"))?;
     if tellers.is_empty() {
-        return Err(unusable("it has no teller"));
+        return Err(unusable("its pay point has no teller"));
     }
     let place = Place { latitude: point.latitude, longitude: point.longitude };
     Ok(Device { tellers, place, zone, key: SigningKey::from_bytes(&secret), clock_error, clock_offset_s: 0, code })

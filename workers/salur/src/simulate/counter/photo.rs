@@ -13,7 +13,7 @@ use salur_domain::proof::Place;
 
 use super::{
     dice::Dice,
-    scene::{self, HEIGHT, TILE_HEIGHT, TILE_WIDTH, TILES_ACROSS, TILES_DOWN, WIDTH},
+    scene::{Figure, HEIGHT, TILE_HEIGHT, TILE_WIDTH, TILES_ACROSS, TILES_DOWN, WIDTH},
 };
 
 /// Pictures that photos are mixed from.
@@ -78,11 +78,16 @@ pub struct Studio {
 impl Studio {
     /// Draws and encodes the scenes. Costs about 30 ms each.
     pub fn open(seed: u64) -> Result<Self, Error> {
+        Self::with_scenes(seed, SCENES)
+    }
+
+    fn with_scenes(seed: u64, count: u32) -> Result<Self, Error> {
         let mut dice = Dice::new(seed);
+        let figure = Figure::draw(&mut dice);
         let mut head = Vec::new();
         let mut scenes = Vec::new();
-        for _ in 0..SCENES {
-            let (of_scene, intervals) = split(&encode(&scene::draw(&mut dice))?)?;
+        for _ in 0..count {
+            let (of_scene, intervals) = split(&encode(&figure.colour(&mut dice))?)?;
             head = of_scene; // equal for all: the same size, quality and tables
             scenes.push(intervals);
         }
@@ -92,7 +97,8 @@ impl Studio {
     /// A photo whose tiles are chosen by `chance`; without EXIF for `None`.
     pub fn shoot(&self, chance: u64, shot: Option<&Shot<'_>>) -> Result<Vec<u8>, Error> {
         let mut dice = Dice::new(chance);
-        let tiles: Vec<u32> = (0..TILES_ACROSS * TILES_DOWN).map(|_| dice.below(SCENES)).collect();
+        let scenes = u32::try_from(self.scenes.len()).expect("a few scenes");
+        let tiles: Vec<u32> = (0..TILES_ACROSS * TILES_DOWN).map(|_| dice.below(scenes)).collect();
         let mut photo = Vec::with_capacity(self.scenes[0].iter().map(|interval| interval.len() + 3).sum::<usize>() + EXIF_BYTES_USUAL);
         photo.extend(SOI);
         if let Some(shot) = shot {
@@ -137,7 +143,11 @@ fn split(jpeg: &[u8]) -> Result<(Vec<u8>, Vec<Vec<u8>>), Error> {
             from = at + 2;
         }
     }
-    if intervals.len() == expected { Ok((jpeg[2..data].to_vec(), intervals)) } else { Err(Error::Intervals { found: intervals.len(), expected }) }
+    if intervals.len() == expected {
+        Ok((jpeg[2..data].to_vec(), intervals))
+    } else {
+        Err(Error::Intervals { found: intervals.len(), expected })
+    }
 }
 
 /// Where the data of the first scan begins.

@@ -80,15 +80,8 @@ pub struct Plan {
 
 impl Twist {
     /// What goes wrong on purpose.
-    pub const WRONG: [Self; 7] = [
-        Self::Late,
-        Self::WrongPlace,
-        Self::NoExif,
-        Self::Truncated,
-        Self::ReusedPhoto,
-        Self::TwoCounters,
-        Self::SecondCapture,
-    ];
+    pub const WRONG: [Self; 7] =
+        [Self::Late, Self::WrongPlace, Self::NoExif, Self::Truncated, Self::ReusedPhoto, Self::TwoCounters, Self::SecondCapture];
 
     /// As it is told to people.
     pub const fn name(self) -> &'static str {
@@ -180,7 +173,7 @@ fn visits(seed: u64, tranches: &[TrancheId], coming: Vec<(Family, bool)>, wrong:
         .collect();
     visits.sort_by_key(|(_, visit)| visit.chance);
     let mut candidates: Vec<&mut Visit> = visits.iter_mut().filter(|(eligible, _)| *eligible).map(|(_, visit)| visit).collect();
-    candidates.sort_by_key(|visit| rank(seed, "wrong", &visit.chance.to_be_bytes()));
+    candidates.sort_by_cached_key(|visit| rank(seed, "wrong", &visit.chance.to_be_bytes()));
     let count = share_of(wrong, candidates.len());
     for (visit, twist) in candidates.into_iter().take(count).zip(Twist::WRONG.into_iter().cycle()) {
         visit.twist = twist;
@@ -203,7 +196,7 @@ fn by_first_tranche(cheques: Vec<Cheque>) -> BTreeMap<TrancheId, Vec<Family>> {
 }
 
 fn in_order(seed: u64, purpose: &str, mut families: Vec<Family>) -> Vec<Family> {
-    families.sort_by_key(|family| rank(seed, purpose, family.account.as_bytes()));
+    families.sort_by_cached_key(|family| rank(seed, purpose, family.account.as_bytes()));
     families
 }
 

@@ -24,7 +24,81 @@ const LIGHT: i32 = 34;
 /// Grain, of 255: with the encoder's quality it makes 160 to 200 kB of a picture.
 const GRAIN: i32 = 10;
 
+/// Grains drawn once and laid over every picture, each time from another place on; a prime, so that rows do not repeat below each other.
+const GRAINS: u32 = 65_521;
+
 type Rgb = [i32; 3];
+
+/// What a pixel shows.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Wall,
+    Skin,
+    Hair,
+    Clothes,
+    Card,
+    Note,
+    NoteEdge,
+}
+
+/// Who stands where: the same in every picture.
+#[derive(Debug)]
+pub struct Figure {
+    parts: Vec<Part>,
+    grains: Vec<i32>,
+}
+
+impl Figure {
+    /// Draws the outlines.
+    pub fn draw(dice: &mut Dice) -> Self {
+        let places = (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x.cast_signed(), y.cast_signed())));
+        Self { parts: places.map(|(x, y)| part(x, y)).collect(), grains: (0..GRAINS).map(|_| dice.around_zero(GRAIN)).collect() }
+    }
+
+    /// A picture of it as 8-bit RGB, row by row, in colours and light of its own.
+    pub fn colour(&self, dice: &mut Dice) -> Vec<u8> {
+        let look = Look::roll(dice);
+        let light: Vec<i32> = (0..TILES_ACROSS * TILES_DOWN).map(|_| dice.around_zero(LIGHT)).collect();
+        let from = dice.below(GRAINS) as usize;
+        let mut grains = self.grains.iter().cycle().skip(from);
+        let mut rgb = Vec::with_capacity(self.parts.len() * 3);
+        for (row, parts) in self.parts.chunks(WIDTH as usize).enumerate() {
+            let light = &light[row / TILE_HEIGHT as usize * TILES_ACROSS as usize..];
+            for (parts, light) in parts.chunks(TILE_WIDTH as usize).zip(light) {
+                for part in parts {
+                    let shade = light + grains.next().expect("an endless cycle");
+                    rgb.extend(look.of(*part).map(|channel| u8::try_from((channel + shade).clamp(0, 255)).expect("clamped")));
+                }
+            }
+        }
+        rgb
+    }
+}
+
+/// What stands in front hides what stands behind.
+fn part(x: i32, y: i32) -> Part {
+    let within = |left: i32, top: i32, width: i32, height: i32| (left..left + width).contains(&x) && (top..top + height).contains(&y);
+    let oval = |left: i32, top: i32, across: i32, down: i32| {
+        let (dx, dy) = ((x - left) * 100 / across, (y - top) * 100 / down);
+        dx * dx + dy * dy <= 10_000
+    };
+    let note = |note: i32| within(790 + 28 * note, 610 + 14 * note, 190, 84);
+    match () {
+        () if within(250, 680, 60, 80) => Part::Skin, // the picture on the card
+        () if within(230, 640, 250, 158) => Part::Card,
+        () if (0..5).any(note) => {
+            if (x + y) % 28 < 3 {
+                Part::NoteEdge
+            } else {
+                Part::Note
+            }
+        }
+        () if oval(640, 340, 125, 160) => Part::Skin,
+        () if oval(640, 305, 150, 180) => Part::Hair,
+        () if oval(640, 960, 400, 440) => Part::Clothes,
+        () => Part::Wall,
+    }
+}
 
 /// The colours of one picture.
 struct Look {
@@ -34,53 +108,29 @@ struct Look {
     clothes: Rgb,
 }
 
-/// A picture as 8-bit RGB, row by row.
-pub fn draw(dice: &mut Dice) -> Vec<u8> {
-    let look = Look::roll(dice);
-    let light: Vec<i32> = (0..TILES_ACROSS * TILES_DOWN).map(|_| dice.around_zero(LIGHT)).collect();
-    let mut rgb = Vec::with_capacity((WIDTH * HEIGHT * 3) as usize);
-    for y in 0..HEIGHT {
-        for x in 0..WIDTH {
-            let tile = y / TILE_HEIGHT * TILES_ACROSS + x / TILE_WIDTH;
-            let shade = light[tile as usize] + dice.around_zero(GRAIN);
-            rgb.extend(look.at(x, y).map(|channel| u8::try_from((channel + shade).clamp(0, 255)).expect("clamped")));
-        }
-    }
-    rgb
-}
-
 impl Look {
     fn roll(dice: &mut Dice) -> Self {
         let mut near = |[red, green, blue]: Rgb, reach| {
             let mut vary = |channel: i32| channel + dice.around_zero(reach);
             [vary(red), vary(green), vary(blue)]
         };
-        Self { wall: near([150, 160, 150], 30), skin: near([165, 120, 90], 25), hair: near([50, 45, 45], 15), clothes: near([110, 90, 120], 60) }
+        Self {
+            wall: near([150, 160, 150], 30),
+            skin: near([165, 120, 90], 25),
+            hair: near([50, 45, 45], 15),
+            clothes: near([110, 90, 120], 60),
+        }
     }
 
-    /// The colour of a pixel: what stands in front hides what stands behind.
-    fn at(&self, x: u32, y: u32) -> Rgb {
-        let (x, y) = (x.cast_signed(), y.cast_signed());
-        let within = |left: i32, top: i32, width: i32, height: i32| (left..left + width).contains(&x) && (top..top + height).contains(&y);
-        let oval = |left: i32, top: i32, across: i32, down: i32| {
-            let (dx, dy) = ((x - left) * 100 / across, (y - top) * 100 / down);
-            dx * dx + dy * dy <= 10_000
-        };
-        if within(230, 640, 250, 158) {
-            return if within(250, 680, 60, 80) { self.skin } else { [150, 185, 215] }; // the card with its picture
+    const fn of(&self, part: Part) -> Rgb {
+        match part {
+            Part::Wall => self.wall,
+            Part::Skin => self.skin,
+            Part::Hair => self.hair,
+            Part::Clothes => self.clothes,
+            Part::Card => [150, 185, 215],
+            Part::Note => [205, 110, 115], // 100,000 rupiah
+            Part::NoteEdge => [150, 60, 70],
         }
-        if (0..5).any(|note| within(790 + 28 * note, 610 + 14 * note, 190, 84)) {
-            return if (x + y) % 28 < 3 { [150, 60, 70] } else { [205, 110, 115] }; // notes of 100,000
-        }
-        if oval(640, 340, 125, 160) {
-            return self.skin;
-        }
-        if oval(640, 305, 150, 180) {
-            return self.hair;
-        }
-        if oval(640, 960, 400, 440) {
-            return self.clothes;
-        }
-        self.wall
     }
 }

@@ -21,10 +21,8 @@ pub struct Tally {
     turned_away: u64,
     claims_lost: u64,
     wrong: BTreeMap<Twist, u64>,
-    /// Payments whose proof will be believed.
-    pub paid: i64,
-    /// Payments whose proof will be questioned.
-    pub in_question: i64,
+    paid: i64,
+    in_question: i64,
     cases: i64,
     scan: Duration,
     photo: Duration,
@@ -34,26 +32,17 @@ pub struct Tally {
     reasons: Vec<String>,
 }
 
-/// What must come of it: payments of these tranches, earlier runs included.
+/// What became of the payments of these tranches, earlier runs included.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
-pub struct Expected {
+pub struct Standing {
     /// Paid.
     pub paid: i64,
     /// In question.
     pub in_question: i64,
-    /// Cheques issued and nothing handed over.
+    /// Cheque issued and nothing handed over.
     pub open: i64,
-    /// Cases of this run.
+    /// Cases.
     pub cases: i64,
-}
-
-/// What came of it, as far as it was waited for.
-#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
-pub struct Settled {
-    /// Paid.
-    pub paid: i64,
-    /// In question.
-    pub in_question: i64,
 }
 
 /// Everything, for people and programs.
@@ -74,8 +63,8 @@ pub struct Told {
     ms_per_scan: f64,
     ms_per_photo: f64,
     bytes_per_photo: u64,
-    expected: Expected,
-    settled: Option<Settled>,
+    expected: Standing,
+    settled: Option<Standing>,
 }
 
 impl Tally {
@@ -120,10 +109,19 @@ impl Tally {
         }
     }
 
-    /// Everything together. `before` is what earlier runs settled, `issued` the cheques of all payments.
-    pub fn tell(self, plan: &Plan, before: Settled, issued: usize, settled: Option<Settled>, took: Duration) -> Told {
-        let (paid, in_question) = (before.paid + self.paid, before.in_question + self.in_question);
-        let issued = i64::try_from(issued).expect("cheques are counted in millions");
+    /// What must come of everything so far, when this was the standing before.
+    pub fn expected(&self, before: Standing) -> Standing {
+        Standing {
+            paid: before.paid + self.paid,
+            in_question: before.in_question + self.in_question,
+            open: before.open - self.paid - self.in_question,
+            cases: before.cases + self.cases,
+        }
+    }
+
+    /// Everything together.
+    pub fn tell(self, plan: &Plan, before: Standing, settled: Option<Standing>, took: Duration) -> Told {
+        let expected = self.expected(before);
         Told {
             visits: self.visits,
             captures: self.captures,
@@ -139,7 +137,7 @@ impl Tally {
             ms_per_scan: rounded(self.scan.as_secs_f64() * 1_000.0 / number(self.visits.max(1))),
             ms_per_photo: rounded(self.photo.as_secs_f64() * 1_000.0 / number(self.visits.max(1))),
             bytes_per_photo: self.bytes.checked_div(self.visits).unwrap_or_default(),
-            expected: Expected { paid, in_question, open: issued - paid - in_question, cases: self.cases },
+            expected,
             wrong: self.wrong,
             settled,
         }
@@ -149,8 +147,7 @@ impl Tally {
 impl Told {
     /// Whether everything went as it must.
     pub fn is_good(&self) -> bool {
-        let settled = self.settled.is_none_or(|settled| (settled.paid, settled.in_question) == (self.expected.paid, self.expected.in_question));
-        self.failed == 0 && settled
+        self.failed == 0 && self.settled.is_none_or(|settled| settled == self.expected)
     }
 }
 
@@ -168,13 +165,12 @@ impl fmt::Display for Told {
         }
         line("claims lost to another counter", self.claims_lost.to_string())?;
         line("failed", self.failed.to_string())?;
-        line("expected: paid", self.expected.paid.to_string())?;
-        line("expected: in question", self.expected.in_question.to_string())?;
-        line("expected: open", self.expected.open.to_string())?;
-        line("expected: cases of this run", self.expected.cases.to_string())?;
-        if let Some(settled) = self.settled {
-            line("settled: paid", settled.paid.to_string())?;
-            line("settled: in question", settled.in_question.to_string())?;
+        let standings = [("expected", Some(self.expected)), ("settled", self.settled)];
+        for (kind, Standing { paid, in_question, open, cases }) in standings.into_iter().filter_map(|(kind, it)| Some((kind, it?))) {
+            line(&format!("{kind}: paid"), paid.to_string())?;
+            line(&format!("{kind}: in question"), in_question.to_string())?;
+            line(&format!("{kind}: open"), open.to_string())?;
+            line(&format!("{kind}: cases"), cases.to_string())?;
         }
         line("seconds", format!("{:.1}", self.seconds))?;
         line("captures per second", format!("{:.0}", self.captures_per_s))?;

@@ -154,7 +154,7 @@ impl Office {
         dice: &mut Dice,
     ) -> Result<Option<(Moment, Granted)>, Error> {
         let moment = |device: &Arc<Device>, dice: &mut Dice| Moment {
-            teller: device.teller(dice).to_owned(),
+            teller: device.teller(dice).clone(),
             claim: ClaimId(self.id("claim", &device.code, &scan.token)),
             token: scan.token.clone(),
             device: Arc::clone(device),

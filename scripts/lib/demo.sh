@@ -1,0 +1,129 @@
+# shellcheck shell=bash
+# The steps of scripts/demo, one function each.
+
+
+# A demo has services and data of its own, thrown away by the next demo: what you try in between cannot hurt.
+SALUR_SERVICES_DATA=${SALUR_SERVICES_DATA:-/var/tmp/salur-demo-$EUID-$(printf '%s' "$ROOT" | sha256sum | head -c 8)}
+readonly SALUR_SERVICES_DATA
+readonly WORK=$SALUR_SERVICES_DATA/demo
+readonly TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
+readonly SALUR_BIN=${SALUR_BIN:-$TARGET/release/salur}
+readonly TRANCHES=(BST-4 BST-5)
+# How long a phase may stand still before the demo gives up, in seconds.
+readonly PATIENCE_S=300
+export SALUR_SERVICES_DATA SALUR_BIN
+
+salur() { "$SALUR_BIN" "$@"; }
+
+# Names a phase and says how long the one before took.
+step() {
+  end_step
+  STEP=$1
+  STEP_BEGAN=$(now_ms)
+  say "--- $STEP"
+}
+
+end_step() {
+  [[ -n ${STEP:-} ]] || return 0
+  TIMES+=("$(printf '%-10s %s' "$STEP" "$(since "$STEP_BEGAN")")")
+}
+
+build() {
+  ensure_rust
+  ensure_compiler
+  if [[ $SALUR_BIN == "$TARGET/release/salur" ]]; then cargo build --release -p salur; fi
+  # what follows is the demo proper: the build is the machine's first time
+  DEMO_BEGAN=$(now_ms)
+}
+
+start_services() {
+  stop_roles
+  "$ROOT/scripts/services" stop >/dev/null 2>&1 || true
+  rm -rf "$SALUR_SERVICES_DATA"
+  "$ROOT/scripts/services" start
+  mkdir -p "$WORK"
+  eval "$("$ROOT/scripts/services" env)"
+  export SALUR__LOG__FILTER=${SALUR__LOG__FILTER:-info,lapin=warn} SALUR__PORTAL__LISTEN=${SALUR__PORTAL__LISTEN:-127.0.0.1:0}
+}
+
+make_programme() { salur simulate programme --out "$WORK" --recipients "$RECIPIENTS" --seed "$SEED"; }
+
+# Starts a role in the background; its log lies in the work directory.
+start_role() {
+  local -r name=$1
+  shift
+  "$SALUR_BIN" "$@" >"$WORK/$name.log" 2>&1 &
+  echo "$!" >"$WORK/$name.pid"
+}
+
+start_roles() {
+  start_role workers run --all
+  start_role exporter exporter
+  start_role portal portal --address-file "$WORK/portal.address"
+  local waited=0
+  until [[ -s $WORK/portal.address ]]; do
+    ((waited++ < 200)) || die "the portal did not start; see $WORK/portal.log"
+    sleep 0.1
+  done
+  PORTAL=$(cat "$WORK/portal.address")
+  say "board: $PORTAL"
+}
+
+stop_roles() {
+  local file pid
+  for file in "$WORK"/*.pid; do
+    [[ -e $file ]] || continue
+    pid=$(cat "$file")
+    # only what is ours: a pid may have been given to somebody else meanwhile
+    if [[ $(readlink "/proc/$pid/exe" 2>/dev/null) == *salur* ]]; then kill -TERM "$pid" 2>/dev/null || true; fi
+  done
+  for file in "$WORK"/*.pid; do
+    [[ -e $file ]] || continue
+    pid=$(cat "$file")
+    for _ in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+    rm -f "$file"
+  done
+}
+
+submit_tranches() {
+  local code
+  for code in "${TRANCHES[@]}"; do
+    salur submit "$WORK/tranche-${code#BST-}.csv" --source dinsos-belitung --tranche "$code"
+  done
+  salur simulate wait --for cheques --batches "${#TRANCHES[@]}" --patience-s "$PATIENCE_S"
+}
+
+play_counter() {
+  local code
+  code=$(IFS=,; echo "${TRANCHES[*]}")
+  salur simulate counter --portal "$PORTAL" --devices "$WORK/devices.json" --seed "$SEED" --tranches "$code" --json | tee "$WORK/counter.log" | tail -n 1 >"$WORK/counter.json"
+  [[ ${PIPESTATUS[0]} -eq 0 ]] || die "the counter failed; see $WORK/counter.log"
+}
+
+wait_until_settled() { salur simulate wait --for visits --expected "$WORK/counter.json" --patience-s "$PATIENCE_S"; }
+
+report() {
+  end_step
+  local code=0
+  salur simulate report --seconds "$(seconds_since "$DEMO_BEGAN")" --board "$PORTAL" >"$WORK/report.txt" || code=$?
+  # the object comes last, after where the time went
+  head -n -1 "$WORK/report.txt"
+  say ""
+  printf '  %s\n' "${TIMES[@]}" >&2
+  if [[ $EXIT == true ]]; then finish; else say "
+The board runs at $PORTAL
+Stop everything with: scripts/demo --stop"; fi
+  tail -n 1 "$WORK/report.txt"
+  return "$code"
+}
+
+seconds_since() {
+  local -r took=$(($(now_ms) - $1))
+  printf '%d.%03d' $((took / 1000)) $((took % 1000))
+}
+
+# Ends the roles and the services; the logs stay for who wants to read them.
+finish() {
+  stop_roles
+  "$ROOT/scripts/services" stop >/dev/null
+}

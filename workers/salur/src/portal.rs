@@ -1,0 +1,65 @@
+//! `salur portal`: the board and the doors of the counter, until SIGTERM.
+
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use salur_domain::{Disposed, Disposition};
+use salur_portal::{Portal, Tools};
+use salur_runtime::{
+    broker::Broker,
+    role::{self, Role},
+    stage::Failure,
+};
+use tokio::net::TcpListener;
+
+use crate::cli;
+
+/// Where to leave the address.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Write the address to this file once the portal listens: for scripts that let it choose a port.
+    #[arg(long, value_name = "FILE")]
+    address_file: Option<PathBuf>,
+}
+
+/// Why the portal did not start.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("portal.listen: cannot listen on {0}")]
+    Listen(std::net::SocketAddr, #[source] std::io::Error),
+    #[error("cannot write {}", .0.display())]
+    AddressFile(PathBuf, #[source] std::io::Error),
+}
+
+impl Disposed for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::Permanent
+    }
+}
+
+/// Runs the portal.
+pub fn run(args: Args, file: Option<&Path>) -> ExitCode {
+    role::run("portal", file, async move |role| serve(&args, &role).await)
+}
+
+async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
+    let tools = cli::tools(&role.config).await?;
+    let broker = Broker::connect(&role.config).await?;
+    broker.declare(&salur_pipeline::specs()).await?;
+    let at = role.config.portal.listen;
+    let listener = TcpListener::bind(at).await.map_err(|error| Error::Listen(at, error))?;
+    if let Some(file) = &args.address_file {
+        let address = listener.local_addr().map_err(|error| Error::Listen(at, error))?;
+        // whole or not at all: a script waits for this file
+        let whole = file.with_extension("new");
+        let written = std::fs::write(&whole, format!("http://{address}\n")).and_then(|()| std::fs::rename(&whole, file));
+        written.map_err(|error| Error::AddressFile(file.clone(), error))?;
+    }
+    // the portal checks cheques and cannot sign them
+    let tools = Tools { database: tools.database, blobs: tools.blobs, cheque_key: tools.cheque_key.verifying_key() };
+    salur_portal::serve_on(listener, Portal::new(tools, &broker), role.shutdown.clone()).await?;
+    broker.close().await;
+    Ok(())
+}
