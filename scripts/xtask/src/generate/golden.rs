@@ -1,0 +1,170 @@
+//! One whole message per fact type and version, as it stands on a queue: written once, then kept for ever as the proof that it can still
+//! be read. A new major version of a fact gets a new file beside the old one. People and numbers are made up.
+
+use chrono::{DateTime, Utc};
+use salur_domain::{
+    AccountId, BatchId, CaptureId, ChequeSerial, ClaimId, PaymentId, PaymentStatus, RowKey, RowStatus, Rupiah, SourceName, TrancheId,
+    ids::NAMESPACE, proof, reason, vault::Keys,
+};
+use salur_schemas::{
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, Outcome, PaymentQuestioned, PaymentSettled,
+    ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted, ReleaseAdvanced, ReleaseStep, StatedAmount,
+    TrancheOpened, TransferPosted, envelope, fact,
+    outcome::{OutcomeStatus, Reason},
+    proof::{CaptureStatement, Position},
+};
+use uuid::Uuid;
+
+use super::Output;
+
+const FOLDER: &str = "schemas/golden";
+
+/// The bodies as this version of the code writes them.
+pub(super) fn outputs() -> Vec<Output> {
+    [batches(), payments(), counter(), outcomes()].into_iter().flatten().collect()
+}
+
+fn batches() -> Vec<Output> {
+    let declared = BatchDeclared { source: source(), batch: name(), tranche: "BST-4".into(), count: 2, sum: rupiah(600_000) };
+    let submitted = RecipientSubmitted {
+        source: source(),
+        batch: name(),
+        tranche: "BST-4".into(),
+        row: RowKey("1".into()),
+        nik: "1902015204850007".into(),
+        kk: "1902010101100001".into(),
+        name: "CONTOH SATU".into(),
+        birth_date: Some("1985-04-12".into()),
+        sex: Some("P".into()),
+        address: "Dusun Contoh RT 001/RW 001".into(),
+        village: "19.02.01.2001".into(),
+        amount: StatedAmount::Number(300_000.into()),
+    };
+    let in_text = RecipientSubmitted {
+        row: RowKey("2".into()),
+        nik: "1902011708700003".into(),
+        name: "CONTOH DUA".into(),
+        birth_date: None,
+        sex: None,
+        amount: StatedAmount::Text("300000".into()),
+        ..submitted.clone()
+    };
+    let step = |step| ReleaseAdvanced { batch: batch(), step, at: at() };
+    vec![
+        message("upstream", &[declared]),
+        message("upstream", &[submitted, in_text]),
+        message("intake", &[BatchCompleted { batch: batch(), at: at() }]),
+        message("setup", &[TrancheOpened { tranche: TrancheId(4), at: at() }]),
+        message("release", &[step(ReleaseStep::Decide), step(ReleaseStep::Reserve("1902".into())), step(ReleaseStep::Emit("1".into()))]),
+    ]
+}
+
+fn payments() -> Vec<Output> {
+    let (payment, tranche, at) = (payment(), TrancheId(4), at());
+    let accepted = RecipientAccepted { payment, tranche, source: source(), batch: batch(), row: RowKey("1".into()), at };
+    vec![
+        message("release", &[accepted]),
+        message("account-creation", &[AccountOpened { payment, tranche, account: AccountId(id("account")), at }]),
+        message("transfer-posting", &[TransferPosted { payment, tranche, amount: rupiah(300_000), at }]),
+        message("cheque-rendering", &[ChequeIssued { payment, tranche, version: 1, serial: serial(), at }]),
+    ]
+}
+
+fn counter() -> Vec<Output> {
+    let (capture, payment, tranche, at) = (CaptureId(id("capture")), payment(), TrancheId(4), at());
+    let questions = vec![proof::Code::Tim02.to_string(), proof::Code::Plc01.to_string()];
+    let case = |payment| CaseOpened { kind: "second_capture".into(), capture, payment, at };
+    vec![
+        message("portal", &[captured(capture)]),
+        message("photo-ingest", &[ProofAccepted { capture, payments: vec![payment], at }]),
+        message("photo-ingest", &[ProofQuestioned { capture, payments: vec![payment], findings: questions, at }]),
+        message("status-finalizer", &[PaymentSettled { payment, tranche, capture, at }]),
+        message("status-finalizer", &[PaymentQuestioned { payment, tranche, capture, at }]),
+        message("status-finalizer", &[case(Some(payment)), case(None)]),
+    ]
+}
+
+fn captured(capture: CaptureId) -> ProofCaptured {
+    let claim = ClaimId(id("claim"));
+    let statement = CaptureStatement {
+        capture,
+        claim,
+        sha256: "ab".repeat(32),
+        size: 183_204,
+        device: "dev-01".into(),
+        teller: "teller-01".into(),
+        taken_at: DateTime::parse_from_rfc3339("2020-07-14T09:03:04+07:00").expect("a valid time"),
+        clock_offset_s: -3,
+        position: Some(Position { latitude: -2.7333, longitude: 107.6333, accuracy_m: 12.5 }),
+    };
+    ProofCaptured { capture, claim, token: "SLR1:CONTOH".into(), statement, signature: format!("{}==", "A".repeat(86)), received_at: at() }
+}
+
+fn outcomes() -> Vec<Output> {
+    let rule = reason::Code::Nik01;
+    let reasons = vec![Reason { code: rule.to_string(), column: rule.column().into(), remedy: rule.explain() }];
+    let of = |row: &str, status, reasons| Outcome { source: source(), batch: name(), row: RowKey(row.into()), status, reasons, at: at() };
+    let rejected = of("3", OutcomeStatus::Row(RowStatus::Rejected), reasons);
+    let paid = of("1", OutcomeStatus::Payment(PaymentStatus::Paid), Vec::new());
+    vec![message("status-finalizer", &[rejected, paid])]
+}
+
+/// The file of a fact type with these facts in it: the bytes that the runtime would publish, and a line end.
+fn message<F: Fact>(producer: &str, facts: &[F]) -> Output {
+    let encoded = facts.iter().map(|one| {
+        let mut json = Vec::new();
+        fact::write(one, &mut json);
+        json
+    });
+    let id = id(F::TYPE.name).to_string();
+    let body = envelope::write_raw(&id, producer, F::TYPE, at(), encoded);
+    let text = String::from_utf8(body).expect("JSON is UTF-8") + "\n";
+    Output { path: format!("{FOLDER}/{}.v{}.json", F::TYPE.name, F::TYPE.version), text }
+}
+
+fn source() -> SourceName {
+    SourceName("dinsos".into())
+}
+
+fn name() -> String {
+    "contoh-1".into()
+}
+
+fn batch() -> BatchId {
+    BatchId::of(&source().0, &name())
+}
+
+fn payment() -> PaymentId {
+    PaymentId(id("payment"))
+}
+
+fn serial() -> String {
+    let keys = Keys::from_hex(&"11".repeat(32), &"22".repeat(32)).expect("two keys of 32 bytes");
+    ChequeSerial::derive(&keys, payment(), 1).to_string()
+}
+
+fn id(what: &str) -> Uuid {
+    Uuid::new_v5(&NAMESPACE, format!("golden/{what}").as_bytes())
+}
+
+fn rupiah(amount: i64) -> Rupiah {
+    Rupiah::new(amount).expect("not negative")
+}
+
+fn at() -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339("2020-07-14T02:03:04.000005Z").expect("a valid time").to_utc()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_fact_type_has_an_example() {
+        let paths: Vec<String> = outputs().into_iter().map(|output| output.path).collect();
+        for kind in salur_schemas::ALL {
+            assert!(paths.contains(&format!("{FOLDER}/{}.v{}.json", kind.name, kind.version)), "{}", kind.name);
+        }
+        assert_eq!(paths.len(), salur_schemas::ALL.len());
+    }
+}
