@@ -4,7 +4,7 @@
 
 # A demo has services and data of its own, thrown away by the next demo: what you try in between cannot hurt.
 SALUR_SERVICES_DATA=${SALUR_SERVICES_DATA:-/var/tmp/salur-demo-$EUID-$(printf '%s' "$ROOT" | sha256sum | head -c 8)}
-readonly SALUR_SERVICES_DATA
+
 readonly WORK=$SALUR_SERVICES_DATA/demo
 readonly TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 readonly SALUR_BIN=${SALUR_BIN:-$TARGET/release/salur}
