@@ -10,8 +10,8 @@ pub enum Damage {
     ShortNik,
     /// NIK02: a spreadsheet made a float of the NIK.
     SpreadsheetNik,
-    /// NIK03: serial 0000.
-    ZeroSerial,
+    /// NIK03: one digit sixteen times.
+    OneDigit,
     /// NIK04: born on the 30th of February.
     ImpossibleBirth,
     /// NIK05: no such province.
@@ -36,7 +36,7 @@ pub enum Damage {
 pub const SHARES: [(Damage, u64); 12] = [
     (Damage::ShortNik, 20),
     (Damage::SpreadsheetNik, 20),
-    (Damage::ZeroSerial, 10),
+    (Damage::OneDigit, 10),
     (Damage::ImpossibleBirth, 15),
     (Damage::UnknownProvince, 10),
     (Damage::SameNik, 15),
@@ -63,7 +63,7 @@ impl Damage {
         match self {
             Self::ShortNik => "NIK01",
             Self::SpreadsheetNik => "NIK02",
-            Self::ZeroSerial => "NIK03",
+            Self::OneDigit => "NIK03",
             Self::ImpossibleBirth => "NIK04",
             Self::UnknownProvince => "NIK05",
             Self::SameNik => "NIK09",
@@ -87,7 +87,7 @@ impl Damage {
         match self {
             Self::ShortNik => row.nik.truncate(15),
             Self::SpreadsheetNik => row.nik = format!("{}.{}E+15", &row.nik[..1], &row.nik[1..6]),
-            Self::ZeroSerial => row.nik.replace_range(12.., "0000"),
+            Self::OneDigit => row.nik = row.nik[..1].repeat(row.nik.len()),
             Self::ImpossibleBirth => {
                 row.nik.replace_range(6..10, "3002");
                 "L".clone_into(&mut row.sex);
