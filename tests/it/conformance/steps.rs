@@ -1,0 +1,106 @@
+//! Fixtures of the stages between rows and cheques.
+
+use std::sync::Arc;
+
+use salur_domain::{AccountId, BatchId, PaymentId, RowKey, Rupiah, SourceName, TrancheId};
+use salur_pipeline::{account_creation, cheque_rendering, release as releasing, transfer_posting};
+use salur_runtime::testkit::Delivery;
+use salur_schemas::{AccountOpened, BatchCompleted, RecipientAccepted, TransferPosted, envelope::Envelope};
+use salur_tests::{
+    Chain, Lab, World,
+    facts::{deliveries, moment},
+    programme::SOURCE,
+};
+use uuid::Uuid;
+
+use super::fixture::{Fixture, opened, staged};
+
+/// Facts of a message in fixtures: several messages of several facts.
+const FACTS: usize = 3;
+
+/// Two batches of two tranches, step by step: the messages are recorded in a copy of the world.
+pub async fn release(lab: &Arc<Lab>) -> Fixture {
+    let (world, mut chain) = staged(lab).await;
+    let completed = chain.take("release");
+    let frozen = world.freeze().await;
+    let copy = frozen.open().await;
+    let mut recording = Chain::new(&copy);
+    recording.publish(completed);
+    recording.run_until(&["account-creation"]).await;
+    copy.freeze().await;
+    let of = |name: &str| {
+        let batch = BatchId::of(SOURCE, name).to_string();
+        let mine = |delivery: &Delivery| String::from_utf8_lossy(&delivery.body).contains(&batch);
+        recording.heard.iter().map(|(_, delivery)| delivery.clone()).filter(mine).collect::<Vec<_>>()
+    };
+    let nobody = BatchCompleted { batch: BatchId::of("nobody", "nothing"), at: moment() };
+    Fixture {
+        frozen,
+        chains: vec![[vec![opened(4)], of("four")].concat(), of("five")],
+        poison: vec![(Delivery::of("no-batch", moment(), &[releasing::In::from(nobody)]), "does not exist")],
+    }
+}
+
+/// Accepted payments of two tranches, the same persons in both, one renamed, one cancelled.
+pub async fn after_release(lab: &Arc<Lab>, stage: &str) -> Fixture {
+    let (world, mut chain) = staged(lab).await;
+    chain.run_until(&[stage]).await;
+    cancel_one(&world).await;
+    let accepted: Vec<account_creation::In> = facts(&chain.take(stage), RecipientAccepted::into);
+    let stranger = RecipientAccepted {
+        payment: PaymentId(Uuid::nil()),
+        tranche: TrancheId(4),
+        source: SourceName(SOURCE.into()),
+        batch: BatchId(Uuid::nil()),
+        row: RowKey("1".into()),
+        at: moment(),
+    };
+    fixture(world, &accepted, &[stranger.into()]).await
+}
+
+/// Payments with accounts.
+pub async fn after_accounts(lab: &Arc<Lab>, stage: &str) -> Fixture {
+    let (world, mut chain) = staged(lab).await;
+    chain.run_until(&[stage]).await;
+    cancel_one(&world).await;
+    let opened: Vec<transfer_posting::In> = facts(&chain.take(stage), AccountOpened::into);
+    let (payment, account) = (PaymentId(Uuid::nil()), AccountId(Uuid::nil()));
+    let stranger = AccountOpened { payment, account, tranche: TrancheId(4), at: moment() };
+    fixture(world, &opened, &[stranger.into()]).await
+}
+
+/// Funded payments.
+pub async fn after_transfers(lab: &Arc<Lab>, stage: &str) -> Fixture {
+    let (world, mut chain) = staged(lab).await;
+    chain.run_until(&[stage]).await;
+    cancel_one(&world).await;
+    let posted: Vec<cheque_rendering::In> = facts(&chain.take(stage), TransferPosted::into);
+    let (payment, amount) = (PaymentId(Uuid::nil()), Rupiah::ZERO);
+    let stranger = TransferPosted { payment, amount, tranche: TrancheId(4), at: moment() };
+    fixture(world, &posted, &[stranger.into()]).await
+}
+
+async fn fixture<M: salur_schemas::Message>(world: World, facts: &[M], stranger: &[M]) -> Fixture {
+    assert!(facts.len() > 2 * FACTS, "a fixture has several messages of several facts");
+    let chains = deliveries("fact", facts, FACTS).into_iter().map(|delivery| vec![delivery]).collect();
+    let poison = vec![(Delivery::of("no-payment", moment(), stranger), "does not exist")];
+    Fixture { frozen: world.freeze().await, chains, poison }
+}
+
+/// Withdraws the first payment, as a later command will.
+async fn cancel_one(world: &World) {
+    let cancel =
+        "UPDATE payments SET cancelled_at = now() WHERE (tranche, id) = (SELECT tranche, id FROM payments ORDER BY tranche, id LIMIT 1)";
+    let done = sqlx::query(cancel).execute(&world.sql).await.expect("the owner may cancel");
+    assert_eq!(done.rows_affected(), 1);
+}
+
+/// The facts of messages, wrapped for the stage that hears them.
+pub fn facts<F: salur_schemas::Fact, M>(deliveries: &[Delivery], wrap: impl Fn(F) -> M) -> Vec<M> {
+    let mut all = Vec::new();
+    for delivery in deliveries {
+        let envelope = Envelope::parse(&delivery.body).expect("stages say well-formed messages");
+        all.extend(envelope.facts().map(|json| wrap(serde_json::from_str(json).expect("facts fit their type"))));
+    }
+    all
+}

@@ -1,0 +1,60 @@
+//! Photos as a device takes them: a JPEG of [`WIDTH`] by [`HEIGHT`], another for every seed, with EXIF where asked for.
+
+use chrono::{DateTime, FixedOffset};
+use jpeg_encoder::{ColorType, Encoder};
+use little_exif::{exif_tag::ExifTag, filetype::FileExtension, metadata::Metadata, rational::uR64};
+use salur_domain::proof::Place;
+
+/// Pixels across.
+pub const WIDTH: u16 = 1_000;
+/// Pixels down: with [`WIDTH`] enough for a face and a card.
+pub const HEIGHT: u16 = 600;
+const STRIPE: u16 = 8;
+
+/// What the camera writes beside the picture.
+#[derive(Debug, Clone, Copy)]
+pub struct Exif {
+    /// By the camera's clock.
+    pub taken_at: DateTime<FixedOffset>,
+    /// Where.
+    pub place: Place,
+}
+
+/// The photo of a seed.
+pub fn photo(seed: u64, exif: Option<Exif>) -> Vec<u8> {
+    let mut grey = Vec::with_capacity(usize::from(WIDTH) * usize::from(HEIGHT));
+    for y in 0..HEIGHT {
+        // stripes whose shades are the seed's bytes, over and over with another factor
+        let stripe = u64::from(y / STRIPE);
+        let shade = seed.wrapping_mul(stripe * 2 + 1).to_le_bytes()[usize::from(y / STRIPE % 8)];
+        grey.resize(grey.len() + usize::from(WIDTH), shade);
+    }
+    let mut jpeg = Vec::new();
+    Encoder::new(&mut jpeg, 80).encode(&grey, WIDTH, HEIGHT, ColorType::Luma).expect("encoding into memory");
+    match exif {
+        Some(exif) => [&jpeg[..2], &segment(exif), &jpeg[2..]].concat(),
+        None => jpeg,
+    }
+}
+
+/// The APP1 segment of a photo.
+fn segment(exif: Exif) -> Vec<u8> {
+    let Place { latitude, longitude } = exif.place;
+    let mut metadata = Metadata::new();
+    metadata.set_tag(ExifTag::Model("Test camera".into()));
+    metadata.set_tag(ExifTag::DateTimeOriginal(exif.taken_at.format("%Y:%m:%d %H:%M:%S").to_string()));
+    metadata.set_tag(ExifTag::OffsetTimeOriginal(exif.taken_at.format("%:z").to_string()));
+    metadata.set_tag(ExifTag::GPSLatitudeRef(if latitude < 0.0 { "S" } else { "N" }.into()));
+    metadata.set_tag(ExifTag::GPSLatitude(sexagesimal(latitude)));
+    metadata.set_tag(ExifTag::GPSLongitudeRef(if longitude < 0.0 { "W" } else { "E" }.into()));
+    metadata.set_tag(ExifTag::GPSLongitude(sexagesimal(longitude)));
+    metadata.as_u8_vec(FileExtension::JPEG).expect("writing EXIF into memory")
+}
+
+/// Degrees, minutes and hundredths of a second: about 30 cm.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "degrees of a place on earth are at most 180")]
+fn sexagesimal(degrees: f64) -> Vec<uR64> {
+    let hundredths = (degrees.abs() * 360_000.0).round() as u32;
+    let part = |nominator, denominator| uR64 { nominator, denominator };
+    vec![part(hundredths / 360_000, 1), part(hundredths / 6_000 % 60, 1), part(hundredths % 6_000, 100)]
+}

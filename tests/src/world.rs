@@ -1,0 +1,194 @@
+//! A database with a programme, and the tools of the workers.
+//!
+//! A world can be frozen and opened again any number of times: every opening is a copy of the same rows, so that two courses of events can
+//! be compared.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use ed25519_dalek::SigningKey;
+use salur_domain::{PaymentId, TrancheId, token, vault::Keys};
+use salur_pipeline::Tools;
+use salur_store::{Blobs, Database, blobs, payments, setup, verify};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, postgres::PgPoolOptions};
+
+use crate::{
+    lab::{Lab, database_url},
+    people::Person,
+    programme::{self, Plan},
+};
+
+/// Test keys: 64 hexadecimal digits each.
+pub const MASTER_KEY: [&str; 3] = ["11", "22", "33"];
+const KEY_REPEATS: usize = 32;
+/// Connections of the tools; as many as a process has by default.
+const CONNECTIONS: u32 = 8;
+
+/// A database with a programme, and the tools of the workers.
+#[derive(Debug)]
+pub struct World {
+    /// Whose it is.
+    pub lab: Arc<Lab>,
+    /// Name of the database.
+    pub name: String,
+    /// The owner's connections: a superuser's, for looking and for breaking.
+    pub sql: PgPool,
+    /// What the workers work with.
+    pub tools: Arc<Tools>,
+    /// Where its objects are.
+    pub bucket: blobs::Settings,
+}
+
+/// A world that nobody is connected to.
+#[derive(Debug, Clone)]
+pub struct Frozen {
+    lab: Arc<Lab>,
+    name: String,
+    bucket: blobs::Settings,
+}
+
+/// Rows and checksum per table.
+pub type Dump = BTreeMap<String, (i64, String)>;
+
+/// The three keys as 64 hexadecimal digits: master, index, cheque.
+pub fn keys() -> [String; 3] {
+    MASTER_KEY.map(|pair| pair.repeat(KEY_REPEATS))
+}
+
+impl Lab {
+    /// A world with the usual programme.
+    pub async fn world(self: &Arc<Self>) -> World {
+        self.world_with(&Plan::default()).await
+    }
+
+    /// A world with a programme of one's own.
+    pub async fn world_with(self: &Arc<Self>, plan: &Plan) -> World {
+        let world = self.bare_world().await;
+        let origin = setup::Origin { actor: "test", sha256: "" };
+        let report = setup::apply(&world.tools.database, &programme::master_data(plan), origin, false).await.expect("master data holds");
+        assert!(report.applied, "master data is written: {:?}", report.refusals);
+        world
+    }
+
+    /// A migrated database and an empty bucket.
+    pub async fn bare_world(self: &Arc<Self>) -> World {
+        let (name, bucket) = (self.database().await, self.bucket().await);
+        World::open(Arc::clone(self), name, bucket).await
+    }
+}
+
+impl World {
+    async fn open(lab: Arc<Lab>, name: String, bucket: blobs::Settings) -> Self {
+        let url = database_url(&name);
+        let sql = PgPoolOptions::new().max_connections(4).connect_lazy(&url).expect("the address holds");
+        let database = Database::connect(&url, CONNECTIONS).await.expect("the database is there");
+        let [master, index, cheque] = keys();
+        let keys = Keys::from_hex(&master, &index).expect("test keys hold");
+        let cheque_key = SigningKey::from_bytes(&Self::bytes(&cheque));
+        let tools = Arc::new(Tools { database, blobs: Blobs::new(&bucket), keys, cheque_key });
+        Self { lab, name, sql, tools, bucket }
+    }
+
+    fn bytes(digits: &str) -> [u8; 32] {
+        std::array::from_fn(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).expect("hexadecimal digits"))
+    }
+
+    /// Closes all connections; what is written stays.
+    pub async fn freeze(self) -> Frozen {
+        self.tools.database.close().await;
+        self.sql.close().await;
+        Frozen { lab: self.lab, name: self.name, bucket: self.bucket }
+    }
+
+    /// Key of a person's payment.
+    pub fn payment(&self, tranche: i32, person: &Person) -> payments::Key {
+        (TrancheId(tranche), self.payment_id(tranche, person))
+    }
+
+    fn payment_id(&self, tranche: i32, person: &Person) -> PaymentId {
+        self.tools.keys.payment_id(TrancheId(tranche), &person.nik())
+    }
+
+    /// One value that a query gives.
+    pub async fn one<T>(&self, query: &str) -> T
+    where
+        T: Send + Unpin + for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+    {
+        let found = sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(&self.sql).await;
+        found.unwrap_or_else(|error| panic!("{query}: {error}"))
+    }
+
+    /// The values that a query gives, one column of text.
+    pub async fn column(&self, query: &str) -> Vec<String> {
+        let found = sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_all(&self.sql).await;
+        found.unwrap_or_else(|error| panic!("{query}: {error}"))
+    }
+
+    /// How many rows a query gives.
+    pub async fn count(&self, from: &str) -> i64 {
+        self.one(&format!("SELECT count(*) FROM {from}")).await
+    }
+
+    /// Payments by status.
+    pub async fn statuses(&self) -> BTreeMap<String, i64> {
+        let rows = sqlx::query_as("SELECT status, count(*) FROM payments GROUP BY status").fetch_all(&self.sql).await;
+        rows.expect("payments can be counted").into_iter().collect()
+    }
+
+    /// Rows and checksum of every table.
+    pub async fn dump(&self) -> Dump {
+        let tables =
+            self.column("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' AND tablename <> '_sqlx_migrations'").await;
+        let mut dump = Dump::new();
+        for table in tables {
+            let query = format!("SELECT count(*), coalesce(md5(string_agg(md5(t::text), '' ORDER BY md5(t::text))), '') FROM {table} AS t");
+            let row: (i64, String) = sqlx::query_as(AssertSqlSafe(query)).fetch_one(&self.sql).await.expect("a table can be read");
+            dump.insert(table, row);
+        }
+        dump
+    }
+
+    /// What two courses of events must agree on though times and random keys differ: rows per table, sums of money, tallies.
+    pub async fn shape(&self) -> BTreeMap<String, String> {
+        let dump = self.dump().await;
+        // deltas are grouped per commit, so only their sums say something
+        let rows = dump.into_iter().filter(|(table, _)| table != "tally_deltas").map(|(table, (rows, _))| (table, rows.to_string()));
+        let mut shape: BTreeMap<String, String> = rows.collect();
+        let money = "SELECT format('%s %s %s %s', kind, tranche, regency, owner), format('%s/%s', debits, credits) FROM ledger_accounts";
+        let tallies =
+            "SELECT format('%s %s %s %s', tranche, village, pay_point, measure), format('%s/%s', families, rupiah) FROM tallies_now";
+        let statuses = "SELECT format('payment %s', id), status FROM payments";
+        let decisions = "SELECT format('decision %s', row), format('%s %s', decision, code) FROM row_decisions";
+        for query in [money, tallies, statuses, decisions] {
+            let found: Vec<(String, String)> = sqlx::query_as(query).fetch_all(&self.sql).await.expect("sums can be read");
+            shape.extend(found);
+        }
+        shape
+    }
+
+    /// Runs the checks of `salur verify` and says what they name.
+    pub async fn violations(&self) -> Vec<String> {
+        let cheque_key = self.tools.cheque_key.verifying_key();
+        let means = verify::Means {
+            blobs: &self.tools.blobs,
+            keys: &self.tools.keys,
+            cheque_key: &cheque_key,
+            photo_context: salur_pipeline::photo_context,
+            photos: verify::Photos::All,
+        };
+        let report = verify::run(&self.tools.database, &means, &mut |_| {}).await.expect("checks can run");
+        report.violations().into_iter().map(|(check, named)| format!("{check}: {}", named.join(", "))).collect()
+    }
+
+    /// The id by which cheques name their key.
+    pub fn cheque_kid(&self) -> [u8; token::KEY_ID_BYTES] {
+        token::key_id(&self.tools.cheque_key.verifying_key())
+    }
+}
+
+impl Frozen {
+    /// A copy of the rows; objects are shared.
+    pub async fn open(&self) -> World {
+        let name = self.lab.copy_of(&self.name).await;
+        World::open(Arc::clone(&self.lab), name, self.bucket.clone()).await
+    }
+}
