@@ -1,0 +1,138 @@
+//! `salur setup`: one transaction, told as a difference, safe to repeat.
+
+use salur_tests::in_lab;
+use sqlx::Row;
+
+use super::binary::Salur;
+
+const WRITTEN: &str = "SELECT (SELECT count(*) FROM tranches) + (SELECT count(*) FROM pay_points) + (SELECT count(*) FROM transfers)
+    + (SELECT count(*) FROM ledger_accounts) + (SELECT count(*) FROM audit) AS rows";
+const MONEY: &str = "SELECT coalesce(sum(amount) FILTER (WHERE kind = 'programme_funded'), 0)::bigint AS funded,
+    coalesce(sum(amount) FILTER (WHERE kind = 'cash_to_teller'), 0)::bigint AS floats,
+    (SELECT sum(amount)::bigint FROM allocations) AS allocated, (SELECT count(*) FROM audit) AS audits,
+    (SELECT (debits - credits)::bigint FROM ledger_accounts WHERE kind = 'bank') AS bank FROM transfers";
+
+#[tokio::test]
+async fn setup_funds_what_it_allocates_and_a_second_run_changes_nothing() {
+    in_lab(|lab| async move {
+        let salur = Salur::new(&lab, 300).await;
+        let first = salur.setup(&salur.file("setup.toml"), &["--json"]).json();
+        assert_eq!((&first["applied"], &first["announced"]), (&true.into(), &2.into()), "{first}");
+        let money = salur.row(MONEY).await;
+        let read = |name: &str| money.get::<i64, _>(name);
+        assert_eq!(read("funded"), read("allocated"));
+        assert_eq!(read("bank"), read("funded") - read("floats"));
+        assert!(read("floats") > 0 && read("audits") == 1);
+        let again = salur.setup(&salur.file("setup.toml"), &["--json"]).json();
+        assert_eq!((&again["nothing_to_change"], &again["changes"]), (&true.into(), &serde_json::json!([])), "{again}");
+        let after = salur.row(MONEY).await;
+        assert_eq!((after.get::<i64, _>("funded"), after.get::<i64, _>("audits")), (read("funded"), 1));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_everything_and_writes_nothing() {
+    in_lab(|lab| async move {
+        let salur = Salur::new(&lab, 1).await;
+        let shown = salur.setup(&salur.file("setup.toml"), &["--dry-run"]);
+        assert_eq!(shown.code, Some(0), "{shown:?}");
+        assert!(shown.out.contains("+ pay_point") && shown.out.contains("programme funded") && shown.out.contains("nothing was written"));
+        assert_eq!(salur.row(WRITTEN).await.get::<i64, _>("rows"), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_row_is_shown_with_what_stood_there() {
+    in_lab(|lab| async move {
+        let salur = Salur::new(&lab, 1).await;
+        assert_eq!(salur.setup(&salur.file("setup.toml"), &[]).code, Some(0));
+        let moved = salur.edited("setup.toml", "moved.toml", |text| text.replacen("radius_m = 2000", "radius_m = 500", 1));
+        let shown = salur.setup(&moved, &[]);
+        assert!(shown.out.contains("~ pay_point") && shown.out.contains("radius_m 2000 -> 500"), "{shown:?}");
+        assert!(shown.out.contains("set up: 0 new, 1 changed"), "{shown:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_funded_is_not_rewritten_and_the_refusal_names_the_field() {
+    in_lab(|lab| async move {
+        let salur = Salur::new(&lab, 1).await;
+        assert_eq!(salur.setup(&salur.file("setup.toml"), &[]).code, Some(0));
+        let before: i64 = salur.row(WRITTEN).await.get("rows");
+        let rewritten = salur.edited("setup.toml", "rewritten.toml", |text| {
+            let text = text.replacen("regency = \"1902\"\namount = ", "regency = \"1902\"\namount = 1", 1);
+            text.replacen("float = 600000", "float = 900000", 1)
+        });
+        let refused = salur.setup(&rewritten, &[]);
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert!(refused.err.contains("tranche[0].allocation[0].amount: the allocation is funded"), "{}", refused.err);
+        assert_eq!(salur.row(WRITTEN).await.get::<i64, _>("rows"), before);
+        let float = salur.edited("setup.toml", "float.toml", |text| text.replacen("float = 600000", "float = 900000", 1));
+        let refused = salur.setup(&float, &[]);
+        assert!(refused.err.contains(".float: the opening float was given already: Rp600.000"), "{}", refused.err);
+        assert_eq!(salur.row(WRITTEN).await.get::<i64, _>("rows"), before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn floats_cannot_exceed_what_was_allocated() {
+    in_lab(|lab| async move {
+        let salur = Salur::new(&lab, 1).await;
+        let rich = salur.edited("setup.toml", "rich.toml", |text| text.replacen("float = 600000", "float = 600000000000", 1));
+        let refused = salur.setup(&rich, &[]);
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert!(refused.err.contains("floats exceed"), "{}", refused.err);
+        assert_eq!(salur.row(WRITTEN).await.get::<i64, _>("rows"), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tranche_above_the_threshold_waits_until_it_is_raised() {
+    in_lab(|lab| async move {
+        let salur = Salur::new(&lab, 1).await;
+        let low = salur.edited("setup.toml", "low.toml", |text| text.replace("approval_threshold = 10000000000", "approval_threshold = 1"));
+        let waiting = salur.setup(&low, &["--json"]).json();
+        assert_eq!((&waiting["opened"], &waiting["announced"]), (&serde_json::json!([]), &0.into()), "{waiting}");
+        let opened = salur.setup(&salur.file("setup.toml"), &["--json"]).json();
+        assert_eq!((&opened["opened"], &opened["announced"]), (&serde_json::json!([4, 5]), &2.into()), "{opened}");
+        let lowered = salur.setup(&low, &[]);
+        assert!(lowered.code == Some(1) && lowered.err.contains("programme.approval_threshold"), "{lowered:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broken_file_is_refused_whole_with_every_path() {
+    in_lab(|lab| async move {
+        let salur = Salur::new(&lab, 1).await;
+        let broken = salur.edited("setup.toml", "broken.toml", |text| {
+            text.replace("kind = \"post_office\"", "kind = \"bank\"").replacen("name = \"dinsos-belitung\"", "name = \"Dinsos\"", 1)
+        });
+        let refused = salur.setup(&broken, &[]);
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        for path in ["pay_point[0].kind", "pay_point[11].kind", "source[0].name"] {
+            assert!(refused.err.contains(path), "{path} is missing in {}", refused.err);
+        }
+        assert_eq!(salur.row(WRITTEN).await.get::<i64, _>("rows"), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_broker_that_is_down_is_told_and_the_next_run_announces() {
+    in_lab(|lab| async move {
+        let mut salur = Salur::new(&lab, 1).await;
+        let reachable = std::mem::replace(&mut salur.broker_url, "amqp://guest:guest@127.0.0.1:1/none".into());
+        let alone = salur.setup(&salur.file("setup.toml"), &["--json"]).json();
+        assert_eq!((&alone["applied"], &alone["announced"]), (&true.into(), &serde_json::Value::Null), "{alone}");
+        salur.broker_url = reachable;
+        let again = salur.setup(&salur.file("setup.toml"), &["--json"]).json();
+        assert_eq!((&again["nothing_to_change"], &again["announced"]), (&true.into(), &2.into()), "{again}");
+    })
+    .await;
+}
