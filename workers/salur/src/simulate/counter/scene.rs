@@ -21,8 +21,8 @@ pub const TILES_DOWN: u32 = HEIGHT / TILE_HEIGHT;
 
 /// How far the light of a tile differs from the average, of 255.
 const LIGHT: i32 = 34;
-/// Grain, of 255: with the encoder's quality it makes 160 to 200 kB of a picture.
-const GRAIN: i32 = 10;
+/// Grain, of 255: with the encoder's quality it makes about 180 kB of a picture.
+const GRAIN: i32 = 8;
 
 /// Grains drawn once and laid over every picture, each time from another place on; a prime, so that rows do not repeat below each other.
 const GRAINS: u32 = 65_521;
