@@ -76,7 +76,7 @@ impl<'a> Listing<'a> {
 }
 
 #[derive(sqlx::FromRow)]
-struct Photo {
+struct Expected {
     capture: Uuid,
     photo_key: Vec<u8>,
     sealed_size: Option<i64>,
@@ -130,8 +130,8 @@ async fn without_key(snapshot: &mut Snapshot, check: &mut Check) -> Result<(), E
     Ok(())
 }
 
-fn photos_wanted(snapshot: &mut Snapshot) -> impl Stream<Item = Result<Photo, Error>> {
-    sqlx::query_as::<_, Photo>(PHOTOS).fetch(&mut **snapshot).map_err(|error| Error::database("reading proofs")(error))
+fn photos_wanted(snapshot: &mut Snapshot) -> impl Stream<Item = Result<Expected, Error>> {
+    sqlx::query_as::<_, Expected>(PHOTOS).fetch(&mut **snapshot).map_err(|error| Error::database("reading proofs")(error))
 }
 
 /// Merges what is wanted (name, key, size) with what is listed; both in key order.

@@ -1,0 +1,343 @@
+//! One change each; the checks that fail are listed in full, and what they name is the thing that was changed.
+
+use bytes::Bytes;
+use salur_store::proofs::original_key;
+use salur_tests::in_lab;
+
+use super::town::{Town, capture};
+
+/// What must fail, and what each failed check must name.
+async fn assert_named(town: &Town, expected: &[(&str, &str)]) {
+    let violations = town.world.violations().await;
+    let failed: Vec<&str> = violations.iter().filter_map(|line| line.split(':').next()).collect();
+    let mut checks: Vec<&str> = expected.iter().map(|(check, _)| *check).collect();
+    checks.sort_unstable();
+    assert_eq!(failed, checks, "{violations:#?}");
+    for (check, thing) in expected {
+        let line = violations.iter().find(|line| line.starts_with(&format!("{check}:"))).expect("compared above");
+        assert!(line.contains(thing), "{check} must name {thing}: {line}");
+    }
+}
+
+/// Builds a town, changes it by SQL and expects exactly these checks to fail.
+async fn damaged_by(change: fn(&Town) -> String, expected: fn(&Town) -> Vec<(&'static str, String)>) {
+    in_lab(async move |lab| {
+        let town = Town::build(&lab).await;
+        town.damage(&change(&town)).await;
+        let expected = expected(&town);
+        let expected: Vec<(&str, &str)> = expected.iter().map(|(check, thing)| (*check, thing.as_str())).collect();
+        assert_named(&town, &expected).await;
+    })
+    .await;
+}
+
+fn payment(town: &Town) -> String {
+    town.paid.1.to_string()
+}
+
+/// Checks that must all name one thing.
+fn all_name(thing: &str, checks: &[&'static str]) -> Vec<(&'static str, String)> {
+    checks.iter().map(|check| (*check, thing.to_owned())).collect()
+}
+
+#[tokio::test]
+async fn an_undamaged_town_holds() {
+    in_lab(async |lab| {
+        let town = Town::build(&lab).await;
+        let statuses = town.world.statuses().await;
+        let expected = [("cheque_issued", 3), ("in_question", 1), ("paid", 3)].map(|(status, count)| (status.to_owned(), count));
+        assert_eq!(statuses, expected.into(), "the town has families in these statuses");
+        assert_named(&town, &[]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_empty_database_holds() {
+    in_lab(async |lab| {
+        let world = lab.bare_world().await;
+        assert_eq!(world.violations().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_payment_of_another_amount_is_named() {
+    damaged_by(
+        |town| format!("UPDATE payments SET amount = amount + 1 WHERE id = '{}'", town.paid.1),
+        |town| {
+            let mut expected = all_name(&payment(town), &["payment-rows", "payments-funded", "hand-overs", "cheque-tokens"]);
+            expected.extend(all_name("1902", &["status-identity", "reserves", "tallies"]));
+            expected
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_transfer_of_another_amount_is_named() {
+    damaged_by(
+        |town| format!("UPDATE transfers SET amount = amount + 1 WHERE subject = '{}' AND kind = 'recipient_funded'", town.paid.1),
+        |town| vec![("payments-funded", payment(town)), ("balances", "recipient".into())],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_balance_that_its_transfers_do_not_make_is_named() {
+    damaged_by(
+        |_| "UPDATE ledger_accounts SET debits = debits + 1 WHERE kind = 'bank'".into(),
+        |_| vec![("balances", "(bank)".into()), ("assets-equal-obligations", "BST".into())],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_balance_moved_on_both_sides_is_named() {
+    damaged_by(
+        |_| {
+            "UPDATE ledger_accounts SET debits = debits + 1 WHERE kind IN ('teller_cash', 'bank') AND owner IN ('TELLER-1', '');
+             UPDATE ledger_accounts SET credits = credits + 2 WHERE kind = 'allocation' AND tranche = 5 AND regency = '1906'"
+                .into()
+        },
+        |_| vec![("balances", "(teller_cash)".into())],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_moment_out_of_order_is_named() {
+    damaged_by(
+        |town| format!("UPDATE payments SET funded_at = funded_at - interval '1 hour' WHERE id = '{}'", town.paid.1),
+        |town| all_name(&payment(town), &["statuses"]),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_payment_made_paid_by_hand_is_named() {
+    damaged_by(
+        |town| format!("UPDATE payments SET handed_over_at = now(), paid_at = now() WHERE id = '{}'", town.open.1),
+        |town| vec![("hand-overs", town.open.1.to_string()), ("status-identity", "1902".into()), ("tallies", "paid".into())],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_question_answered_by_hand_is_named() {
+    damaged_by(
+        |town| format!("UPDATE payments SET questioned_at = NULL, paid_at = handed_over_at WHERE id = '{}'", town.questioned.1),
+        |town| vec![("proofs", town.questioned.1.to_string()), ("tallies", "in_question".into())],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_byte_of_a_photo_is_named() {
+    in_lab(async |lab| {
+        let town = Town::build(&lab).await;
+        let key = photo_of(&town, 1).await;
+        let mut bytes = town.world.tools.blobs.get(&key).await.expect("the store answers").expect("the photo is there").to_vec();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        town.world.tools.blobs.put(&key, Bytes::from(bytes), "application/octet-stream").await.expect("the store takes it");
+        assert_named(&town, &[("photos", &capture(1).to_string())]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_photo_cut_short_is_named_without_opening_it() {
+    in_lab(async |lab| {
+        let town = Town::build(&lab).await;
+        let key = photo_of(&town, 1).await;
+        town.world.tools.blobs.put(&key, Bytes::from_static(b"short"), "application/octet-stream").await.expect("the store takes it");
+        let named = capture(1).to_string();
+        assert_named(&town, &[("objects", &named), ("photos", &named)]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_missing_photo_is_named() {
+    in_lab(async |lab| {
+        let town = Town::build(&lab).await;
+        town.world.tools.blobs.delete(&photo_of(&town, 2).await).await.expect("the store deletes");
+        let named = capture(2).to_string();
+        assert_named(&town, &[("objects", &named), ("photos", &named)]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_missing_cheque_picture_is_named() {
+    in_lab(async |lab| {
+        let town = Town::build(&lab).await;
+        let key = salur_store::cheques::picture_key(town.open, 1);
+        town.world.tools.blobs.delete(&key).await.expect("the store deletes");
+        assert_named(&town, &[("cheque-pictures", &town.open.1.to_string())]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_object_that_no_row_names_is_no_violation() {
+    in_lab(async |lab| {
+        let town = Town::build(&lab).await;
+        town.world.tools.blobs.put("proofs/stray", Bytes::from_static(b"x"), "application/octet-stream").await.expect("the store takes it");
+        assert_named(&town, &[]).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_tally_that_the_rows_do_not_make_is_named() {
+    damaged_by(
+        |town| {
+            format!(
+                "INSERT INTO tally_deltas SELECT tranche, village, pay_point, 'paid', 1, amount FROM payments WHERE id = '{}'",
+                town.open.1
+            )
+        },
+        |_| all_name("paid", &["tallies"]),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_proof_moved_to_another_payment_is_named() {
+    damaged_by(
+        |town| format!("UPDATE proofs SET payments = ARRAY['{}'::uuid] WHERE capture = '{}'", town.open.1, capture(1)),
+        |_| all_name(&capture(1).to_string(), &["proofs", "proof-claims"]),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_proof_moved_with_its_claim_is_named() {
+    damaged_by(
+        |town| {
+            let (to, capture, claim) = (town.open.1, capture(1), salur_tests::counter::id(1));
+            format!(
+                "UPDATE proofs SET payments = ARRAY['{to}'::uuid] WHERE capture = '{capture}';
+                 UPDATE claims SET payments = ARRAY['{to}'::uuid] WHERE id = '{claim}'"
+            )
+        },
+        |town| vec![("proofs", capture(1).to_string()), ("claim-payments", town.open.1.to_string())],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_hand_over_by_the_capture_of_another_family_is_named() {
+    damaged_by(
+        |town| format!("UPDATE hand_overs SET capture = '{}', teller = 'TELLER-2' WHERE payment = '{}'", capture(2), town.paid.1),
+        |town| all_name(&payment(town), &["hand-overs", "proofs"]),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn one_payment_of_a_visit_torn_from_its_proof_is_named() {
+    damaged_by(
+        |town| {
+            format!(
+                "UPDATE proofs SET tranches = tranches[1:1], payments = payments[1:1] WHERE payments @> ARRAY['{}'::uuid]",
+                town.second_of_visit.1
+            )
+        },
+        |town| vec![("proofs", town.second_of_visit.1.to_string()), ("proof-claims", capture(2).to_string())],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_statement_changed_after_signing_is_named() {
+    damaged_by(
+        |_| format!("UPDATE proofs SET statement = jsonb_set(statement, '{{clock_offset_s}}', '7') WHERE capture = '{}'", capture(1)),
+        |_| all_name(&capture(1).to_string(), &["proof-statements"]),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn the_token_of_another_cheque_is_named() {
+    damaged_by(
+        |town| {
+            format!(
+                "UPDATE cheques SET token = (SELECT token FROM cheques WHERE payment = '{}') WHERE payment = '{}'",
+                town.questioned.1, town.paid.1
+            )
+        },
+        |town| all_name(&payment(town), &["cheque-tokens"]),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_with_a_changed_letter_is_named() {
+    damaged_by(
+        |town| format!("UPDATE cheques SET token = 'SLR1:' || reverse(substr(token, 6)) WHERE payment = '{}'", town.paid.1),
+        |town| all_name(&payment(town), &["cheque-tokens"]),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_deleted_transfer_is_named() {
+    damaged_by(
+        |town| format!("DELETE FROM transfers WHERE subject = '{}' AND kind = 'hand_over'", town.paid.1),
+        |town| vec![("hand-overs", payment(town)), ("balances", "teller_cash".into())],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_transfer_between_accounts_that_the_chart_forbids_is_named() {
+    damaged_by(
+        |_| {
+            "INSERT INTO transfers (tranche, subject, kind, debit, credit, amount)
+             SELECT 4, gen_random_uuid(), 'cash_to_teller', a.id, b.id, 1 FROM ledger_accounts a, ledger_accounts b
+             WHERE a.kind = 'teller_cash' AND a.owner = 'TELLER-1' AND b.kind = 'bank'"
+                .into()
+        },
+        |_| vec![("transfers-name-known-accounts", "cash_to_teller".into()), ("balances", "(bank)".into())],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_inserted_row_is_named() {
+    damaged_by(
+        |_| {
+            "INSERT INTO recipients (batch, row, tranche, intake, findings, amount, village, pay_point, payment, account, household, content,
+               person, name_digest, masked_name, masked_nik, sealed)
+             SELECT batch, 'inserted', tranche, intake, findings, amount, village, pay_point, gen_random_uuid(), gen_random_uuid(),
+               gen_random_uuid(), content, person, name_digest, masked_name, masked_nik, sealed FROM recipients WHERE row = '1' AND tranche = 4"
+                .into()
+        },
+        |_| vec![("rows", "row inserted".into()), ("batches", "batch".into()), ("tallies", "submitted".into())],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_that_vanished_is_named() {
+    damaged_by(
+        |town| format!("DELETE FROM accounts WHERE id = (SELECT account FROM payments WHERE id = '{}')", town.open.1),
+        |_| all_name("does not exist", &["accounts"]),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_trigger_that_was_switched_off_is_named() {
+    damaged_by(|_| "ALTER TABLE transfers DISABLE TRIGGER insert_only".into(), |_| all_name("transfers", &["insert-only"])).await;
+}
+
+/// Object key of the photo of a capture.
+async fn photo_of(town: &Town, number: u32) -> String {
+    let query = sqlx::query_scalar("SELECT photo_key FROM proofs WHERE capture = $1").bind(capture(number));
+    let key: Vec<u8> = query.fetch_one(&town.world.sql).await.expect("the capture was judged");
+    original_key(salur_domain::CaptureId(capture(number)), &key)
+}
