@@ -96,10 +96,10 @@ pub fn write<M: Message>(id: &str, producer: &str, kind: FactType, time: DateTim
 pub fn write_raw(id: &str, producer: &str, kind: FactType, time: DateTime<Utc>, facts: impl Iterator<Item = Vec<u8>>) -> Vec<u8> {
     let FactType { name, version, .. } = kind;
     let time = time.to_rfc3339_opts(SecondsFormat::Micros, true);
-    let mut body = format!(
-        r#"{{"specversion":"1.0","id":"{id}","source":"salur/{producer}","type":"{name}","dataschema":"{name}/{version}","time":"{time}","datacontenttype":"application/json","data":{{"facts":["#
-    )
-    .into_bytes();
+    let attributes = format!(
+        r#""specversion":"1.0","id":"{id}","source":"salur/{producer}","type":"{name}","dataschema":"{name}/{version}","time":"{time}""#
+    );
+    let mut body = format!(r#"{{{attributes},"datacontenttype":"application/json","data":{{"facts":["#).into_bytes();
     for (at, fact) in facts.enumerate() {
         if at > 0 {
             body.push(b',');
