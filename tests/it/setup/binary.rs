@@ -71,8 +71,16 @@ impl Salur {
 
     /// One row of the database.
     pub async fn row(&self, sql: &'static str) -> PgRow {
-        let mut connection = PgConnection::connect(&self.database_url).await.expect("the database is there");
-        sqlx::query(sql).fetch_one(&mut connection).await.expect("the statement holds")
+        sqlx::query(sql).fetch_one(&mut self.connection().await).await.expect("the statement holds")
+    }
+
+    /// Writes what other commands would have written.
+    pub async fn write(&self, sql: &'static str) {
+        sqlx::raw_sql(sql).execute(&mut self.connection().await).await.expect("the statement holds");
+    }
+
+    async fn connection(&self) -> PgConnection {
+        PgConnection::connect(&self.database_url).await.expect("the database is there")
     }
 }
 

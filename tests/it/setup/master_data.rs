@@ -79,6 +79,49 @@ async fn what_is_funded_is_not_rewritten_and_the_refusal_names_the_field() {
 }
 
 #[tokio::test]
+async fn what_is_paid_or_signed_is_not_rewritten() {
+    const PAID: &str = "INSERT INTO payments (tranche, id, account, household, batch, row, amount, village, regency, pay_point)
+          VALUES (4, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '1', 300000, '1902011001', '1902', 'KP-190201');
+        INSERT INTO claims (id, programme, account, device, teller, tranches, payments, expires_at)
+          VALUES (gen_random_uuid(), 'BST', gen_random_uuid(), 'HP-190201-1', 'JB-190201-1', '{4}', ARRAY[gen_random_uuid()], now())";
+    in_lab(|lab| async move {
+        let salur = Salur::new(&lab, 1).await;
+        assert_eq!(salur.setup(&salur.file("setup.toml"), &[]).code, Some(0));
+        let dearer = salur.edited("setup.toml", "dearer.toml", |text| text.replacen("amount = 300000", "amount = 600000", 1));
+        assert_eq!(salur.setup(&dearer, &["--dry-run"]).code, Some(0), "nobody is paid yet");
+        salur.write(PAID).await;
+        let refused = salur.setup(&dearer, &[]);
+        assert!(refused.code == Some(1) && refused.err.contains("tranche[0].amount: the tranche has payments"), "{refused:?}");
+        let other_key = salur.edited("setup.toml", "key.toml", |text| {
+            let (start, rest) = text.split_once("code = \"HP-190201-1\"").expect("the device is there");
+            let (_, end) = rest.split_once("public_key").and_then(|(_, rest)| rest.split_once('\n')).expect("it has a key");
+            let key = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+            format!("{start}code = \"HP-190201-1\"\npay_point = \"KP-190201\"\npublic_key = \"{key}\"\n{end}")
+        });
+        let refused = salur.setup(&other_key, &[]);
+        assert!(refused.code == Some(1) && refused.err.contains("device[0].public_key: the device has signed claims"), "{refused:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_document_tops_an_allocation_up() {
+    in_lab(|lab| async move {
+        let salur = Salur::new(&lab, 1).await;
+        assert_eq!(salur.setup(&salur.file("setup.toml"), &[]).code, Some(0));
+        let topped = salur.edited("setup.toml", "topped.toml", |text| {
+            let more = "[[tranche.allocation]]\nregency = \"1902\"\namount = 7000000\ndocument = \"top-up\"\n\n";
+            text.replacen("[[pay_point]]", &format!("{more}[[pay_point]]"), 1)
+        });
+        let report = salur.setup(&topped, &["--json"]).json();
+        assert_eq!(report["posted"][0]["amount"], 7_000_000, "{report}");
+        let money = salur.row(MONEY).await;
+        assert_eq!(money.get::<i64, _>("funded"), money.get::<i64, _>("allocated"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn floats_cannot_exceed_what_was_allocated() {
     in_lab(|lab| async move {
         let salur = Salur::new(&lab, 1).await;

@@ -206,8 +206,8 @@ fn change(what: &'static str, key: String, old: Option<&Value>, new: &Value) -> 
 
 /// Writes the tables that have changes.
 pub(super) async fn write(tx: &mut Tx, data: &MasterData, changes: &[Change]) -> Result<(), Error> {
-    let changed: BTreeSet<&str> = changes.iter().map(|change| change.what).collect();
-    for table in tables(data)?.into_iter().filter(|table| changed.contains(table.what)) {
+    let touched: BTreeSet<&str> = changes.iter().map(|change| change.what).collect();
+    for table in tables(data)?.into_iter().filter(|table| touched.contains(table.what)) {
         let failed = Error::database("writing master data");
         sqlx::query(table.write).bind(&table.rows).execute(tx.connection()).await.map_err(failed)?;
     }
