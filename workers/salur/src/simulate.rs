@@ -1,5 +1,6 @@
 //! `salur simulate`: the outside world for demos, tests and benches. Everything it makes is fictitious and deterministic by its seed.
 
+mod bench;
 pub mod chance;
 mod counter;
 pub mod families;
@@ -30,6 +31,8 @@ enum What {
     Counter(counter::Args),
     /// Wait until the pipeline has done what was asked of it.
     Wait(wait::Args),
+    /// Submit one list and measure until its last transfer is posted.
+    Bench(bench::Args),
     /// Verify, and tell how a demo ended.
     Report(report::Args),
 }
@@ -43,6 +46,7 @@ pub fn command(args: Args, file: Option<&Path>) -> ExitCode {
         }),
         What::Counter(args) => cli::once("simulate counter", file, |config| counter::run(args, config)),
         What::Wait(args) => cli::once("simulate wait", file, |config| wait::run(args, config)),
+        What::Bench(args) => cli::once("simulate bench", file, |_| bench::run(args)),
         What::Report(args) => cli::once("simulate report", file, |config| report::run(args, config)),
     }
 }
