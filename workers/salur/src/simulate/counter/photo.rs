@@ -1,8 +1,8 @@
 //! Photos as a counter's device takes them: JPEG of 1280x960 with EXIF, no two alike, each within a fraction of a millisecond.
 //!
 //! Encoding 1.2 megapixels takes some 10 ms, and a demo on two cores takes 17,000 photos. So [`SCENES`] pictures are encoded once, with a
-//! restart marker after every [`INTERVAL_MCUS`] blocks (ITU-T T.81, E.1.4). What lies between two markers decodes by itself, so the photos
-//! are mixed from tiles of these pictures, chosen by the seed: 16 to the power of 80 of them, with unlike bytes and unlike perceptual
+//! restart marker after every [`INTERVAL_MCUS`] blocks (ITU-T T.81, E.1.4). What lies between two markers decodes by itself, so a photo is
+//! mixed from tiles of the pictures of one look, chosen by the seed: 4 to the power of 80 mixtures, with unlike bytes and unlike perceptual
 //! hashes. Encoder (`mozjpeg-rs`) and EXIF writer (`little_exif`) are not those of photo-ingest, so that a misunderstanding between a library
 //! and the standard is found instead of shared.
 
@@ -13,11 +13,15 @@ use salur_domain::proof::Place;
 
 use super::{
     dice::Dice,
-    scene::{Figure, HEIGHT, TILE_HEIGHT, TILE_WIDTH, TILES_ACROSS, TILES_DOWN, WIDTH},
+    scene::{Figure, HEIGHT, Look, TILE_HEIGHT, TILE_WIDTH, TILES_ACROSS, TILES_DOWN, WIDTH},
 };
 
-/// Pictures that photos are mixed from.
-const SCENES: u32 = 16;
+/// Looks that a photo can have.
+const LOOKS: u32 = 4;
+/// Pictures of a look, each in its own light, that a photo is mixed from.
+const LIGHTS: u32 = 4;
+/// Pictures encoded.
+const SCENES: u32 = LOOKS * LIGHTS;
 /// Pixels along a side of the unit that the encoder writes, with colour at half the resolution.
 const MCU: u32 = 16;
 /// Units between two restart markers: one tile's width.
@@ -71,25 +75,28 @@ pub struct Shot<'a> {
 pub struct Studio {
     /// Everything of a file between its opening marker and its first interval.
     head: Vec<u8>,
-    /// The intervals of every scene, in the order of the file.
+    /// The intervals of every scene, in the order of the file; scenes of one look stand together.
     scenes: Vec<Vec<Vec<u8>>>,
 }
 
 impl Studio {
     /// Draws and encodes the scenes. Costs about 30 ms each.
     pub fn open(seed: u64) -> Result<Self, Error> {
-        Self::with_scenes(seed, SCENES)
+        Self::with_looks(seed, LOOKS)
     }
 
-    fn with_scenes(seed: u64, count: u32) -> Result<Self, Error> {
+    fn with_looks(seed: u64, looks: u32) -> Result<Self, Error> {
         let mut dice = Dice::new(seed);
         let figure = Figure::draw(&mut dice);
         let mut head = Vec::new();
         let mut scenes = Vec::new();
-        for _ in 0..count {
-            let (of_scene, intervals) = split(&encode(&figure.colour(&mut dice))?)?;
-            head = of_scene; // equal for all: the same size, quality and tables
-            scenes.push(intervals);
+        for _ in 0..looks {
+            let look = Look::roll(&mut dice);
+            for _ in 0..LIGHTS {
+                let (of_scene, intervals) = split(&encode(&figure.colour(&look, &mut dice))?)?;
+                head = of_scene; // equal for all: the same size, quality and tables
+                scenes.push(intervals);
+            }
         }
         Ok(Self { head, scenes })
     }
@@ -97,8 +104,9 @@ impl Studio {
     /// A photo whose tiles are chosen by `chance`; without EXIF for `None`.
     pub fn shoot(&self, chance: u64, shot: Option<&Shot<'_>>) -> Result<Vec<u8>, Error> {
         let mut dice = Dice::new(chance);
-        let scenes = u32::try_from(self.scenes.len()).expect("a few scenes");
-        let tiles: Vec<u32> = (0..TILES_ACROSS * TILES_DOWN).map(|_| dice.below(scenes)).collect();
+        let looks = u32::try_from(self.scenes.len()).expect("a few scenes") / LIGHTS;
+        let look = dice.below(looks) * LIGHTS;
+        let tiles: Vec<u32> = (0..TILES_ACROSS * TILES_DOWN).map(|_| look + dice.below(LIGHTS)).collect();
         let mut photo = Vec::with_capacity(self.scenes[0].iter().map(|interval| interval.len() + 3).sum::<usize>() + EXIF_BYTES_USUAL);
         photo.extend(SOI);
         if let Some(shot) = shot {
@@ -162,18 +170,35 @@ fn data_at(jpeg: &[u8]) -> Option<usize> {
     }
 }
 
-/// The APP1 segment of a photo (CIPA DC-008).
+/// The APP1 segment of a photo, with everything that CIPA DC-008 demands.
 fn exif(shot: &Shot<'_>) -> Result<Vec<u8>, std::io::Error> {
     let Place { latitude, longitude } = shot.place;
+    let per_inch = || vec![uR64 { nominator: 72, denominator: 1 }];
+    let tags = [
+        ExifTag::Make("Salur".into()),
+        ExifTag::Model(shot.model.into()),
+        ExifTag::XResolution(per_inch()),
+        ExifTag::YResolution(per_inch()),
+        ExifTag::ResolutionUnit(vec![2]),
+        ExifTag::YCbCrPositioning(vec![1]),
+        ExifTag::ExifVersion(b"0232".to_vec()),
+        ExifTag::DateTimeOriginal(shot.taken_at.format("%Y:%m:%d %H:%M:%S").to_string()),
+        ExifTag::OffsetTimeOriginal(shot.taken_at.format("%:z").to_string()),
+        ExifTag::ComponentsConfiguration(vec![1, 2, 3, 0]),
+        ExifTag::FlashpixVersion(b"0100".to_vec()),
+        ExifTag::ColorSpace(vec![1]),
+        ExifTag::ExifImageWidth(vec![WIDTH]),
+        ExifTag::ExifImageHeight(vec![HEIGHT]),
+        ExifTag::GPSVersionID(vec![2, 3, 0, 0]),
+        ExifTag::GPSLatitudeRef(if latitude < 0.0 { "S" } else { "N" }.into()),
+        ExifTag::GPSLatitude(sexagesimal(latitude)),
+        ExifTag::GPSLongitudeRef(if longitude < 0.0 { "W" } else { "E" }.into()),
+        ExifTag::GPSLongitude(sexagesimal(longitude)),
+    ];
     let mut metadata = Metadata::new();
-    metadata.set_tag(ExifTag::Make("Salur".into()));
-    metadata.set_tag(ExifTag::Model(shot.model.into()));
-    metadata.set_tag(ExifTag::DateTimeOriginal(shot.taken_at.format("%Y:%m:%d %H:%M:%S").to_string()));
-    metadata.set_tag(ExifTag::OffsetTimeOriginal(shot.taken_at.format("%:z").to_string()));
-    metadata.set_tag(ExifTag::GPSLatitudeRef(if latitude < 0.0 { "S" } else { "N" }.into()));
-    metadata.set_tag(ExifTag::GPSLatitude(sexagesimal(latitude)));
-    metadata.set_tag(ExifTag::GPSLongitudeRef(if longitude < 0.0 { "W" } else { "E" }.into()));
-    metadata.set_tag(ExifTag::GPSLongitude(sexagesimal(longitude)));
+    for tag in tags {
+        metadata.set_tag(tag);
+    }
     metadata.as_u8_vec(FileExtension::JPEG)
 }
 

@@ -1,8 +1,8 @@
 //! What stands in front of the camera: somebody at a counter who holds an identity card and a fan of notes. Nobody real.
 //!
-//! A few hundred thousand photos need only a few pictures: [`super::photo`] mixes their tiles. So every picture has the same figure at the same
-//! place, in its own colours, and each tile has its own light, which is what makes mixed photos unlike each other to a perceptual hash. Grain
-//! as of a cheap sensor in poor light gives the file the size of a photo.
+//! Many thousand photos need only a few pictures: [`super::photo`] mixes their tiles. So every picture has the same figure at the same place.
+//! Pictures of one look share their colours and can be mixed; each tile has its own light, which is what makes mixed photos unlike each other
+//! to a perceptual hash. Grain as of a cheap sensor in poor light gives the file the size of a photo.
 
 use super::dice::Dice;
 
@@ -55,9 +55,8 @@ impl Figure {
         Self { parts: places.map(|(x, y)| part(x, y)).collect(), grains: (0..GRAINS).map(|_| dice.around_zero(GRAIN)).collect() }
     }
 
-    /// A picture of it as 8-bit RGB, row by row, in colours and light of its own.
-    pub fn colour(&self, dice: &mut Dice) -> Vec<u8> {
-        let look = Look::roll(dice);
+    /// A picture of it as 8-bit RGB, row by row, in light of its own.
+    pub fn colour(&self, look: &Look, dice: &mut Dice) -> Vec<u8> {
         let light: Vec<i32> = (0..TILES_ACROSS * TILES_DOWN).map(|_| dice.around_zero(LIGHT)).collect();
         let from = dice.below(GRAINS) as usize;
         let mut grains = self.grains.iter().cycle().skip(from);
@@ -100,8 +99,9 @@ fn part(x: i32, y: i32) -> Part {
     }
 }
 
-/// The colours of one picture.
-struct Look {
+/// The colours of a picture.
+#[derive(Debug)]
+pub struct Look {
     wall: Rgb,
     skin: Rgb,
     hair: Rgb,
@@ -109,17 +109,14 @@ struct Look {
 }
 
 impl Look {
-    fn roll(dice: &mut Dice) -> Self {
-        let mut near = |[red, green, blue]: Rgb, reach| {
-            let mut vary = |channel: i32| channel + dice.around_zero(reach);
-            [vary(red), vary(green), vary(blue)]
+    /// Any.
+    pub fn roll(dice: &mut Dice) -> Self {
+        let mut brighter = |colour: Rgb, reach| {
+            let by = dice.around_zero(reach);
+            colour.map(|channel| channel + by)
         };
-        Self {
-            wall: near([150, 160, 150], 30),
-            skin: near([165, 120, 90], 25),
-            hair: near([50, 45, 45], 15),
-            clothes: near([110, 90, 120], 60),
-        }
+        let (wall, skin, hair) = (brighter([150, 160, 150], 30), brighter([165, 120, 90], 30), brighter([50, 45, 45], 15));
+        Self { wall, skin, hair, clothes: [110, 90, 120].map(|channel| channel + dice.around_zero(60)) }
     }
 
     const fn of(&self, part: Part) -> Rgb {
