@@ -2,5 +2,6 @@
 //! salur's back and exactly the checks that guard it fail and name it.
 
 mod damage;
+mod dead_letters;
 mod status;
 mod town;

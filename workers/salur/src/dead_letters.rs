@@ -248,8 +248,8 @@ async fn send(tools: &Tools, broker: &Broker, letter: &DeadLetter) -> Result<(),
     };
     letters::replay(broker, &again).await?;
     let mut tx = tools.database.begin().await?;
-    dead_letters::mark_replayed(&mut tx, letter.id).await?;
-    let detail = json!({ "letter": letter.id, "stage": letter.stage, "message": letter.message_id });
+    let marked = dead_letters::mark_replayed(&mut tx, letter.id, letter.kept_at).await?;
+    let detail = json!({ "letter": letter.id, "stage": letter.stage, "message": letter.message_id, "died_again": !marked });
     audit::record(&mut tx, &actor::name(), "dead-letter-replayed", &detail).await?;
     Ok(tx.commit().await?)
 }

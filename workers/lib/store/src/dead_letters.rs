@@ -6,14 +6,13 @@ use crate::{Database, Error, Timestamp, Tx, sql};
 
 sql! {
     KEEP = "INSERT INTO dead_letters (id, stage, cause, fingerprint, message_id, fact_type, attempts, body, headers, first_published_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET kept_at = now(), replayed_at = NULL
-        WHERE dead_letters.replayed_at IS NOT NULL";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET kept_at = now(), replayed_at = NULL";
     LIST = "SELECT id, stage, cause, fingerprint, message_id, fact_type, attempts, body, headers, first_published_at, kept_at, replayed_at
         FROM dead_letters WHERE ($1::text IS NULL OR stage = $1) AND ($2::text IS NULL OR fingerprint = $2) AND ($3 OR replayed_at IS NULL)
         ORDER BY kept_at, id LIMIT $4";
     READ = "SELECT id, stage, cause, fingerprint, message_id, fact_type, attempts, body, headers, first_published_at, kept_at, replayed_at
         FROM dead_letters WHERE id = $1";
-    REPLAYED = "UPDATE dead_letters SET replayed_at = now() WHERE id = $1 AND replayed_at IS NULL";
+    REPLAYED = "UPDATE dead_letters SET replayed_at = now() WHERE id = $1 AND kept_at = $2 AND replayed_at IS NULL";
     GROUPS = "SELECT stage, fingerprint, min(cause) AS cause, min(fact_type) AS fact_type, count(*) AS letters, min(kept_at) AS oldest,
           max(kept_at) AS newest FROM dead_letters
         WHERE ($1::text IS NULL OR stage = $1) AND ($2::text IS NULL OR fingerprint = $2) AND ($3 OR replayed_at IS NULL)
@@ -129,9 +128,9 @@ pub async fn read(database: &Database, id: Uuid) -> Result<Option<DeadLetter>, E
     sqlx::query_as(READ).bind(id).fetch_optional(database.pool()).await.map_err(Error::database("reading a dead letter"))
 }
 
-/// Marks a letter as replayed, after the confirm.
-pub async fn mark_replayed(tx: &mut Tx, id: Uuid) -> Result<bool, Error> {
-    let done = sqlx::query(REPLAYED).bind(id).execute(tx.connection()).await.map_err(Error::database("marking a dead letter"))?;
+/// Marks a letter as replayed, after the confirm; false when it died again meanwhile, so that it was kept at another moment and stays open.
+pub async fn mark_replayed(tx: &mut Tx, id: Uuid, kept_at: Timestamp) -> Result<bool, Error> {
+    let done = sqlx::query(REPLAYED).bind(id).bind(kept_at).execute(tx.connection()).await.map_err(Error::database("marking a dead letter"))?;
     Ok(done.rows_affected() == 1)
 }
 
