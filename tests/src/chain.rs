@@ -69,13 +69,15 @@ pub struct Chain {
     pub dead: Vec<Emitted>,
     /// Every delivery, by stage, in the order of hearing.
     pub heard: Vec<(&'static str, Delivery)>,
+    /// Every flight dies here once, and flies again.
+    pub crash: Option<CrashPoint>,
 }
 
 impl Chain {
     /// A chain over a world.
     pub fn new(world: &World) -> Self {
         let waiting = STAGES.iter().map(|stage| (*stage, VecDeque::new())).collect();
-        Self { tools: Arc::clone(&world.tools), waiting, said: vec![], delayed: vec![], dead: vec![], heard: vec![] }
+        Self { tools: Arc::clone(&world.tools), waiting, said: vec![], delayed: vec![], dead: vec![], heard: vec![], crash: None }
     }
 
     /// Hands in messages from outside; they go where a broker would bring them.
@@ -120,8 +122,18 @@ impl Chain {
 
     async fn fly(&mut self, stage: &'static str, deliveries: Vec<Delivery>) {
         self.heard.extend(deliveries.iter().cloned().map(|delivery| (stage, delivery)));
+        if self.crash.is_some() {
+            let killed = fly(&self.tools, stage, deliveries.clone(), self.crash).await;
+            assert!(killed.stopped.is_some(), "{stage} dies as told");
+            self.forward(stage, killed);
+        }
         let outcome = fly(&self.tools, stage, deliveries, None).await;
         assert_eq!(outcome.stopped, None, "{stage} stopped");
+        self.forward(stage, outcome);
+    }
+
+    /// What left goes where a broker would bring it.
+    fn forward(&mut self, stage: &'static str, outcome: Outcome) {
         for message in outcome.emitted {
             if message.exchange == topology::FACTS {
                 self.route(&message.routing_key, &message.clone().into());
@@ -130,6 +142,13 @@ impl Chain {
         }
         self.delayed.extend(outcome.delayed.into_iter().map(|message| (stage, message)));
         self.dead.extend(outcome.dead);
+    }
+
+    /// Hands what was put off to its stage again, as the ladder does.
+    pub fn undelay(&mut self) {
+        for (stage, message) in std::mem::take(&mut self.delayed) {
+            self.waiting.get_mut(stage).expect("every stage has a queue").push_back(message.into());
+        }
     }
 
     /// All facts of a type that were said.

@@ -74,11 +74,6 @@ impl Lab {
         self.copy(&mut owner, &template).await
     }
 
-    /// A copy of a database that nobody is connected to; its name.
-    pub async fn copy_of(&self, database: &str) -> String {
-        self.copy(&mut owner().await, database).await
-    }
-
     async fn copy(&self, owner: &mut PgConnection, from: &str) -> String {
         let name = self.next_name(DATABASE_PREFIX);
         self.databases.lock().expect("no holder panics").push(name.clone());

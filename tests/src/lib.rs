@@ -18,4 +18,4 @@ pub use chain::Chain;
 pub use lab::{Lab, in_lab};
 pub use people::Person;
 pub use programme::Plan;
-pub use world::{Frozen, World};
+pub use world::World;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use salur_domain::{Rupiah, TrancheId};
 use salur_pipeline::intake;
-use salur_runtime::testkit::Delivery;
+use salur_runtime::testkit::{Delivery, Outcome};
 use salur_schemas::{RecipientSubmitted, StatedAmount, TrancheOpened, messages};
 use salur_tests::{
-    Chain, Frozen, Lab, Person, Plan, World,
+    Chain, Lab, Person, Plan, World,
+    chain::fly,
     facts::{self, batch, declared, deliveries, row, rows},
     people::{BELITUNG, BELITUNG_TIMUR},
     programme::{AMOUNT, TAHAP_4, TAHAP_5},
@@ -17,8 +18,10 @@ use super::{proofs, steps};
 
 /// What a stage is tried with.
 pub struct Fixture {
-    /// The world before the stage's turn.
-    pub frozen: Frozen,
+    /// The stage.
+    pub stage: &'static str,
+    /// The world, kept as it is before the stage's turn.
+    pub world: World,
     /// Messages: inside a chain order matters, chains are independent of each other.
     pub chains: Vec<Vec<Delivery>>,
     /// Messages that it cannot process, and a part of the reason.
@@ -26,9 +29,35 @@ pub struct Fixture {
 }
 
 impl Fixture {
+    /// Keeps the world as it is.
+    pub async fn new(stage: &'static str, world: World, chains: Vec<Vec<Delivery>>, poison: Vec<(Delivery, &'static str)>) -> Self {
+        world.keep().await;
+        Self { stage, world, chains, poison }
+    }
+
     /// All messages, chain by chain.
     pub fn all(&self) -> Vec<Delivery> {
         self.chains.concat()
+    }
+
+    /// One flight from the world as it stands, which must end.
+    pub async fn hear(&self, deliveries: Vec<Delivery>) -> Outcome {
+        let count = deliveries.len();
+        let outcome = fly(&self.world.tools, self.stage, deliveries, None).await;
+        assert_eq!((&outcome.stopped, outcome.acked.len()), (&None, count), "{} finishes its flight", self.stage);
+        outcome
+    }
+
+    /// One flight after the other.
+    pub async fn hear_in(&self, flights: Vec<Vec<Delivery>>) -> Outcome {
+        let mut all = Outcome::default();
+        for flight in flights {
+            let outcome = self.hear(flight).await;
+            all.emitted.extend(outcome.emitted);
+            all.delayed.extend(outcome.delayed);
+            all.dead.extend(outcome.dead);
+        }
+        all
     }
 }
 
@@ -38,7 +67,7 @@ messages! {
 }
 
 /// The fixture of a stage. A new stage needs one here: what it hears in every variant it knows.
-pub async fn of(lab: &Arc<Lab>, stage: &str) -> Fixture {
+pub async fn of(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
     match stage {
         "intake" => intake(lab).await,
         "release" => steps::release(lab).await,
@@ -70,22 +99,19 @@ async fn intake(lab: &Arc<Lab>) -> Fixture {
     let short = rows("short", TAHAP_5, (30..=35).map(|n| Person::of(BELITUNG_TIMUR, n)));
     let wrong_sum = salur_schemas::BatchDeclared { sum: Rupiah::ZERO, ..declared(&short) };
     let short: Vec<intake::In> = short.into_iter().map(intake::In::from).chain([wrong_sum.into()]).collect();
-    Fixture {
-        frozen: world.freeze().await,
-        chains: vec![
-            deliveries("late", &lateness, 10),
-            deliveries("totals", &totals, 10),
-            [
-                deliveries("mixed", &first, 3),
-                deliveries("twins", &twins, 10),
-                deliveries("mixed-total", &[declared(&mixed).into()] as &[intake::In], 1),
-            ]
-            .concat(),
-            deliveries("short", &short, 4),
-            deliveries("strange", &strangers(), 10),
-        ],
-        poison: vec![],
-    }
+    let chains = vec![
+        deliveries("late", &lateness, 10),
+        deliveries("totals", &totals, 10),
+        [
+            deliveries("mixed", &first, 3),
+            deliveries("twins", &twins, 10),
+            deliveries("mixed-total", &[declared(&mixed).into()] as &[intake::In], 1),
+        ]
+        .concat(),
+        deliveries("short", &short, 4),
+        deliveries("strange", &strangers(), 10),
+    ];
+    Fixture::new("intake", world, chains, vec![]).await
 }
 
 /// One row of every kind that intake tells apart.

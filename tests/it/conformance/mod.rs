@@ -12,10 +12,55 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use salur_runtime::{
     message::OutMessage,
+    stage::Stage,
     testkit::{Delivery, Emitted, Outcome},
     topology,
 };
 use salur_schemas::envelope::Envelope;
+use salur_tests::in_lab;
+
+macro_rules! every_stage {
+    ($($root:tt :: $module:ident :: $stage:ident),+ $(,)?) => {
+        $(mod $module {
+            #[tokio::test]
+            async fn keeps_the_contract_of_stages() {
+                super::conforms(<$root::$module::$stage as super::Stage>::NAME).await;
+            }
+        })+
+    };
+}
+salur_pipeline::stages!(every_stage);
+
+/// Everything a stage must keep, each from the same beginning.
+async fn conforms(stage: &'static str) {
+    in_lab(async move |lab| {
+        let fixture = fixture::of(&lab, stage).await;
+        let calm = Calm::of(&fixture).await;
+        sizes::nothing_follows_from_nothing_and_one_is_counted(&fixture).await;
+        company::a_redelivery_in_any_company_says_the_same_bytes_and_changes_nothing(&fixture).await;
+        company::what_was_said_stays_said_when_others_join_the_flight(&fixture).await;
+        company::a_flight_of_many_facts_says_what_many_flights_of_one_say(&fixture, &calm).await;
+        company::the_order_of_independent_keys_is_free(&fixture, &calm).await;
+        crashes::a_crash_at_any_point_loses_and_doubles_nothing(&fixture, &calm).await;
+        poison::poison_is_set_aside_with_its_reason_and_its_neighbours_are_decided(&fixture, &calm).await;
+    })
+    .await;
+}
+
+/// What one flight of everything comes to when nothing happens to it.
+struct Calm {
+    outcome: Outcome,
+    shape: BTreeMap<String, String>,
+}
+
+impl Calm {
+    async fn of(fixture: &fixture::Fixture) -> Self {
+        let outcome = fixture.hear(fixture.all()).await;
+        assert!(!outcome.emitted.is_empty(), "{}: the fixture makes it speak", fixture.stage);
+        assert!(outcome.dead.is_empty(), "{}: nothing in the fixture is poison: {:?}", fixture.stage, outcome.dead[0].headers.cause);
+        Self { outcome, shape: fixture.world.shape().await }
+    }
+}
 
 /// Level-triggered: said by whoever leaves the condition true, again or not at all when heard again. Their facts must be equal all the same.
 const LEVEL: [&str; 2] = ["batches.completed", "releases.advanced"];
@@ -73,6 +118,20 @@ fn singles(deliveries: &[Delivery]) -> Vec<Delivery> {
         }
     }
     singles
+}
+
+/// Asserts that two collections are equal, and shows only what differs.
+fn same<C, T>(what: &str, found: &C, expected: &C)
+where
+    for<'a> &'a C: IntoIterator<Item = T>,
+    T: PartialEq + std::fmt::Debug,
+{
+    let without = |these: &C, those: &C| -> Vec<String> {
+        let those: Vec<T> = those.into_iter().collect();
+        these.into_iter().filter(|item| !those.contains(item)).map(|item| format!("{item:?}")).collect()
+    };
+    let (extra, missing) = (without(found, expected), without(expected, found));
+    assert!(extra.is_empty() && missing.is_empty(), "{what}\n  extra: {extra:#?}\n  missing: {missing:#?}");
 }
 
 /// A shuffler: the same seed gives the same order (xorshift; Marsaglia 2003).

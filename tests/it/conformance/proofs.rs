@@ -56,7 +56,7 @@ pub async fn captured(lab: &Arc<Lab>) -> Fixture {
     let mut chains: Vec<Vec<Delivery>> = deliveries("capture", &wrapped(singles), 2).into_iter().map(|one| vec![one]).collect();
     chains.push(deliveries("conflict", &wrapped(again), 1));
     chains.push(deliveries("reused", &wrapped(reused), 1));
-    Fixture { frozen: world.freeze().await, chains, poison: vec![] }
+    Fixture::new("photo-ingest", world, chains, vec![]).await
 }
 
 fn wrapped(captured: Vec<ProofCaptured>) -> Vec<photo_ingest::In> {
@@ -127,11 +127,9 @@ pub async fn judged(lab: &Arc<Lab>) -> Fixture {
     let together: Vec<status_finalizer::In> = together.into_iter().map(status_finalizer::In::from).collect();
     let questioned: Vec<status_finalizer::In> = questioned.into_iter().map(status_finalizer::In::from).collect();
     let stranger = ProofAccepted { capture: CaptureId(id(777)), payments: vec![], at: moment() };
-    Fixture {
-        frozen: world.freeze().await,
-        chains: vec![deliveries("apart", &apart, 2), deliveries("together", &together, 1), deliveries("questioned", &questioned, 1)],
-        poison: vec![(Delivery::of("no-proof", moment(), &[status_finalizer::In::from(stranger)]), "never judged")],
-    }
+    let chains = vec![deliveries("apart", &apart, 2), deliveries("together", &together, 1), deliveries("questioned", &questioned, 1)];
+    let poison = vec![(Delivery::of("no-proof", moment(), &[status_finalizer::In::from(stranger)]), "never judged")];
+    Fixture::new("status-finalizer", world, chains, poison).await
 }
 
 fn accepted(waiting: &[Delivery]) -> Vec<ProofAccepted> {

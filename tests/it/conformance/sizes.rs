@@ -3,35 +3,29 @@
 use salur_runtime::telemetry::metrics_handle;
 use salur_tests::{
     Chain, Person, Plan,
-    chain::{STAGES, fly, largest_flight},
+    chain::{STAGES, largest_flight},
     facts::{batch, rows},
     in_lab,
     programme::TAHAP_4,
 };
 
-use super::fixture;
+use super::fixture::Fixture;
 
-#[tokio::test]
-async fn an_empty_flight_is_no_work_and_a_flight_of_one_is_counted() {
-    in_lab(async |lab| {
-        for stage in STAGES {
-            let fixture = fixture::of(&lab, stage).await;
-            let world = fixture.frozen.open().await;
-            let dump = world.dump().await;
-            let nothing = fly(&world.tools, stage, vec![], None).await;
-            assert_eq!((nothing.stopped, nothing.emitted.len(), nothing.dead.len()), (None, 0, 0), "{stage}: nothing follows from nothing");
-            assert_eq!(world.dump().await, dump, "{stage}: an empty flight writes nothing");
-            let one = fly(&world.tools, stage, fixture.chains[0][..1].to_vec(), None).await;
-            let report = one.report.unwrap_or_else(|| panic!("{stage}: a flight has a closing account"));
-            let tally = &report.verdicts;
-            assert_eq!(report.deliveries, 1, "{stage}");
-            assert_eq!(tally.emit + tally.done + tally.later + tally.dead, report.facts, "{stage}: one verdict per fact");
-            let page = metrics_handle().render();
-            let counted = page.lines().any(|line| line.contains("flights") && line.contains(&format!("stage=\"{stage}\"")));
-            assert!(counted, "{stage}: flights stand on the metrics page");
-        }
-    })
-    .await;
+pub async fn nothing_follows_from_nothing_and_one_is_counted(fixture: &Fixture) {
+    let Fixture { stage, world, chains, .. } = fixture;
+    let page = metrics_handle();
+    world.rewind().await;
+    let dump = world.dump().await;
+    let nothing = fixture.hear(vec![]).await;
+    assert_eq!((nothing.emitted.len(), nothing.dead.len()), (0, 0), "{stage}: nothing follows from nothing");
+    assert_eq!(world.dump().await, dump, "{stage}: an empty flight writes nothing");
+    let one = fixture.hear(chains[0][..1].to_vec()).await;
+    let report = one.report.unwrap_or_else(|| panic!("{stage}: a flight has a closing account"));
+    let tally = &report.verdicts;
+    assert_eq!(report.deliveries, 1, "{stage}: one delivery is counted");
+    assert_eq!(tally.emit + tally.done + tally.later + tally.dead, report.facts, "{stage}: one verdict per fact");
+    let counted = page.render().lines().any(|line| line.contains("flights") && line.contains(&format!("stage=\"{stage}\"")));
+    assert!(counted, "{stage}: flights stand on the metrics page");
 }
 
 /// More families than fit one transaction of any stage between intake and cheques, and than one step of the release.

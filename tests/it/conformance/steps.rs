@@ -18,31 +18,27 @@ use super::fixture::{Fixture, opened, staged};
 /// Facts of a message in fixtures: several messages of several facts.
 const FACTS: usize = 3;
 
-/// Two batches of two tranches, step by step: the messages are recorded in a copy of the world.
+/// Two batches of two tranches, step by step: the messages are recorded in a first run.
 pub async fn release(lab: &Arc<Lab>) -> Fixture {
     let (world, mut chain) = staged(lab).await;
     let completed = chain.take("release");
-    let frozen = world.freeze().await;
-    let copy = frozen.open().await;
-    let mut recording = Chain::new(&copy);
+    world.keep().await;
+    let mut recording = Chain::new(&world);
     recording.publish(completed);
     recording.run_until(&["account-creation"]).await;
-    copy.freeze().await;
+    world.rewind().await;
     let of = |name: &str| {
         let batch = BatchId::of(SOURCE, name).to_string();
         let mine = |delivery: &Delivery| String::from_utf8_lossy(&delivery.body).contains(&batch);
         recording.heard.iter().map(|(_, delivery)| delivery.clone()).filter(mine).collect::<Vec<_>>()
     };
     let nobody = BatchCompleted { batch: BatchId::of("nobody", "nothing"), at: moment() };
-    Fixture {
-        frozen,
-        chains: vec![[vec![opened(4)], of("four")].concat(), of("five")],
-        poison: vec![(Delivery::of("no-batch", moment(), &[releasing::In::from(nobody)]), "does not exist")],
-    }
+    let poison = vec![(Delivery::of("no-batch", moment(), &[releasing::In::from(nobody)]), "does not exist")];
+    Fixture::new("release", world, vec![[vec![opened(4)], of("four")].concat(), of("five")], poison).await
 }
 
 /// Accepted payments of two tranches, the same persons in both, one renamed, one cancelled.
-pub async fn after_release(lab: &Arc<Lab>, stage: &str) -> Fixture {
+pub async fn after_release(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
     let (world, mut chain) = staged(lab).await;
     chain.run_until(&[stage]).await;
     cancel_one(&world).await;
@@ -55,36 +51,36 @@ pub async fn after_release(lab: &Arc<Lab>, stage: &str) -> Fixture {
         row: RowKey("1".into()),
         at: moment(),
     };
-    fixture(world, &accepted, &[stranger.into()]).await
+    fixture(stage, world, &accepted, &[stranger.into()]).await
 }
 
 /// Payments with accounts.
-pub async fn after_accounts(lab: &Arc<Lab>, stage: &str) -> Fixture {
+pub async fn after_accounts(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
     let (world, mut chain) = staged(lab).await;
     chain.run_until(&[stage]).await;
     cancel_one(&world).await;
     let opened: Vec<transfer_posting::In> = facts(&chain.take(stage), AccountOpened::into);
     let (payment, account) = (PaymentId(Uuid::nil()), AccountId(Uuid::nil()));
     let stranger = AccountOpened { payment, account, tranche: TrancheId(4), at: moment() };
-    fixture(world, &opened, &[stranger.into()]).await
+    fixture(stage, world, &opened, &[stranger.into()]).await
 }
 
 /// Funded payments.
-pub async fn after_transfers(lab: &Arc<Lab>, stage: &str) -> Fixture {
+pub async fn after_transfers(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
     let (world, mut chain) = staged(lab).await;
     chain.run_until(&[stage]).await;
     cancel_one(&world).await;
     let posted: Vec<cheque_rendering::In> = facts(&chain.take(stage), TransferPosted::into);
     let (payment, amount) = (PaymentId(Uuid::nil()), Rupiah::ZERO);
     let stranger = TransferPosted { payment, amount, tranche: TrancheId(4), at: moment() };
-    fixture(world, &posted, &[stranger.into()]).await
+    fixture(stage, world, &posted, &[stranger.into()]).await
 }
 
-async fn fixture<M: salur_schemas::Message>(world: World, facts: &[M], stranger: &[M]) -> Fixture {
+async fn fixture<M: salur_schemas::Message>(stage: &'static str, world: World, facts: &[M], stranger: &[M]) -> Fixture {
     assert!(facts.len() > 2 * FACTS, "a fixture has several messages of several facts");
     let chains = deliveries("fact", facts, FACTS).into_iter().map(|delivery| vec![delivery]).collect();
     let poison = vec![(Delivery::of("no-payment", moment(), stranger), "does not exist")];
-    Fixture { frozen: world.freeze().await, chains, poison }
+    Fixture::new(stage, world, chains, poison).await
 }
 
 /// Withdraws the first payment, as a later command will.
