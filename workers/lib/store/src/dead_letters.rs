@@ -130,7 +130,8 @@ pub async fn read(database: &Database, id: Uuid) -> Result<Option<DeadLetter>, E
 
 /// Marks a letter as replayed, after the confirm; false when it died again meanwhile, so that it was kept at another moment and stays open.
 pub async fn mark_replayed(tx: &mut Tx, id: Uuid, kept_at: Timestamp) -> Result<bool, Error> {
-    let done = sqlx::query(REPLAYED).bind(id).bind(kept_at).execute(tx.connection()).await.map_err(Error::database("marking a dead letter"))?;
+    let done =
+        sqlx::query(REPLAYED).bind(id).bind(kept_at).execute(tx.connection()).await.map_err(Error::database("marking a dead letter"))?;
     Ok(done.rows_affected() == 1)
 }
 
