@@ -136,6 +136,11 @@ impl Counters {
         Ok(Arc::clone(pick(here, dice)))
     }
 
+    /// The counter with this device.
+    pub fn with(&self, code: &str) -> Option<Arc<Device>> {
+        self.0.values().flatten().find(|device| device.code == code).map(Arc::clone)
+    }
+
     /// Another counter than this one: at the same pay point where there is one, else anywhere. `None` when there is only this one.
     pub fn another(&self, device: &Device, pay_point: &str) -> Option<Arc<Device>> {
         let here = self.0.get(pay_point).into_iter().flatten();

@@ -73,8 +73,8 @@ pub struct Portal {
 pub enum Claimed {
     /// Hand over.
     Granted(Granted),
-    /// Another counter is at it.
-    Taken,
+    /// Another counter is at it: its device.
+    Taken(String),
     /// Nothing is open on it.
     NothingOpen,
 }
@@ -93,6 +93,11 @@ pub struct Granted {
 pub struct Covered {
     /// Its id.
     pub payment: PaymentId,
+}
+
+#[derive(Deserialize)]
+struct Taken {
+    device: String,
 }
 
 #[derive(Deserialize)]
@@ -127,7 +132,10 @@ impl Portal {
         let response = send(door, || self.signed(device, "/api/claims", &body)).await?;
         match response.status() {
             StatusCode::OK => Ok(Claimed::Granted(read(door, response).await?)),
-            StatusCode::CONFLICT => Ok(Claimed::Taken),
+            StatusCode::CONFLICT => {
+                let Taken { device } = read(door, response).await?;
+                Ok(Claimed::Taken(device))
+            }
             StatusCode::GONE => Ok(Claimed::NothingOpen),
             _ => Err(unexpected(door, response).await),
         }

@@ -54,8 +54,8 @@ pub enum Error {
     /// A cheque claimed at two counters at the same moment had another number of winners than one.
     #[error("a cheque claimed at two counters at the same moment was granted to {0}")]
     Winners(usize),
-    /// A claim that nobody else held was refused.
-    #[error("a claim was refused as taken, but nobody else claimed")]
+    /// A claim was refused as taken by a counter that does not exist or was refused itself.
+    #[error("a claim was refused as taken, but not to the counter that holds it")]
     TakenByNobody,
 }
 
@@ -96,7 +96,7 @@ pub struct Served {
     pub photo: Bytes,
     /// Who held the claim, for a second capture.
     pub at: Moment,
-    /// CPU time of the scan and of the photo.
+    /// How long reading the code and making the photo took.
     pub took: (Duration, Duration),
 }
 
@@ -114,16 +114,20 @@ impl Office {
     pub async fn serve(&self, visit: &Visit, reused: Option<Bytes>) -> Result<Ended, Error> {
         let mut dice = Dice::new(visit.chance);
         let scan = paper::scan(&self.blobs, self.key, &visit.cheque).await?;
-        let device = self.counters.at(&visit.cheque.pay_point, &mut dice)?;
-        let scanned_at = device.clock(Utc::now());
+        // a family goes to the counter it knows
+        let device = self.counters.at(&visit.cheque.pay_point, &mut Dice::new(visit.cheque.account.as_u64_pair().0))?;
         let rival = if visit.twist == Twist::TwoCounters { self.counters.another(&device, &visit.cheque.pay_point) } else { None };
-        let Some((at, granted)) = self.claim(device, rival.as_ref(), &scan, &mut dice).await? else { return Ok(Ended::TurnedAway) };
+        let claimed = match &rival {
+            Some(rival) => self.race([&device, rival], &scan, &mut dice).await?,
+            None => self.claim(&device, &scan, &mut dice).await?,
+        };
+        let Some((at, granted)) = claimed else { return Ok(Ended::TurnedAway) };
         let twist = match visit.twist {
             Twist::TwoCounters if rival.is_none() => Twist::Good,
             Twist::ReusedPhoto if reused.is_none() => Twist::Good,
             twist => twist,
         };
-        let taken_at = if twist == Twist::Late { late(visit, &scan, &granted, &at.device) } else { scanned_at };
+        let taken_at = if twist == Twist::Late { late(visit, &scan, &granted, &at.device) } else { at.device.clock(Utc::now()) };
         let place = place(twist, &at.device, &mut dice);
         let since = Instant::now();
         let photo = match (twist, reused) {
@@ -145,36 +149,37 @@ impl Office {
         self.capture(at, "second", taken_at, place, photo, &mut dice).await
     }
 
-    /// Claims at a counter, and at the same moment at its rival where there is one. `None`: nothing is open.
-    async fn claim(
-        &self,
-        device: Arc<Device>,
-        rival: Option<&Arc<Device>>,
-        scan: &Scan,
-        dice: &mut Dice,
-    ) -> Result<Option<(Moment, Granted)>, Error> {
-        let moment = |device: &Arc<Device>, dice: &mut Dice| Moment {
-            teller: device.teller(dice).clone(),
-            claim: ClaimId(self.id("claim", &device.code, &scan.token)),
-            token: scan.token.clone(),
-            device: Arc::clone(device),
+    /// Claims at a counter; who was served in an earlier run may still be held by another one, and goes there. `None`: nothing is open.
+    async fn claim(&self, device: &Arc<Device>, scan: &Scan, dice: &mut Dice) -> Result<Option<(Moment, Granted)>, Error> {
+        let here = self.moment(device, scan, dice);
+        let holder = match self.ask(&here).await? {
+            Claimed::Granted(granted) => return Ok(Some((here, granted))),
+            Claimed::NothingOpen => return Ok(None),
+            Claimed::Taken(holder) => self.counters.with(&holder).ok_or(Error::TakenByNobody)?,
         };
-        let here = moment(&device, dice);
-        let Some(rival) = rival else {
-            return match self.ask(&here).await? {
-                Claimed::Granted(granted) => Ok(Some((here, granted))),
-                Claimed::NothingOpen => Ok(None),
-                Claimed::Taken => Err(Error::TakenByNobody),
-            };
-        };
-        let there = moment(rival, dice);
+        let there = self.moment(&holder, scan, dice);
+        match self.ask(&there).await? {
+            Claimed::Granted(granted) => Ok(Some((there, granted))),
+            Claimed::NothingOpen => Ok(None),
+            Claimed::Taken(_) => Err(Error::TakenByNobody),
+        }
+    }
+
+    /// Claims at two counters at the same moment: exactly one wins. `None`: nothing is open.
+    async fn race(&self, devices: [&Arc<Device>; 2], scan: &Scan, dice: &mut Dice) -> Result<Option<(Moment, Granted)>, Error> {
+        let [here, there] = devices.map(|device| self.moment(device, scan, dice));
         match tokio::try_join!(self.ask(&here), self.ask(&there))? {
-            (Claimed::Granted(granted), Claimed::Taken) => Ok(Some((here, granted))),
-            (Claimed::Taken, Claimed::Granted(granted)) => Ok(Some((there, granted))),
-            (Claimed::NothingOpen, Claimed::NothingOpen) => Ok(None),
             (Claimed::Granted(_), Claimed::Granted(_)) => Err(Error::Winners(2)),
+            (Claimed::Granted(granted), Claimed::Taken(_)) => Ok(Some((here, granted))),
+            (Claimed::Taken(_), Claimed::Granted(granted)) => Ok(Some((there, granted))),
+            (Claimed::NothingOpen, Claimed::NothingOpen | Claimed::Taken(_)) | (Claimed::Taken(_), Claimed::NothingOpen) => Ok(None),
             _ => Err(Error::Winners(0)),
         }
+    }
+
+    fn moment(&self, device: &Arc<Device>, scan: &Scan, dice: &mut Dice) -> Moment {
+        let claim = ClaimId(self.id("claim", &device.code, &scan.token));
+        Moment { teller: device.teller(dice).clone(), claim, token: scan.token.clone(), device: Arc::clone(device) }
     }
 
     async fn ask(&self, at: &Moment) -> Result<Claimed, door::Error> {
