@@ -287,13 +287,11 @@ impl Checker {
     }
 
     fn regency(&mut self, path: &str, text: &str) -> String {
-        match RegencyCode::parse(text).ok().filter(|code| code.is_known()) {
-            Some(code) => code.to_string(),
-            None => {
-                self.wrong(path, format!("`{text}` is no regency or city"), "give its four digits: \"1902\"");
-                text.to_owned()
-            }
+        if let Some(code) = RegencyCode::parse(text).ok().filter(|code| code.is_known()) {
+            return code.to_string();
         }
+        self.wrong(path, format!("`{text}` is no regency or city"), "give its four digits: \"1902\"");
+        text.to_owned()
     }
 
     fn moment(&mut self, path: &str, text: &str) -> Option<DateTime<Utc>> {

@@ -89,7 +89,7 @@ pub struct Families {
 #[derive(Debug)]
 pub struct Row {
     /// As in the file.
-    pub row: SubmittedRow,
+    pub text: SubmittedRow,
     /// What is wrong with it.
     pub damage: Option<Damage>,
     /// Accepted, held or rejected: the row before a bad pair is held too.
@@ -166,17 +166,17 @@ impl Families {
             None if self.damage(list, place + 1) == Some(Damage::SameNik) => RowStatus::Held,
             None => RowStatus::Accepted,
         };
-        Row { row, damage, status, known, renamed }
+        Row { text: row, damage, status, known, renamed }
     }
 
     /// Makes a row bad.
     fn spoil(&self, damage: Damage, list: List, place: u64, row: &mut SubmittedRow) {
         match damage {
             Damage::SameNik => {
-                let twin = self.row(list, place - 1).row;
+                let twin = self.row(list, place - 1).text;
                 (row.nik, row.birth_date, row.sex) = (twin.nik, twin.birth_date, twin.sex);
             }
-            Damage::SameHousehold => row.kk = self.row(list, place - 1).row.kk,
+            Damage::SameHousehold => row.kk = self.row(list, place - 1).text.kk,
             Damage::OutsideAllocation => row.village = self.outside.map(|village| village.to_string()).unwrap_or_default(),
             other => other.spoil(row, self.amount),
         }

@@ -119,8 +119,8 @@ fn lists(folder: &Path, families: &Families) -> Result<Expected, Error> {
     let mut second = open(1).map_err(failed(1))?;
     let mut expected = Expected::default();
     for (four, five) in families.rows(List::First).zip(families.rows(List::Second)) {
-        first.write(&four.row).map_err(failed(0))?;
-        second.write(&five.row).map_err(failed(1))?;
+        first.write(&four.text).map_err(failed(0))?;
+        second.write(&five.text).map_err(failed(1))?;
         expected.count(&four, &five);
     }
     first.finish().and_then(|mut to| to.flush()).map_err(failed(0))?;
@@ -178,7 +178,7 @@ impl Expected {
 impl Counts {
     fn count(&mut self, row: &Row) {
         self.rows += 1;
-        self.sum += row.row.amount.parse::<i64>().expect("amounts are readable, wrong ones too");
+        self.sum += row.text.amount.parse::<i64>().expect("amounts are readable, wrong ones too");
         match row.status {
             RowStatus::Rejected => self.rejected += 1,
             RowStatus::Held => self.held += 1,

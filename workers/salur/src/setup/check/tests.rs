@@ -1,3 +1,5 @@
+//! The example holds; what is changed in it is found, all of it, with its path.
+
 use super::*;
 
 const EXAMPLE: &str = include_str!("../../../../../docs/setup.example.toml");

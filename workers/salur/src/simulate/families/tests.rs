@@ -1,3 +1,5 @@
+//! The made-up families keep the promises of the module's comment.
+
 use std::collections::{BTreeMap, HashSet};
 
 use salur_domain::{Rupiah, region::villages, row};
@@ -35,7 +37,7 @@ fn good_rows_satisfy_every_rule_and_bad_ones_break_theirs_alone() {
     let of_many = ["NIK09", "NIK10", "AMT02", "REG02"];
     for row in families.rows(List::First).chain(families.rows(List::Second)) {
         let code = row.damage.map(Damage::code).filter(|code| !of_many.contains(code));
-        assert_eq!(findings(&row.row), code.into_iter().collect::<Vec<_>>(), "row {}", row.row.row_ref);
+        assert_eq!(findings(&row.text), code.into_iter().collect::<Vec<_>>(), "row {}", row.text.row_ref);
     }
 }
 
@@ -44,7 +46,7 @@ fn nobody_is_twice_in_a_list_but_in_the_pairs_made_on_purpose() {
     let families = families("s", COUNT);
     for list in [List::First, List::Second] {
         let (mut niks, mut cards) = (HashSet::new(), HashSet::new());
-        for Row { row, damage, .. } in families.rows(list) {
+        for Row { text: row, damage, .. } in families.rows(list) {
             match damage {
                 None => assert!(niks.insert(row.nik) && cards.insert(row.kk), "row {}", row.row_ref),
                 Some(Damage::SameNik) => assert!(niks.contains(&row.nik), "row {}", row.row_ref),
@@ -78,12 +80,12 @@ fn the_second_list_has_most_families_again_some_renamed_or_moved() {
         if first.damage.is_some() || second.damage.is_some() {
             continue;
         }
-        let known = first.row.nik == second.row.nik;
+        let known = first.text.nik == second.text.nik;
         assert_eq!(known, second.known);
-        assert_eq!(known && first.row.name != second.row.name, second.renamed);
+        assert_eq!(known && first.text.name != second.text.name, second.renamed);
         same += u64::from(known);
         renamed += u64::from(second.renamed);
-        moved += u64::from(known && first.row.village != second.row.village);
+        moved += u64::from(known && first.text.village != second.text.village);
     }
     let about = |count: u64, percent: u64| (COUNT * percent * 8 / 1_000..=COUNT * percent * 12 / 1_000).contains(&count);
     assert!(about(COUNT - same, 8) && about(renamed, 1) && about(moved, 2), "{same} same, {renamed} renamed, {moved} moved");
@@ -98,7 +100,7 @@ fn the_share_of_bad_rows_is_the_documented_one() {
 
 #[test]
 fn the_same_seed_makes_the_same_rows_and_another_one_others() {
-    let rows = |seed: &str| families(seed, 500).rows(List::Second).map(|row| row.row).collect::<Vec<_>>();
+    let rows = |seed: &str| families(seed, 500).rows(List::Second).map(|row| row.text).collect::<Vec<_>>();
     assert_eq!(rows("a"), rows("a"));
     assert_ne!(rows("a"), rows("b"));
 }
@@ -108,6 +110,6 @@ fn a_small_list_has_good_rows_only() {
     let families = families("s", 1);
     let rows: Vec<Row> = families.rows(List::First).chain(families.rows(List::Second)).collect();
     assert!(rows.len() == 2 && rows.iter().all(|row| row.status == RowStatus::Accepted));
-    assert_eq!(rows[0].row.nik, rows[1].row.nik);
+    assert_eq!(rows[0].text.nik, rows[1].text.nik);
     assert_eq!(families.per_village().map(|(_, count)| count).sum::<u64>(), 1);
 }

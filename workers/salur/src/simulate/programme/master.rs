@@ -80,7 +80,7 @@ impl Master {
         for (district, families) in per_district {
             // both tranches are paid from the same drawers
             let float = per_teller(2 * families * amount, amount);
-            let devices = DEVICES_LEAST + chance.below(DEVICES, number(&district), 2);
+            let devices = DEVICES_LEAST + chance.below(DEVICES, number(district), 2);
             let (needed, floats) = need.entry(district.regency()).or_default();
             *needed += families * amount;
             *floats += float * i64::try_from(TELLERS).expect("a few");
@@ -193,7 +193,7 @@ impl Master {
         if let Some((_, latitude, longitude)) = TOWNS.iter().find(|(known, ..)| *known == code) {
             return (*latitude, *longitude);
         }
-        let thousandths = |what, bound| u32::try_from(self.chance.below(what, number(&district), bound)).expect("a few thousand");
+        let thousandths = |what, bound| u32::try_from(self.chance.below(what, number(district), bound)).expect("a few thousand");
         let west = match offset_minutes(district) {
             420 => 96.0,
             480 => 115.0,
@@ -232,7 +232,7 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-fn number(district: &DistrictCode) -> u64 {
+fn number(district: DistrictCode) -> u64 {
     district.to_string().parse().expect("six digits")
 }
 

@@ -1,3 +1,5 @@
+//! What is counted, and what is refused before anything is sent.
+
 use super::*;
 
 const HEADER: &str = "id,nik,kk,name,village,amount\n";
