@@ -90,13 +90,13 @@ fn outputs(root: &Path) -> Result<Vec<Output>, Error> {
     Ok(outputs)
 }
 
-/// Schemas of facts that are gone.
+/// Schemas of facts that are gone: the folder holds nothing but what is generated.
 fn left_over(root: &Path, outputs: &[Output]) -> Result<Vec<String>, Error> {
     let failed = |source| Error::File { path: root.join(schemas::FOLDER), source };
     let mut found = Vec::new();
     for entry in fs::read_dir(root.join(schemas::FOLDER)).map_err(failed)? {
         let path = format!("{}/{}", schemas::FOLDER, entry.map_err(failed)?.file_name().to_string_lossy());
-        if path.ends_with(".json") && !outputs.iter().any(|output| output.path == path) {
+        if !outputs.iter().any(|output| output.path == path) {
             found.push(format!("{path} belongs to no fact: delete it"));
         }
     }

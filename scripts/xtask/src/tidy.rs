@@ -64,6 +64,10 @@ impl Violation {
         Self { path: path.to_owned(), line: 0, what: what.into() }
     }
 
+    fn place(&self) -> String {
+        if self.line == 0 { self.path.clone() } else { format!("{}:{}", self.path, self.line) }
+    }
+
     /// At a byte of a file.
     fn at(source: &Source, offset: usize, what: impl Into<String>) -> Self {
         Self { path: source.path.clone(), line: source.line(offset), what: what.into() }
@@ -99,15 +103,13 @@ fn check(tree: &Tree) -> BTreeMap<&'static str, Vec<Violation>> {
 }
 
 fn untidy(found: &BTreeMap<&'static str, Vec<Violation>>, count: usize) -> Error {
-    let mut report = String::new();
+    let mut lines = Vec::new();
     for (name, violations) in found {
         let why = RULES.iter().find(|rule| rule.name == *name).map_or("what nothing needs hides the next mistake", |rule| rule.why);
-        report += &format!("{name}: {why}\n");
-        for Violation { path, line, what } in violations {
-            let place = if *line == 0 { path.clone() } else { format!("{path}:{line}") };
-            report += &format!("  {place}: {what}\n");
-        }
+        lines.push(format!("{name}: {why}"));
+        lines.extend(violations.iter().map(|violation| format!("  {}: {}", violation.place(), violation.what)));
     }
+    let report = lines.join("\n");
     Error::Untidy { report, count }
 }
 
@@ -125,6 +127,6 @@ mod tests {
     fn a_report_names_rule_reason_file_and_line() {
         let violation = Violation { path: "a.rs".into(), line: 7, what: "too long".into() };
         let text = untidy(&BTreeMap::from([("file-size", vec![violation])]), 1).to_string();
-        assert_eq!(text, "file-size: a reader needs no scroll memory\n  a.rs:7: too long\n\ntidy: 1 violations");
+        assert_eq!(text, "file-size: a reader needs no scroll memory\n  a.rs:7: too long\ntidy: 1 violations");
     }
 }

@@ -56,17 +56,15 @@ fn diagram(specs: &[StageSpec]) -> String {
             edges.entry((place(specs, from), from.to_owned(), to.to_owned())).or_default().push(kind.name);
         }
     }
-    let mut text = "```mermaid\nflowchart TD\n".to_owned();
-    text += &format!("  {OUTSIDE}([upstream, counter, operators])\n");
-    for spec in specs {
-        text += &format!("  {}[{}]\n", spec.name, spec.name);
-    }
-    text += &format!("  {ENDS}([finished, anyone may listen])\n  {OUTCOMES}([outcomes for upstream])\n");
-    for ((_, from, to), names) in edges {
+    let stages = specs.iter().map(|spec| format!("{name}[{name}]", name = spec.name));
+    let around = [(OUTSIDE, "upstream, counter, operators"), (ENDS, "finished, anyone may listen"), (OUTCOMES, "outcomes for upstream")];
+    let nodes = around.into_iter().map(|(name, words)| format!("{name}([{words}])")).chain(stages);
+    let arrows = edges.into_iter().map(|((_, from, to), names)| {
         let arrow = if to == ENDS || to == OUTCOMES { "-.->" } else { "-->" };
-        text += &format!("  {from} {arrow}|{}| {to}\n", names.join("<br>"));
-    }
-    text + "```\n"
+        format!("{from} {arrow}|{}| {to}", names.join("<br>"))
+    });
+    let lines: Vec<String> = nodes.chain(arrows).collect();
+    format!("```mermaid\nflowchart TD\n  {}\n```\n", lines.join("\n  "))
 }
 
 /// Where a node stands in the order money moves; those who are no stage come first.

@@ -87,7 +87,7 @@ impl Source {
 
     /// The line of a byte, from 1.
     pub(super) fn line(&self, offset: usize) -> usize {
-        self.text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1
+        self.text[..offset].matches('\n').count() + 1
     }
 }
 
@@ -240,7 +240,7 @@ mod tests {
     fn strings_and_comments_are_no_code() {
         assert_eq!(code(r#"a("b \" c", 'd', '\'', 'é') // e"#), "a( , , , )");
         assert_eq!(code("a /* b /* c */ d */ e"), "a e");
-        assert_eq!(code(r###"x(r#"a " b"#, br"c", b"d", r"e")"###), "x( , , b , )");
+        assert_eq!(code(r##"x(r#"a " b"#, br"c", b"d", r"e")"##), "x( , , b , )");
         assert_eq!(code("fn f<'a>(x: &'a str) -> r#type { }"), "fn f<'a>(x: &'a str) -> r#type { }");
         assert_eq!(code("let bar\"s\""), "let bar");
         assert_eq!(code("\"never closed"), "");
