@@ -121,12 +121,12 @@ fn singles(deliveries: &[Delivery]) -> Vec<Delivery> {
 }
 
 /// Asserts that two collections are equal, and shows only what differs.
-fn same<C, T>(what: &str, found: &C, expected: &C)
+fn same<'a, C, T>(what: &str, found: &'a C, expected: &'a C)
 where
-    for<'a> &'a C: IntoIterator<Item = T>,
+    &'a C: IntoIterator<Item = T>,
     T: PartialEq + std::fmt::Debug,
 {
-    let without = |these: &C, those: &C| -> Vec<String> {
+    let without = |these: &'a C, those: &'a C| -> Vec<String> {
         let those: Vec<T> = those.into_iter().collect();
         these.into_iter().filter(|item| !those.contains(item)).map(|item| format!("{item:?}")).collect()
     };
