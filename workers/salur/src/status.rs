@@ -85,22 +85,25 @@ pub fn as_json(status: &Status, depths: &Depths) -> Value {
 
 /// Everything as tables.
 pub fn as_text(status: &Status, depths: &Depths) -> String {
-    let mut text = format!("status at {}\n", status.at.to_rfc3339());
-    text += &rows_table(status);
-    text += &payments_table(status);
-    text += &money_table(status);
-    text += &batches_text(status);
     let counts = |pairs: &[(String, i64)]| match pairs {
         [] => "none".to_owned(),
         pairs => pairs.iter().map(|(what, count)| format!("{what} {count}")).collect::<Vec<_>>().join(", "),
     };
-    text += &format!("\naccounts      {}\n", status.accounts);
-    text += &format!("cases         {}\n", counts(&status.cases));
-    text += &format!("conflicts     {}\n", status.conflicts);
-    text += &format!("dead letters  {}\n", counts(&status.dead_letters));
     let busy = depths.iter().filter(|(_, depth)| **depth != Some(0));
     let busy: Vec<String> = busy.map(|(queue, depth)| format!("{queue} {}", depth.map_or("?".to_owned(), |n| n.to_string()))).collect();
-    text + &format!("queues        {}\n", if busy.is_empty() { "all empty".to_owned() } else { busy.join(", ") })
+    [
+        format!("status at {}\n", status.at.to_rfc3339()),
+        rows_table(status),
+        payments_table(status),
+        money_table(status),
+        batches_text(status),
+        format!("\naccounts      {}\n", status.accounts),
+        format!("cases         {}\n", counts(&status.cases)),
+        format!("conflicts     {}\n", status.conflicts),
+        format!("dead letters  {}\n", counts(&status.dead_letters)),
+        format!("queues        {}\n", if busy.is_empty() { "all empty".to_owned() } else { busy.join(", ") }),
+    ]
+    .concat()
 }
 
 fn rows_table(status: &Status) -> String {
@@ -162,17 +165,12 @@ fn batch_text(batch: &Batch) -> String {
     };
     let why = batch.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
     let tranche = batch.tranche.as_deref().unwrap_or("-");
-    let mut text = format!("  {}/{} {tranche} {}{why}; {declared}, {seen}{difference}\n", batch.source, batch.name, batch.state);
-    for part in &batch.held_parts {
+    let line = format!("  {}/{} {tranche} {}{why}; {declared}, {seen}{difference}\n", batch.source, batch.name, batch.state);
+    let parts = batch.held_parts.iter().map(|part| {
         let available = part.available.map_or("?".to_owned(), rupiah);
-        text += &format!(
-            "    regency {} held whole: {} families need {}, {available} left\n",
-            part.regency,
-            part.families,
-            rupiah(part.rupiah)
-        );
-    }
-    text
+        format!("    regency {} held whole: {} families need {}, {available} left\n", part.regency, part.families, rupiah(part.rupiah))
+    });
+    std::iter::once(line).chain(parts).collect()
 }
 
 /// `Rp1.234.567`; a debt has its sign in front.
