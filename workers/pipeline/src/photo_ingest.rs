@@ -117,28 +117,43 @@ impl Stage for PhotoIngest {
     }
 
     async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<Verdicts<Out>, Failure> {
-        let mut stored = remember(tx, flight).await?;
-        let (cases, waiting) = cases_of(tx, flight, &stored).await?;
+        let stored = remember(tx, flight).await?;
+        let courses: Vec<Course> = flight.facts().map(|ready| course(ready, &stored, tx.now)).collect();
+        let cases: Vec<NewCase> = courses.iter().filter_map(Course::case).cloned().collect();
         let opened = proofs::open_cases(tx, &cases).await?;
         let captures: Vec<_> = stored.keys().copied().collect();
-        let mut questions = proofs::questions(tx, &captures).await?;
+        let questions = proofs::questions(tx, &captures).await?;
+        let mut courses = courses.into_iter();
         Ok(flight.judge(|ready| {
             let capture = ready.capture();
-            if let Some(delay) = waiting.get(&capture) {
-                return Verdict::Later(*delay, "the photo is not uploaded yet");
+            match courses.next().expect("one course per fact") {
+                Course::Wait(delay) => Verdict::Later(delay, "the photo is not uploaded yet"),
+                Course::Case(case) => {
+                    let (kind, payment, at) = (case.kind.into(), case.payment.map(|key| key.1), opened[&case.id()]);
+                    Verdict::emit(CaseOpened { kind, capture, payment, at })
+                }
+                Course::Answer => Verdict::emit(answer(&stored[&capture], questions.get(&capture).cloned().unwrap_or_default())),
             }
-            let mut out: Vec<Out> = cases
-                .iter()
-                .filter(|case| case.capture == capture)
-                .map(|case| {
-                    CaseOpened { kind: case.kind.into(), capture, payment: case.payment.map(|key| key.1), at: opened[&case.id()] }.into()
-                })
-                .collect();
-            if let Some(proof) = stored.remove(&capture) {
-                out.extend(answer(&proof, questions.remove(&capture).unwrap_or_default()));
-            }
-            if out.is_empty() { Verdict::Done } else { Verdict::Emit(out) }
         }))
+    }
+}
+
+/// What follows for one fact, whoever else is in the flight.
+enum Course {
+    /// Look again.
+    Wait(Delay),
+    /// A person has to look at it.
+    Case(NewCase),
+    /// Its row answers.
+    Answer,
+}
+
+impl Course {
+    fn case(&self) -> Option<&NewCase> {
+        match self {
+            Self::Case(case) => Some(case),
+            Self::Wait(_) | Self::Answer => None,
+        }
     }
 }
 
@@ -173,30 +188,19 @@ async fn remember(tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<HashMap<sal
     proofs::read(tx, &flight.facts().map(Ready::capture).collect::<Vec<_>>()).await
 }
 
-/// Cases of the flight, and the captures that still wait for their photo.
-async fn cases_of(
-    tx: &mut Tx,
-    flight: &Flight<'_, Ready>,
-    stored: &HashMap<salur_domain::CaptureId, Proof>,
-) -> Result<(Vec<NewCase>, HashMap<salur_domain::CaptureId, Delay>), Error> {
-    let (mut cases, mut waiting) = (Vec::new(), HashMap::new());
-    let case = |kind, capture, teller: &str| NewCase { kind, capture, payment: None, teller: teller.to_owned(), other: None };
-    for ready in flight.facts() {
-        match ready {
-            Ready::Unclaimed(captured) => cases.push(case("capture_refused", captured.capture, &captured.statement.teller)),
-            Ready::Absent(captured) if tx.now - captured.received_at > UPLOAD_PATIENCE => {
-                cases.push(case("photo_missing", captured.capture, &captured.statement.teller));
-            }
-            Ready::Absent(captured) => {
-                waiting.insert(captured.capture, patience(tx.now - captured.received_at));
-            }
-            Ready::Examined(proof, _) => {
-                cases.extend(case_about(&stored[&proof.capture], &proof.content));
-            }
-            Ready::Judged(captured, content) => cases.extend(case_about(&stored[&captured.capture], content)),
-        }
+fn course(ready: &Ready, stored: &HashMap<salur_domain::CaptureId, Proof>, now: Timestamp) -> Course {
+    let case = |kind, captured: &ProofCaptured| {
+        let teller = captured.statement.teller.clone();
+        Course::Case(NewCase { kind, capture: captured.capture, payment: None, teller, other: None })
+    };
+    match (ready, stored.get(&ready.capture())) {
+        (Ready::Unclaimed(captured), _) => case("capture_refused", captured),
+        (Ready::Absent(captured), None) if now - captured.received_at > UPLOAD_PATIENCE => case("photo_missing", captured),
+        (Ready::Absent(captured), None) => Course::Wait(patience(now - captured.received_at)),
+        (Ready::Absent(captured), Some(proof)) => about(proof, &content_of(captured)),
+        (Ready::Examined(proof, _), _) => about(&stored[&proof.capture], &proof.content),
+        (Ready::Judged(captured, content), _) => about(&stored[&captured.capture], content),
     }
-    Ok((cases, waiting))
 }
 
 /// The longer a photo is missing, the less often it is looked for: about 45 looks in the day.
@@ -210,27 +214,26 @@ fn patience(missing: TimeDelta) -> Delay {
     }
 }
 
-/// The same capture with other content is a conflict; a refused one is a case.
-fn case_about(stored: &Proof, content: &[u8]) -> Option<NewCase> {
+/// The same capture with other content is a conflict, a refused one a case; any other is answered from its row.
+fn about(stored: &Proof, content: &[u8]) -> Course {
     let kind = if stored.content != content {
         "capture_conflict"
     } else if stored.judgement == "refused" {
         "capture_refused"
     } else {
-        return None;
+        return Course::Answer;
     };
-    Some(NewCase { kind, capture: stored.capture(), payment: None, teller: stored.teller.clone(), other: None })
+    Course::Case(NewCase { kind, capture: stored.capture(), payment: None, teller: stored.teller.clone(), other: None })
 }
 
-/// What follows from a judged capture, from its row alone.
-fn answer(proof: &Proof, findings: Vec<String>) -> Option<Out> {
+/// What follows from a capture that was not refused, from its row alone.
+fn answer(proof: &Proof, findings: Vec<String>) -> Out {
     let (capture, at) = (proof.capture(), proof.judged_at);
     let payments = proof.payments().into_iter().map(|key| key.1).collect();
-    match proof.judgement.as_str() {
-        "accepted" => Some(ProofAccepted { capture, payments, at }.into()),
-        "questioned" => Some(ProofQuestioned { capture, payments, findings, at }.into()),
-        _ => None,
+    if proof.judgement == "accepted" {
+        return ProofAccepted { capture, payments, at }.into();
     }
+    ProofQuestioned { capture, payments, findings, at }.into()
 }
 
 /// Digest of what was captured: the same capture again, or a conflict?
