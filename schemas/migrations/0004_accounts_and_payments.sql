@@ -45,10 +45,10 @@ CREATE TABLE payments (
   CHECK (handed_over_at IS NULL OR cheque_issued_at IS NOT NULL),
   CHECK ((paid_at IS NULL AND questioned_at IS NULL) OR handed_over_at IS NOT NULL),
   CHECK (returned_at IS NULL OR handed_over_at IS NULL)
-) WITH (fillfactor = 60);                -- three moments are written soon after the row: leave room on the page
+) WITH (fillfactor = 40);                -- three moments are written soon after the row: leave room on its page, so that no index is touched
+-- from a row to its payment: the row names it, recipients(tranche, payment)
 CREATE INDEX payments_household ON payments (tranche, household);
 CREATE INDEX payments_account ON payments (account);
-CREATE INDEX payments_row ON payments (batch, row);
 
 GRANT SELECT ON accounts, payments
   TO salur_worker, salur_portal, salur_auditor, salur_stage_intake, salur_stage_release, salur_stage_account_creation,

@@ -33,7 +33,7 @@ pub struct ReleaseAdvanced {
 pub enum ReleaseStep {
     /// Decide pairs, households and rows already in the tranche, by set-based SQL.
     Decide,
-    /// Reserve the sum of one regency, or hold that part whole. Four digits.
+    /// Reserve the sums of the next regencies from this one on, each for itself, or hold that part whole. Four digits.
     Reserve(String),
     /// Make payments of the next rows after this row key and emit them; empty text means from the start.
     Emit(String),

@@ -5,7 +5,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use salur_domain::{AccountId, reason::Code};
+use salur_domain::{AccountId, TrancheId, reason::Code};
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{AccountOpened, RecipientAccepted, messages};
 use salur_store::{
@@ -80,22 +80,21 @@ async fn open(tx: &mut Tx, new: &[&Payment]) -> Result<(), Error> {
     if new.is_empty() {
         return Ok(());
     }
-    let keys: Vec<Key> = new.iter().map(|payment| payment.key()).collect();
-    let names = payments::names(tx, &keys).await?;
-    let mut wanted: HashMap<AccountId, (&[u8], Key)> = HashMap::new();
+    let names = payments::names(tx, new).await?;
+    let mut wanted: HashMap<AccountId, (&[u8], TrancheId)> = HashMap::new();
     for payment in new {
-        let name = names.get(&payment.key()).ok_or_else(|| Error::invariant("a payment has a row"))?;
-        wanted.entry(payment.account()).or_insert((name.as_slice(), payment.key()));
+        wanted.entry(payment.account()).or_insert((names[&payment.key()].as_slice(), payment.key().0));
     }
-    let rows: Vec<(AccountId, &[u8], _)> = wanted.iter().map(|(account, (name, key))| (*account, *name, key.0)).collect();
-    accounts::open(tx, &rows).await?;
+    let rows: Vec<(AccountId, &[u8], TrancheId)> = wanted.iter().map(|(account, (name, tranche))| (*account, *name, *tranche)).collect();
+    let opened = accounts::open(tx, &rows).await?;
     // a fresh statement sees the twin that another flight inserted meanwhile
-    let known = accounts::names(tx, &wanted.keys().copied().collect::<Vec<_>>()).await?;
-    if known.len() != wanted.len() {
-        return Err(Error::invariant(format!("{} accounts wanted, {} found", wanted.len(), known.len())));
+    let found: Vec<AccountId> = wanted.keys().filter(|account| !opened.contains(account)).copied().collect();
+    let known = accounts::names(tx, &found).await?;
+    if known.len() != found.len() {
+        return Err(Error::invariant(format!("{} accounts found taken, {} read", found.len(), known.len())));
     }
-    let renamed: Vec<_> =
-        new.iter().filter(|payment| known[&payment.account()] != names[&payment.key()]).map(|p| (p.batch(), p.row())).collect();
+    let name_of = |payment: &Payment| known.get(&payment.account()).map_or(wanted[&payment.account()].0, Vec::as_slice);
+    let renamed: Vec<_> = new.iter().filter(|payment| name_of(payment) != names[&payment.key()]).map(|p| (p.batch(), p.row())).collect();
     let renamed: Vec<_> = renamed.iter().map(|(batch, row)| (*batch, row)).collect();
     accounts::warn(tx, &renamed, Code::Nik10b.as_str()).await
 }

@@ -1,8 +1,7 @@
 //! release: a complete batch becomes payments.
 //!
 //! Hears `batches.completed`, `tranches.opened` and its own steps. Totals equal the declared ones, the tranche is open: then pairs, households and
-//! rows already in the tranche are decided by set-based SQL, one transaction per regency reserves the sum of the accepted rows (or holds that
-//! part whole), and a sweep makes payments and says `recipients.accepted`, [`SWEEP_ROWS`] rows a step. Each step emits its successor unless that
+//! rows already in the tranche are decided by set-based SQL, the sum of the accepted rows is reserved per regency (or that part is held whole), and a sweep makes payments and says `recipients.accepted`, [`SWEEP_ROWS`] rows a step. Each step emits its successor unless that
 //! was done already, so a release of any size is bounded work that can be killed anywhere.
 
 use std::{
@@ -19,7 +18,7 @@ use salur_schemas::{
 };
 use salur_store::{
     Error, Timestamp, Tx,
-    release::{self, Batch, Fate, SWEEP_ROWS, Start, SweepRow},
+    release::{self, Batch, Fate, Part, SWEEP_ROWS, Start, SweepRow},
     tallies::{Deltas, Measure},
 };
 
@@ -33,6 +32,9 @@ messages! {
     /// What release says.
     pub enum Out { BatchCompleted, ReleaseAdvanced, RecipientAccepted, Outcome }
 }
+
+/// Regencies reserved, each for itself, in one step: a national batch has 514, and a step costs a round through the broker.
+const PARTS_PER_STEP: usize = 64;
 
 /// The stage.
 #[derive(Debug)]
@@ -96,31 +98,35 @@ async fn advance(tx: &mut Tx, advanced: &ReleaseAdvanced) -> Result<Verdict<Out>
     match &advanced.step {
         ReleaseStep::Decide => {
             let at = release::decide(tx, &batch).await?;
-            next_part(tx, advanced.batch, at).await
+            let parts = release::parts(tx, advanced.batch).await?;
+            Ok(successor(advanced.batch, &batch, parts.first(), at))
         }
         ReleaseStep::Reserve(regency) => {
             let parts = release::parts(tx, advanced.batch).await?;
-            let part = parts
+            let place = parts
                 .iter()
-                .find(|part| part.regency == *regency)
+                .position(|part| part.regency == *regency)
                 .ok_or_else(|| Error::invariant(format!("batch {} has no part {regency}", advanced.batch)))?;
-            if !part.is_settled() {
+            let group = &parts[place..parts.len().min(place + PARTS_PER_STEP)];
+            for part in group.iter().filter(|part| !part.is_settled()) {
                 release::reserve(tx, &batch, part).await?;
             }
-            let at = part.reserved_at.or(part.held_at).unwrap_or(tx.now);
-            next_part(tx, advanced.batch, at).await
+            let at = group[0].reserved_at.or(group[0].held_at).unwrap_or(tx.now);
+            Ok(successor(advanced.batch, &batch, parts.get(place + group.len()), at))
         }
         ReleaseStep::Emit(after) => emit(tx, advanced.batch, &batch, after).await,
     }
 }
 
-/// The next part to reserve, or the sweep once all are.
-async fn next_part(tx: &mut Tx, batch: BatchId, at: Timestamp) -> Result<Verdict<Out>, Error> {
-    let parts = release::parts(tx, batch).await?;
-    Ok(match parts.into_iter().find(|part| !part.is_settled()) {
-        Some(part) => step(batch, ReleaseStep::Reserve(part.regency), at),
-        None => step(batch, ReleaseStep::Emit(String::new()), at),
-    })
+/// The next part in order is reserved, the sweep begins behind the last. A step has one successor for ever; where that was done already, it
+/// was heard, and what follows is its own care.
+fn successor(id: BatchId, batch: &Batch, next: Option<&Part>, at: Timestamp) -> Verdict<Out> {
+    match next {
+        Some(part) if part.is_settled() => Verdict::Done,
+        Some(part) => step(id, ReleaseStep::Reserve(part.regency.clone()), at),
+        None if batch.released_at.is_some() => Verdict::Done,
+        None => step(id, ReleaseStep::Emit(String::new()), at),
+    }
 }
 
 /// Makes payments of the next rows and answers every row; the successor continues after the last.

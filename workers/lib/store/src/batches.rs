@@ -139,7 +139,6 @@ pub async fn advance(
 }
 
 async fn read(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<BatchId, State>, Error> {
-    let rows: Vec<State> =
-        sqlx::query_as(READ).bind(ids).fetch_all(tx.connection()).await.map_err(Error::database("reading batches"))?;
+    let rows: Vec<State> = sqlx::query_as(READ).bind(ids).fetch_all(tx.connection()).await.map_err(Error::database("reading batches"))?;
     Ok(rows.into_iter().map(|state| (BatchId(state.id), state)).collect())
 }

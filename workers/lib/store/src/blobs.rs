@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use aws_sdk_s3::{
     Client,
-    config::{BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation, retry::RetryConfig, timeout::TimeoutConfig},
+    config::{
+        BehaviorVersion, Credentials, Region, RequestChecksumCalculation, ResponseChecksumValidation, retry::RetryConfig,
+        timeout::TimeoutConfig,
+    },
     error::{ProvideErrorMetadata, SdkError},
     presigning::PresigningConfig,
     primitives::ByteStream,
@@ -130,7 +133,14 @@ impl Blobs {
 
     /// Deletes an object; one that does not exist is deleted already.
     pub async fn delete(&self, key: &str) -> Result<(), Error> {
-        self.client.delete_object().bucket(&self.bucket).key(key).send().await.map(drop).map_err(|error| failed("deleting an object", error))
+        self.client
+            .delete_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .send()
+            .await
+            .map(drop)
+            .map_err(|error| failed("deleting an object", error))
     }
 
     /// Keys and sizes below a prefix, in order, a page at a time: `after` is the last key of the page before.

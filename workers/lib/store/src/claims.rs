@@ -134,12 +134,8 @@ pub async fn claim(tx: &mut Tx, id: ClaimId, cheque: &Cheque, device: &str, tell
         .map_err(failed())?;
     let Some(expires_at) = lease else { return taken(tx, cheque).await };
     // read after the lease is ours: whoever held it before has committed
-    let open: Vec<(i32, Uuid, i64)> = sqlx::query_as(OPEN_PAYMENTS)
-        .bind(cheque.account)
-        .bind(&cheque.programme)
-        .fetch_all(tx.connection())
-        .await
-        .map_err(failed())?;
+    let open: Vec<(i32, Uuid, i64)> =
+        sqlx::query_as(OPEN_PAYMENTS).bind(cheque.account).bind(&cheque.programme).fetch_all(tx.connection()).await.map_err(failed())?;
     if !open.iter().any(|(tranche, payment, _)| (*tranche, *payment) == (cheque.tranche, cheque.payment)) {
         return story(tx, cheque).await;
     }

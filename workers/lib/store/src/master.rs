@@ -112,7 +112,12 @@ pub struct IntakeContext {
 }
 
 /// Reads what intake needs.
-pub async fn intake_context(database: &Database, sources: &[String], tranches: &[String], villages: &[String]) -> Result<IntakeContext, Error> {
+pub async fn intake_context(
+    database: &Database,
+    sources: &[String],
+    tranches: &[String],
+    villages: &[String],
+) -> Result<IntakeContext, Error> {
     let failed = || Error::database("reading master data");
     let pool = database.pool();
     let found: Vec<Tranche> = sqlx::query_as(TRANCHES).bind(tranches).fetch_all(pool).await.map_err(failed())?;
@@ -149,7 +154,8 @@ pub async fn pay_points(database: &Database, codes: Option<&[String]>) -> Result
 
 /// Devices that are not revoked, by code.
 pub async fn devices(database: &Database, codes: &[String]) -> Result<HashMap<String, Device>, Error> {
-    let rows: Vec<Device> = sqlx::query_as(DEVICE).bind(codes).fetch_all(database.pool()).await.map_err(Error::database("reading devices"))?;
+    let rows: Vec<Device> =
+        sqlx::query_as(DEVICE).bind(codes).fetch_all(database.pool()).await.map_err(Error::database("reading devices"))?;
     Ok(rows.into_iter().map(|device| (device.code.clone(), device)).collect())
 }
 

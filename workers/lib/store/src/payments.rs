@@ -10,8 +10,8 @@ sql! {
           p.cheque_issued_at, p.handed_over_at, p.questioned_at, p.paid_at, p.returned_at, p.cancelled_at
         FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id
         ORDER BY p.tranche, p.id FOR NO KEY UPDATE OF p";
-    NAMES = "SELECT p.tranche, p.id, r.name_digest FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id)
-        ON p.tranche = k.tranche AND p.id = k.id JOIN recipients r ON r.batch = p.batch AND r.row = p.row";
+    NAMES = "SELECT r.batch, r.row, r.name_digest FROM recipients r JOIN unnest($1::uuid[], $2::text[]) AS k(batch, row)
+        ON r.batch = k.batch AND r.row = k.row";
     SET_ACCOUNT_OPENED = "UPDATE payments p SET account_opened_at = now() FROM unnest($1::int[], $2::uuid[]) AS k(tranche, id)
         WHERE p.tranche = k.tranche AND p.id = k.id AND p.account_opened_at IS NULL";
     SET_FUNDED = "UPDATE payments p SET funded_at = now() FROM unnest($1::int[], $2::uuid[]) AS k(tranche, id)
@@ -140,11 +140,19 @@ pub async fn lock(tx: &mut Tx, keys: &[Key]) -> Result<std::collections::HashMap
 }
 
 /// Keyed digest of the name in the row of each payment.
-pub async fn names(tx: &mut Tx, keys: &[Key]) -> Result<std::collections::HashMap<Key, Vec<u8>>, Error> {
-    let (tranches, ids) = columns(keys);
-    let rows: Vec<(i32, Uuid, Vec<u8>)> =
-        sqlx::query_as(NAMES).bind(tranches).bind(ids).fetch_all(tx.connection()).await.map_err(Error::database("reading names"))?;
-    Ok(rows.into_iter().map(|(tranche, id, digest)| ((TrancheId(tranche), PaymentId(id)), digest)).collect())
+pub async fn names(tx: &mut Tx, payments: &[&Payment]) -> Result<std::collections::HashMap<Key, Vec<u8>>, Error> {
+    let (batches, rows): (Vec<Uuid>, Vec<&str>) = payments.iter().map(|payment| (payment.batch, payment.row.as_str())).unzip();
+    let found: Vec<(Uuid, String, Vec<u8>)> =
+        sqlx::query_as(NAMES).bind(batches).bind(rows).fetch_all(tx.connection()).await.map_err(Error::database("reading names"))?;
+    let mut digests: std::collections::HashMap<(Uuid, String), Vec<u8>> =
+        found.into_iter().map(|(batch, row, digest)| ((batch, row), digest)).collect();
+    payments
+        .iter()
+        .map(|payment| {
+            let digest = digests.remove(&(payment.batch, payment.row.clone()));
+            Ok((payment.key(), digest.ok_or_else(|| Error::invariant(format!("payment {} has no row", payment.id)))?))
+        })
+        .collect()
 }
 
 /// Where payments came from.

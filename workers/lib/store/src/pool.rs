@@ -38,9 +38,11 @@ impl Database {
     pub async fn connect(url: &str, connections: u32) -> Result<Self, Error> {
         // A generic plan made while tables were empty once cost 50x; batch statements are planned for what they see.
         let options: PgConnectOptions = url.parse().map_err(Error::database("reading database.url"))?;
-        let options = options
-            .application_name("salur")
-            .options([("plan_cache_mode", "force_custom_plan"), ("idle_in_transaction_session_timeout", "60s"), ("jit", "off")]);
+        let options = options.application_name("salur").options([
+            ("plan_cache_mode", "force_custom_plan"),
+            ("idle_in_transaction_session_timeout", "60s"),
+            ("jit", "off"),
+        ]);
         let pool = PgPoolOptions::new()
             .max_connections(connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)

@@ -97,7 +97,8 @@ sql! {
         FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[], $9::text[])
           AS p(tranche, id, account, household, row, amount, village, pay_point)
         ON CONFLICT DO NOTHING RETURNING id";
-    READ_PAYMENTS = "SELECT p.row, p.accepted_at FROM payments p JOIN unnest($2::text[]) AS k(row) ON p.row = k.row WHERE p.batch = $1";
+    READ_PAYMENTS = "SELECT p.row, p.accepted_at FROM payments p JOIN unnest($2::int[], $3::uuid[]) AS k(tranche, id)
+        ON p.tranche = k.tranche AND p.id = k.id WHERE p.batch = $1";
     SET_RELEASED = "UPDATE batches SET released_at = now() WHERE id = $1 AND released_at IS NULL";
 }
 
@@ -353,9 +354,13 @@ pub async fn accept(tx: &mut Tx, batch: BatchId, rows: &[&SweepRow]) -> Result<(
         let now = tx.now;
         return Ok((rows.iter().map(|r| (r.row.clone(), now)).collect(), new.into_iter().map(PaymentId).collect()));
     }
-    let keys: Vec<&str> = rows.iter().map(|r| r.row.as_str()).collect();
-    let stored: Vec<(String, Timestamp)> =
-        sqlx::query_as(READ_PAYMENTS).bind(batch.0).bind(keys).fetch_all(tx.connection()).await.map_err(failed())?;
+    let stored: Vec<(String, Timestamp)> = sqlx::query_as(READ_PAYMENTS)
+        .bind(batch.0)
+        .bind(rows.iter().map(|r| r.tranche).collect::<Vec<_>>())
+        .bind(rows.iter().map(|r| r.payment).collect::<Vec<_>>())
+        .fetch_all(tx.connection())
+        .await
+        .map_err(failed())?;
     if stored.len() != rows.len() {
         return Err(Error::invariant(format!("batch {batch}: {} rows accepted, {} payments found", rows.len(), stored.len())));
     }

@@ -93,7 +93,8 @@ impl Deltas {
         if self.grouped.is_empty() {
             return Ok(());
         }
-        let (mut tranches, mut villages, mut points, mut measures, mut families, mut rupiah) = (vec![], vec![], vec![], vec![], vec![], vec![]);
+        let (mut tranches, mut villages, mut points, mut measures, mut families, mut rupiah) =
+            (vec![], vec![], vec![], vec![], vec![], vec![]);
         for ((tranche, village, point, measure), (count, sum)) in self.grouped {
             tranches.push(tranche);
             villages.push(village);
