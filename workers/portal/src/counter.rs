@@ -55,12 +55,12 @@ struct Granted {
     claim: ClaimId,
     claimed_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
-    payments: Vec<Payment>,
+    payments: Vec<Payable>,
     total: Rupiah,
 }
 
 #[derive(Debug, Serialize)]
-struct Payment {
+struct Payable {
     tranche: TrancheId,
     payment: PaymentId,
     amount: Rupiah,
@@ -119,7 +119,7 @@ fn granted(claim: &Claim, covered: Vec<Covered>) -> Result<Json<Granted>, Refusa
     let total = Rupiah::sum(covered.iter().map(|covered| covered.amount))
         .map_err(|error| salur_store::Error::invariant(format!("the total of a claim: {error}")))?;
     let payments =
-        covered.into_iter().map(|Covered { payment: (tranche, payment), amount }| Payment { tranche, payment, amount }).collect();
+        covered.into_iter().map(|Covered { payment: (tranche, payment), amount }| Payable { tranche, payment, amount }).collect();
     Ok(Json(Granted { claim: claim.id(), claimed_at: claim.claimed_at, expires_at: claim.expires_at, payments, total }))
 }
 

@@ -147,10 +147,10 @@ pub async fn serve_on(listener: TcpListener, portal: Portal, stop: CancellationT
     };
     let server = axum::serve(listener, router(portal.clone())).with_graceful_shutdown(told);
     let serving = async {
-        let served = server.await;
+        let outcome = server.await;
         portal.ended().cancel();
-        served
+        outcome
     };
-    let (served, ()) = tokio::join!(serving, board::feed::poll(portal.database(), &portal.0.readings, portal.ended()));
-    Ok(served.map_err(Error::Serve)?)
+    let (outcome, ()) = tokio::join!(serving, board::feed::poll(portal.database(), &portal.0.readings, portal.ended()));
+    Ok(outcome.map_err(Error::Serve)?)
 }

@@ -62,20 +62,13 @@ impl IntoResponse for Refusal {
 /// Handled here: logged once, with the whole chain.
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        match failure.disposition {
-            Disposition::Permanent => {
-                tracing::error!(%failure, "a request failed");
-                Self::new(
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "internal",
-                    "the server failed; nothing was changed; tell the operator the time of this answer",
-                )
-            }
-            _ => {
-                tracing::warn!(%failure, "a request has to wait");
-                Self::busy("the server cannot do this right now; send the same request again")
-            }
+        if failure.disposition == Disposition::Permanent {
+            tracing::error!(%failure, "a request failed");
+            let message = "the server failed; nothing was changed; tell the operator the time of this answer";
+            return Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message);
         }
+        tracing::warn!(%failure, "a request has to wait");
+        Self::busy("the server cannot do this right now; send the same request again")
     }
 }
 

@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 use crate::{Portal, refusal::Refusal};
 
 /// How far the clock of a device may be off: more, and a photo's time proves nothing.
-pub const MAX_CLOCK_ERROR: Duration = Duration::from_secs(15 * 60);
+pub const MAX_CLOCK_ERROR: Duration = Duration::from_mins(15);
 /// Largest body of a signed request: photos go to the object store, what comes here is a page of text.
 pub const MAX_BODY: usize = 64 * 1024;
 /// Longest value of one of our headers: a signature has 88 characters, a code at most 64.

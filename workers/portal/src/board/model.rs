@@ -219,7 +219,9 @@ impl Board {
         let places = places(&reading.figures);
         let tranches: Vec<Tranche> = reading.tranches.iter().map(|tranche| of_tranche(tranche, &places)).collect();
         let mut totals = Totals::default();
-        tranches.iter().for_each(|tranche| totals.add(&tranche.totals));
+        for tranche in &tranches {
+            totals.add(&tranche.totals);
+        }
         Self { totals, tranches, differences: differences(&places) }
     }
 }
@@ -237,7 +239,9 @@ fn places(figures: &[Figure]) -> Places {
             (Source::Debits | Source::Credits, _) => {}
         }
     }
-    places.values_mut().for_each(|(totals, _)| totals.close());
+    for (totals, _) in places.values_mut() {
+        totals.close();
+    }
     places
 }
 

@@ -23,7 +23,9 @@ fn figures() -> Vec<Figure> {
 fn board(figures: &[Figure]) -> (Totals, Vec<Difference>) {
     let places = places(figures);
     let mut totals = Totals::default();
-    places.values().for_each(|(place, _)| totals.add(place));
+    for (place, _) in places.values() {
+        totals.add(place);
+    }
     (totals, differences(&places))
 }
 

@@ -74,7 +74,9 @@ pub(super) fn draw(board: &Board, at: DateTime<Utc>, version: u64, language: Lan
 fn place(board: &Board, tile: Tile) -> Place {
     let mut totals = Totals::default();
     let provinces = board.tranches.iter().flat_map(|tranche| &tranche.provinces);
-    provinces.filter(|province| province.code == tile.province).for_each(|province| totals.add(&province.totals));
+    for province in provinces.filter(|province| province.code == tile.province) {
+        totals.add(&province.totals);
+    }
     Place { tile, name: name_of(tile.province), totals }
 }
 
@@ -100,7 +102,9 @@ fn regency_totals(board: &Board, code: &str) -> Totals {
     let mut totals = Totals::default();
     let provinces = board.tranches.iter().flat_map(|tranche| &tranche.provinces).filter(|province| code.starts_with(&province.code));
     let regencies = provinces.flat_map(|province| &province.regencies).filter(|regency| regency.code == code);
-    regencies.for_each(|regency| totals.add(&regency.totals));
+    for regency in regencies {
+        totals.add(&regency.totals);
+    }
     totals
 }
 
@@ -143,6 +147,7 @@ fn percent(totals: &Totals, words: &Words) -> String {
 }
 
 /// Used by the template.
+#[expect(clippy::unused_self, clippy::trivially_copy_pass_by_ref, reason = "the template calls methods and hands over references")]
 impl Page<'_> {
     fn rp(&self, amount: &i64) -> String {
         rupiah(*amount)
@@ -199,7 +204,9 @@ impl Page<'_> {
     /// Figures of a tranche that belong to no province.
     fn elsewhere(&self, tranche: &super::model::Tranche) -> Option<Totals> {
         let mut placed = Totals::default();
-        tranche.provinces.iter().for_each(|province| placed.add(&province.totals));
+        for province in &tranche.provinces {
+            placed.add(&province.totals);
+        }
         (placed != tranche.totals).then(|| tranche.totals.without(&placed))
     }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long an upload URL works: a photo over a poor line, and time to try again.
-const UPLOAD_FOR: Duration = Duration::from_secs(10 * 60);
+const UPLOAD_FOR: Duration = Duration::from_mins(10);
 /// Who speaks, in envelopes.
 const PRODUCER: &str = "portal";
 
@@ -79,7 +79,7 @@ pub(super) async fn captured(
     let bytes = base64::engine::general_purpose::STANDARD.decode(&signature).ok();
     let signed = bytes.and_then(|bytes| Signature::from_slice(&bytes).ok());
     let key = public_key(&device)?;
-    if !signed.is_some_and(|signed| key.verify_strict(&statement.to_sign(), &signed).is_ok()) {
+    if signed.is_none_or(|signed| key.verify_strict(&statement.to_sign(), &signed).is_err()) {
         let message = "the statement's signature does not fit; sign the statement exactly as sent, its fields in their order";
         return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "statement", message));
     }
