@@ -96,8 +96,8 @@ submit_tranches() {
 play_counter() {
   local code
   code=$(IFS=,; echo "${TRANCHES[*]}")
-  salur simulate counter --portal "$PORTAL" --devices "$WORK/devices.json" --seed "$SEED" --tranches "$code" --json | tee "$WORK/counter.log" | tail -n 1 >"$WORK/counter.json"
-  [[ ${PIPESTATUS[0]} -eq 0 ]] || die "the counter failed; see $WORK/counter.log"
+  salur simulate counter --portal "$PORTAL" --devices "$WORK/devices.json" --seed "$SEED" --tranches "$code" --json >"$WORK/counter.log"
+  tail -n 1 "$WORK/counter.log" >"$WORK/counter.json"
 }
 
 wait_until_settled() { salur simulate wait --for visits --expected "$WORK/counter.json" --patience-s "$PATIENCE_S"; }

@@ -1,7 +1,8 @@
 //! release: a complete batch becomes payments.
 //!
-//! Hears `batches.completed`, `tranches.opened` and its own steps. Totals equal the declared ones, the tranche is open: then pairs, households and
-//! rows already in the tranche are decided by set-based SQL, the sum of the accepted rows is reserved per regency (or that part is held whole), and a sweep makes payments and says `recipients.accepted`, [`SWEEP_ROWS`] rows a step. Each step emits its successor unless that
+//! Hears `batches.completed`, `tranches.opened` and its own steps. Totals equal the declared ones, the tranche is open: then pairs, households
+//! and rows already in the tranche are decided by set-based SQL, the sum of the accepted rows is reserved per regency (or that part is held
+//! whole), and a sweep makes payments and says `recipients.accepted`, [`SWEEP_ROWS`] rows a step. Each step emits its successor unless that
 //! was done already, so a release of any size is bounded work that can be killed anywhere.
 
 use std::{

@@ -12,6 +12,9 @@ use uuid::Uuid;
 
 use crate::Tools;
 
+/// Characters of a cause that tell causes apart.
+const FINGERPRINT_CHARS: usize = 160;
+
 /// A transaction of the runtime is a transaction of the database, in the role of the stage.
 #[derive(Debug, Clone)]
 pub struct Work(pub Database);
@@ -77,11 +80,11 @@ pub fn open_letter(tools: &Tools, id: Uuid, sealed: &[u8]) -> Result<Vec<u8>, Er
     key.open(id.as_bytes(), body).map_err(Error::Sealed)
 }
 
-/// Letters of one cause share a fingerprint: the cause without ids and numbers.
+/// Letters of one cause share a fingerprint: the cause without the words that hold a digit, which are ids, counts and places.
 fn cause_of(cause: &str) -> String {
-    let mut text: String = cause.chars().map(|c| if c.is_ascii_digit() { '#' } else { c }).collect();
-    text.truncate(text.char_indices().nth(160).map_or(text.len(), |(at, _)| at));
-    text
+    let words: Vec<&str> =
+        cause.split_whitespace().map(|word| if word.contains(|c: char| c.is_ascii_digit()) { "#" } else { word }).collect();
+    words.join(" ").chars().take(FINGERPRINT_CHARS).collect()
 }
 
 fn fact_type(body: &[u8]) -> String {

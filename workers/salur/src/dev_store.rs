@@ -81,10 +81,10 @@ pub enum Error {
         reason: String,
     },
     /// The address is taken or not ours.
-    #[error("cannot listen on {address}")]
+    #[error("cannot listen on {listen}")]
     Listen {
         /// The address.
-        address: SocketAddr,
+        listen: SocketAddr,
         /// What the operating system said.
         source: io::Error,
     },
@@ -107,7 +107,7 @@ pub async fn run(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), Error> {
     let service = service(&data, access_key, secret_key).await?;
-    let listener = TcpListener::bind(listen).await.map_err(|source| Error::Listen { address: listen, source })?;
+    let listener = TcpListener::bind(listen).await.map_err(|source| Error::Listen { listen, source })?;
     tracing::warn!(%listen, data = %data.display(), "object store of the quick start is up; WORM: off, never for evidence");
 
     let drain = CancellationToken::new();

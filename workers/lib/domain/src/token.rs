@@ -1,6 +1,7 @@
 //! The token inside a cheque's QR: checked with the public key alone, no network.
 //!
-//! `SLR1:` + base45 (RFC 9285) of a tagged `COSE_Sign1` (RFC 9052) over a CWT (RFC 8392), signed with Ed25519 (RFC 8032). About 240 characters (at most 256 with a pay point code of 16), all in
+//! `SLR1:` + base45 (RFC 9285) of a tagged `COSE_Sign1` (RFC 9052) over a CWT (RFC 8392), signed with Ed25519 (RFC 8032).
+//! About 240 characters (at most 256 with a pay point code of 16), all in
 //! QR's alphanumeric alphabet. Deterministic: the same claims and key give the same text.
 //!
 //! | part | content |

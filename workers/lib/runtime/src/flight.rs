@@ -41,7 +41,8 @@ pub const MAX_CULPRITS: usize = 8;
 pub const AGAIN_LIMIT: usize = 5;
 /// Delays of one fact before it is a dead letter.
 pub const ATTEMPT_LIMIT: u32 = 40;
-/// Longest time messages are held when something keeps a flight waiting; then they are parked on the ladder, before the broker's consumer timeout (30 min) takes them away.
+/// Longest time messages are held when something keeps a flight waiting; then they are parked on the ladder, before the broker's consumer
+/// timeout (30 min) takes them away.
 pub const PAUSE_LIMIT: Duration = Duration::from_mins(20);
 
 /// A moment at which a process may die.

@@ -78,8 +78,8 @@ where
     let mut side = JoinSet::new();
     let answering = CancellationToken::new();
     match health.listen(config.http.listen).await {
-        Ok((address, listener)) => {
-            tracing::info!(role = name, %address, "health and metrics");
+        Ok((listen, listener)) => {
+            tracing::info!(role = name, %listen, "health and metrics");
             let (health, answering) = (health.clone(), answering.clone());
             side.spawn(async move {
                 if let Err(error) = health.serve(listener, answering).await {

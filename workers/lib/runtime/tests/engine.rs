@@ -322,7 +322,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn company_and_repetition_change_nothing(fates in prop::collection::vec(fate(), 1..40), cuts in prop::collection::vec(any::<bool>(), 1..9), flights in prop::collection::vec(any::<bool>(), 1..5)) {
+    fn company_and_repetition_change_nothing(
+        fates in prop::collection::vec(fate(), 1..40),
+        cuts in prop::collection::vec(any::<bool>(), 1..9),
+        flights in prop::collection::vec(any::<bool>(), 1..5),
+    ) {
         let facts: Vec<Heard> = fates.iter().enumerate().map(|(id, fate)| coin(&id, *fate)).collect();
         let deliveries: Vec<Delivery> = cut(&facts, &cuts).iter().enumerate().map(|(n, facts)| Delivery::of(&format!("m-{n}"), at(), facts)).collect();
         block(async {
@@ -354,7 +358,12 @@ proptest! {
     fn messages_stay_within_bounds_and_carry_every_fact(count in 1_usize..1_300, length in 1_usize..2_000) {
         let source = "x".repeat(length);
         let facts: Vec<Heard> = (0..count).map(|id| Coin { id: id.to_string(), source: source.clone(), fate: Fate::Stamp }.into()).collect();
-        let deliveries = facts.chunks(MAX_FACTS).enumerate().map(|(n, facts)| Delivery::of(&format!("m-{n}"), at(), facts)).filter(|delivery| delivery.body.len() < 1024 * 1024).collect::<Vec<_>>();
+        let deliveries = facts
+            .chunks(MAX_FACTS)
+            .enumerate()
+            .map(|(n, facts)| Delivery::of(&format!("m-{n}"), at(), facts))
+            .filter(|delivery| delivery.body.len() < 1024 * 1024)
+            .collect::<Vec<_>>();
         let sent: usize = deliveries.iter().map(|delivery| Envelope::parse(&delivery.body).expect("ours").facts().count()).sum();
         let outcome = block(harness().1.deliver(deliveries));
         prop_assert_eq!(facts_of(&outcome.emitted), 2 * sent);

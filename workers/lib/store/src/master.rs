@@ -13,9 +13,11 @@ sql! {
     PLACES = "SELECT v.village, p.code AS pay_point FROM pay_point_villages v JOIN pay_points p ON p.code = v.pay_point WHERE v.village = ANY($1)";
     REGENCIES = "SELECT tranche, regency FROM allocations WHERE tranche = ANY($1)";
     SOURCES = "SELECT name FROM sources WHERE name = ANY($1)";
-    PAY_POINTS = "SELECT code, name, address, latitude, longitude, radius_m, utc_offset_minutes, opens, closes FROM pay_points WHERE $1::text[] IS NULL OR code = ANY($1) ORDER BY code";
+    PAY_POINTS = "SELECT code, name, address, latitude, longitude, radius_m, utc_offset_minutes, opens, closes FROM pay_points
+        WHERE $1::text[] IS NULL OR code = ANY($1) ORDER BY code";
     DEVICE = "SELECT code, pay_point, public_key FROM devices WHERE code = ANY($1) AND revoked_at IS NULL";
-    TELLERS = "SELECT t.code, o.regency, t.office FROM tellers t JOIN offices o ON o.code = t.office WHERE $1::text[] IS NULL OR t.code = ANY($1) ORDER BY t.code";
+    TELLERS = "SELECT t.code, o.regency, t.office FROM tellers t JOIN offices o ON o.code = t.office
+        WHERE $1::text[] IS NULL OR t.code = ANY($1) ORDER BY t.code";
 }
 
 /// A tranche.

@@ -19,8 +19,7 @@ use crate::{
 pub const SWEEP_ROWS: i64 = 5_000;
 
 sql! {
-    LOCK_BATCH = "SELECT b.id, b.source, b.name, b.tranche, b.completed_at, b.release_started_at, b.decided_at, b.released_at,
-          coalesce(b.seen_count = b.declared_count AND b.seen_sum = b.declared_sum, false) AS totals_agree
+    LOCK_BATCH = "SELECT b.id, b.source, b.name, b.tranche, b.completed_at, b.release_started_at, b.decided_at, b.released_at
         FROM batches b WHERE b.id = $1 FOR NO KEY UPDATE";
     LOCK_TRANCHE = "SELECT programme, opened_at, releasing FROM tranches WHERE id = $1 FOR NO KEY UPDATE";
     START_BATCH = "UPDATE batches SET release_started_at = now() WHERE id = $1";
@@ -119,7 +118,6 @@ pub struct Batch {
     pub decided_at: Option<Timestamp>,
     /// When the last row was emitted.
     pub released_at: Option<Timestamp>,
-    totals_agree: bool,
 }
 
 /// Whether a release may begin.
@@ -244,7 +242,8 @@ pub async fn start(tx: &mut Tx, batch: BatchId) -> Result<Start, Error> {
     if let Some(at) = locked.release_started_at {
         return Ok(Start::Started(at));
     }
-    let (Some(_), true, Some(tranche)) = (locked.completed_at, locked.totals_agree, locked.tranche) else { return Ok(Start::Waits) };
+    // Complete is complete: the totals agreed when intake said so, and rows that come later are held.
+    let (Some(_), Some(tranche)) = (locked.completed_at, locked.tranche) else { return Ok(Start::Waits) };
     let (_, opened_at, releasing): (String, Option<Timestamp>, Option<Uuid>) =
         sqlx::query_as(LOCK_TRANCHE).bind(tranche).fetch_one(tx.connection()).await.map_err(failed())?;
     if opened_at.is_none() || releasing.is_some_and(|other| other != batch.0) {

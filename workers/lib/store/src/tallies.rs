@@ -9,7 +9,7 @@ use crate::{Database, Error, Tx, sql};
 sql! {
     INSERT = "INSERT INTO tally_deltas (tranche, village, pay_point, measure, families, rupiah)
         SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])";
-    FOLD_LOCK = "SELECT pg_try_advisory_xact_lock(7226310002)";
+    FOLD_LOCK = "SELECT pg_try_advisory_xact_lock(7226310003)";
     FOLD_TAKE = "WITH taken AS (DELETE FROM tally_deltas RETURNING tranche, village, pay_point, measure, families, rupiah)
         INSERT INTO tallies SELECT tranche, village, pay_point, measure, sum(families), sum(rupiah) FROM taken GROUP BY 1, 2, 3, 4
         ON CONFLICT (tranche, village, pay_point, measure)

@@ -94,15 +94,18 @@ pub(super) const RULES: &[Rule] = &[
         found: "SELECT format('payment %s/%s: %s', tranche, id, why)
             FROM (SELECT tranche, id, concat_ws('; ',
                 CASE WHEN account_opened_at < accepted_at THEN 'account opened before it was accepted' END,
-                CASE WHEN funded_at < account_opened_at OR (funded_at IS NOT NULL AND account_opened_at IS NULL) THEN 'funded before its account was opened' END,
+                CASE WHEN funded_at < account_opened_at OR (funded_at IS NOT NULL AND account_opened_at IS NULL)
+                  THEN 'funded before its account was opened' END,
                 CASE WHEN cheque_issued_at < funded_at OR (cheque_issued_at IS NOT NULL AND funded_at IS NULL) THEN 'cheque issued before it was funded' END,
                 CASE WHEN handed_over_at < cheque_issued_at OR (handed_over_at IS NOT NULL AND cheque_issued_at IS NULL)
                   THEN 'handed over before its cheque was issued' END,
                 CASE WHEN paid_at < handed_over_at OR (paid_at IS NOT NULL AND handed_over_at IS NULL) THEN 'paid before it was handed over' END,
-                CASE WHEN questioned_at < handed_over_at OR (questioned_at IS NOT NULL AND handed_over_at IS NULL) THEN 'questioned before it was handed over' END,
+                CASE WHEN questioned_at < handed_over_at OR (questioned_at IS NOT NULL AND handed_over_at IS NULL)
+                  THEN 'questioned before it was handed over' END,
                 CASE WHEN handed_over_at IS NOT NULL AND paid_at IS NULL AND questioned_at IS NULL THEN 'handed over, neither paid nor in question' END,
                 CASE WHEN returned_at IS NOT NULL AND (handed_over_at IS NOT NULL OR funded_at IS NULL) THEN 'returned, and handed over or never funded' END,
-                CASE WHEN cancelled_at IS NOT NULL AND (handed_over_at IS NOT NULL OR returned_at IS NOT NULL) THEN 'cancelled, and handed over or returned' END,
+                CASE WHEN cancelled_at IS NOT NULL AND (handed_over_at IS NOT NULL OR returned_at IS NOT NULL)
+                  THEN 'cancelled, and handed over or returned' END,
                 CASE WHEN greatest(accepted_at, account_opened_at, funded_at, cheque_issued_at, handed_over_at, questioned_at, paid_at, returned_at,
                   cancelled_at) > clock_timestamp() THEN 'a moment in the future' END,
                 CASE WHEN status <> CASE
