@@ -173,3 +173,64 @@ fn pick<'a, T>(list: &'a [T], dice: &mut Dice) -> &'a T {
     let sides = u32::try_from(list.len()).expect("a pay point has few counters");
     &list[dice.below(sides) as usize]
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::NaiveTime;
+
+    use super::*;
+
+    const FILE: &str = r#"{"devices": [
+        {"code": "A", "pay_point": "P", "seed": "0101010101010101010101010101010101010101010101010101010101010101", "public_key": ""},
+        {"code": "B", "pay_point": "P", "seed": "0202020202020202020202020202020202020202020202020202020202020202", "public_key": ""},
+        {"code": "C", "pay_point": "Q", "seed": "0303030303030303030303030303030303030303030303030303030303030303", "public_key": ""}
+    ], "tellers": [{"code": "T", "pay_point": "P"}, {"code": "U", "pay_point": "Q"}]}"#;
+
+    fn pay_point(code: &str) -> (String, PayPoint) {
+        let point = PayPoint {
+            code: code.into(),
+            name: String::new(),
+            address: String::new(),
+            latitude: -2.88,
+            longitude: 108.27,
+            radius_m: 500,
+            utc_offset_minutes: 420,
+            opens: NaiveTime::MIN,
+            closes: NaiveTime::MIN,
+        };
+        (code.into(), point)
+    }
+
+    fn read(text: &str) -> Result<Counters, Error> {
+        let file = std::env::temp_dir().join(format!("salur-devices-{}-{}.json", std::process::id(), text.len()));
+        std::fs::write(&file, text).expect("the folder for temporary files is writable");
+        let counters = Counters::read(&file, &["P", "Q"].map(pay_point).into(), 1, TimeDelta::seconds(5));
+        std::fs::remove_file(&file).expect("the file was just written");
+        counters
+    }
+
+    #[test]
+    fn a_rival_stands_at_the_same_pay_point_where_there_is_one() {
+        let counters = read(FILE).expect("three devices");
+        let rival = |code: &str, point| counters.another(&counters.with(code).expect("a device"), point).map(|other| other.code.clone());
+        assert_eq!(["A", "B"].map(|code| rival(code, "P")), [Some("B".into()), Some("A".into())]);
+        assert_eq!(rival("C", "Q"), Some("A".into()));
+    }
+
+    #[test]
+    fn a_clock_shows_the_time_of_the_pay_point_and_its_own_error() {
+        let device = read(FILE).expect("three devices").with("A").expect("a device");
+        let now = DateTime::parse_from_rfc3339("2026-03-02T02:00:00.750Z").expect("a time").to_utc();
+        let shown = device.clock(now);
+        assert_eq!((shown.offset().local_minus_utc(), shown.timestamp_subsec_nanos()), (7 * 3_600, 0));
+        assert_eq!(shown.timestamp() - now.timestamp(), device.clock_offset_s - 5);
+    }
+
+    #[test]
+    fn a_broken_file_is_refused_without_telling_its_keys() {
+        let error = read(&FILE.replace("0101010101", "secret")).expect_err("no key");
+        assert!(matches!(error, Error::Unusable { .. }) && !error.to_string().contains("secret"), "{error}");
+        let error = read(r#"{"devices": ["secret"]}"#).expect_err("no list");
+        assert!(matches!(error, Error::Shape { .. }) && !error.to_string().contains("secret"), "{error}");
+    }
+}

@@ -211,3 +211,50 @@ async fn read<T: DeserializeOwned>(door: &'static str, response: Response) -> Re
     let bytes = response.bytes().await.map_err(|source| Error::Silent { door, source: source.without_url() })?;
     serde_json::from_slice(&bytes).map_err(|source| Error::Unreadable { door, source })
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpListener,
+    };
+
+    use super::*;
+
+    /// Answers one request per answer, each on a connection of its own; gives back what was asked.
+    async fn answer(listener: TcpListener, answers: &[&str]) -> Vec<String> {
+        let mut asked = Vec::new();
+        for answer in answers {
+            let (mut stream, _) = listener.accept().await.expect("a client");
+            let mut buffer = vec![0; 4_096];
+            let read = stream.read(&mut buffer).await.expect("a request");
+            asked.push(String::from_utf8_lossy(&buffer[..read]).into_owned());
+            stream.write_all(answer.as_bytes()).await.expect("a listening client");
+        }
+        asked
+    }
+
+    async fn ask(answers: &[&str]) -> (Result<DateTime<Utc>, Error>, Vec<String>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let portal = Portal::at(&format!("http://{}/", listener.local_addr().expect("bound"))).expect("a client");
+        tokio::join!(portal.time(), answer(listener, answers))
+    }
+
+    const BUSY: &str = "HTTP/1.1 503 busy\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+    const NOW: &str = "HTTP/1.1 200 ok\r\nconnection: close\r\ncontent-length: 30\r\n\r\n{\"now\":\"2026-03-02T02:00:00Z\"}";
+    const GONE: &str = "HTTP/1.1 404 no\r\nconnection: close\r\ncontent-length: 4\r\n\r\nno!\n";
+
+    #[tokio::test]
+    async fn a_busy_portal_and_a_lost_connection_are_asked_again() {
+        let (now, asked) = ask(&[BUSY, "", NOW]).await;
+        assert_eq!(now.expect("the third answer").to_rfc3339(), "2026-03-02T02:00:00+00:00");
+        assert!(asked.iter().all(|request| request.starts_with("GET /api/time HTTP/1.1")), "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn any_other_answer_is_an_answer() {
+        let (now, asked) = ask(&[GONE]).await;
+        assert!(matches!(now, Err(Error::Unexpected { status: StatusCode::NOT_FOUND, .. })));
+        assert_eq!(asked.len(), 1);
+    }
+}

@@ -29,7 +29,7 @@ const PAGE: i64 = 5_000;
 /// Looks at how many cheques were issued are so far apart.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// Longest wait for cheques: ten minutes without the expected number mean that something upstream stands still.
-const WAIT_MAX: Duration = Duration::from_secs(600);
+const WAIT_MAX: Duration = Duration::from_mins(10);
 
 /// Where a teller points the camera: the right half of a cheque; left, top, width and height in pixels.
 const FINDER: (u32, u32, u32, u32) = (760, 70, 480, 480);

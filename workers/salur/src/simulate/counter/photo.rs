@@ -1,6 +1,6 @@
 //! Photos as a counter's device takes them: JPEG of 1280x960 with EXIF, no two alike, each within a fraction of a millisecond.
 //!
-//! Encoding 1.2 megapixels takes some 10 ms, and a demo on two cores takes 17,000 photos. So [`SCENES`] pictures are encoded once, with a
+//! Encoding 1.2 megapixels takes some 10 ms, and a demo on two cores takes 17,000 photos. So [`LOOKS`] times [`LIGHTS`] pictures are encoded once, with a
 //! restart marker after every [`INTERVAL_MCUS`] blocks (ITU-T T.81, E.1.4). What lies between two markers decodes by itself, so a photo is
 //! mixed from tiles of the pictures of one look, chosen by the seed: 4 to the power of 80 mixtures, with unlike bytes and unlike perceptual
 //! hashes. Encoder (`mozjpeg-rs`) and EXIF writer (`little_exif`) are not those of photo-ingest, so that a misunderstanding between a library
@@ -20,8 +20,6 @@ use super::{
 const LOOKS: u32 = 4;
 /// Pictures of a look, each in its own light, that a photo is mixed from.
 const LIGHTS: u32 = 4;
-/// Pictures encoded.
-const SCENES: u32 = LOOKS * LIGHTS;
 /// Pixels along a side of the unit that the encoder writes, with colour at half the resolution.
 const MCU: u32 = 16;
 /// Units between two restart markers: one tile's width.
