@@ -1,0 +1,7 @@
+//! The portal over real HTTP: the doors of the counter as a device meets them, and the board as a browser meets it.
+
+mod board;
+mod captures;
+mod claims;
+mod refusals;
+mod support;

@@ -1,0 +1,156 @@
+//! A portal on a free port, a world with issued cheques behind it, and devices that sign.
+
+use std::{sync::Arc, time::Duration};
+
+use base64::Engine;
+use chrono::Utc;
+use ed25519_dalek::{Signer, SigningKey};
+use reqwest::{Client, Response, StatusCode};
+use salur_domain::{ClaimId, serial::ChequeSerial, token::ChequeClaims};
+use salur_portal::{Portal, Tools, signed};
+use salur_runtime::{broker::Broker, config::Config, stage::Failure};
+use salur_tests::{
+    Chain, Lab, Person, World,
+    counter::Paper,
+    facts,
+    programme::{Counter, TAHAP_4, TAHAP_5},
+};
+use serde_json::{Value, json};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+/// Families with a cheque of tranche 4; the first has one of tranche 5 too.
+pub const FAMILIES: u32 = 4;
+/// Longest a portal may take to end once told: it waits for nobody.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A portal at work.
+pub struct House {
+    pub world: World,
+    pub broker: Broker,
+    pub address: String,
+    pub http: Client,
+    stop: CancellationToken,
+    serving: JoinSet<Result<(), Failure>>,
+}
+
+/// What a device sends; change what shall be wrong with it.
+pub struct Request {
+    pub path: &'static str,
+    pub device: String,
+    pub time: String,
+    pub body: String,
+    pub signature: String,
+}
+
+impl Request {
+    /// A flawless request.
+    pub fn new(counter: &Counter, path: &'static str, body: &Value) -> Self {
+        Self::at(counter, path, body.to_string(), Utc::now().to_rfc3339())
+    }
+
+    /// Signed with a time of one's own.
+    pub fn at(counter: &Counter, path: &'static str, body: String, time: String) -> Self {
+        let signature = counter.key.sign(&signed::to_sign("POST", path, &time, body.as_bytes()));
+        let signature = base64::engine::general_purpose::STANDARD.encode(signature.to_bytes());
+        Self { path, device: counter.device.into(), time, body, signature }
+    }
+}
+
+impl House {
+    /// Opens a portal on a world whose families have cheques.
+    pub async fn open(lab: &Arc<Lab>) -> Self {
+        let world = lab.world().await;
+        let mut chain = Chain::new(&world);
+        chain.tell("4", &facts::batch(&facts::rows("tahap-4", TAHAP_4, (0..FAMILIES).map(Person::new))));
+        chain.tell("5", &facts::batch(&facts::rows("tahap-5", TAHAP_5, [Person::new(0)])));
+        chain.run().await;
+        Self::around(lab, world).await
+    }
+
+    /// Opens a portal on a world as it is.
+    pub async fn around(lab: &Arc<Lab>, world: World) -> Self {
+        let environment = [("SALUR__BROKER__URL".to_owned(), lab.vhost().await)];
+        let config = Config::read(None, environment).expect("the test's settings hold");
+        let broker = Broker::connect(&config).await.expect("the broker is there");
+        broker.declare(&salur_pipeline::specs()).await.expect("the topology can be declared");
+        let tools = Tools {
+            database: world.tools.database.clone(),
+            blobs: world.tools.blobs.clone(),
+            cheque_key: world.tools.cheque_key.verifying_key(),
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let address = format!("http://{}", listener.local_addr().expect("it is bound"));
+        let stop = CancellationToken::new();
+        let mut serving = JoinSet::new();
+        serving.spawn(salur_portal::serve_on(listener, Portal::new(tools, &broker), stop.clone()));
+        Self { world, broker, address, http: Client::new(), stop, serving }
+    }
+
+    /// Ends the portal; it must end by itself.
+    pub async fn close(mut self) {
+        self.stop.cancel();
+        let ended = tokio::time::timeout(DRAIN, self.serving.join_next()).await.expect("the portal ends when told");
+        ended.expect("it was spawned").expect("it did not panic").expect("it ended well");
+        self.broker.close().await;
+    }
+
+    /// Sends a request; status and body.
+    pub async fn send(&self, request: &Request) -> (StatusCode, Value) {
+        let sent = self.http.post(format!("{}{}", self.address, request.path)).body(request.body.clone());
+        let sent = sent
+            .header(signed::DEVICE_HEADER, &request.device)
+            .header(signed::TIME_HEADER, &request.time)
+            .header(signed::SIGNATURE_HEADER, &request.signature);
+        answer(sent.send().await.expect("the portal answers")).await
+    }
+
+    /// Sends a flawless request.
+    pub async fn post(&self, counter: &Counter, path: &'static str, body: &Value) -> (StatusCode, Value) {
+        self.send(&Request::new(counter, path, body)).await
+    }
+
+    /// Claims a cheque.
+    pub async fn claim(&self, counter: &Counter, claim: Uuid, token: &str) -> (StatusCode, Value) {
+        self.post(counter, "/api/claims", &json!({"claim": ClaimId(claim), "token": token, "teller": counter.teller})).await
+    }
+
+    /// Registers a device of one's own.
+    pub async fn device(&self, code: &'static str, seed: u8) -> Counter {
+        let counter = Counter { device: code, key: SigningKey::from_bytes(&[seed; 32]), ..salur_tests::programme::counters()[0].clone() };
+        sqlx::query("INSERT INTO devices (code, pay_point, public_key) SELECT $1, min(code), $2 FROM pay_points")
+            .bind(code)
+            .bind(counter.key.verifying_key().as_bytes().as_slice())
+            .execute(&self.world.sql)
+            .await
+            .expect("a device can be registered");
+        counter
+    }
+
+    /// What a cheque would say whose payment does not exist, signed by a key.
+    pub fn token(&self, key: &SigningKey, paper: &Paper) -> String {
+        let claims = ChequeClaims {
+            serial: ChequeSerial::derive(&self.world.tools.keys, paper.payment, 9),
+            payment: paper.payment,
+            version: 9,
+            amount: salur_domain::Rupiah::new(300_000).expect("it is positive"),
+            pay_point: "KP-1".into(),
+            opens_at: chrono::DateTime::from_timestamp(1_700_000_000, 0).expect("a moment"),
+            closes_at: chrono::DateTime::from_timestamp(1_900_000_000, 0).expect("a moment"),
+        };
+        salur_domain::token::sign(&claims, key, &salur_domain::token::key_id(&key.verifying_key()))
+    }
+}
+
+/// Status and body of a response.
+pub async fn answer(response: Response) -> (StatusCode, Value) {
+    let status = response.status();
+    let text = response.text().await.expect("a body");
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// The code of a refusal.
+pub fn code(answer: &(StatusCode, Value)) -> (u16, &str) {
+    (answer.0.as_u16(), answer.1["error"].as_str().unwrap_or("none"))
+}
