@@ -133,8 +133,8 @@ pub async fn serve(tools: Tools, broker: &Broker, role: &Role) -> Result<(), Fai
 
 /// [`serve`] on a listener of one's own, once per portal; reads the board meanwhile.
 pub async fn serve_on(listener: TcpListener, portal: Portal, stop: CancellationToken) -> Result<(), Failure> {
-    let address = listener.local_addr().map_err(Error::Serve)?;
-    tracing::info!(%address, "portal");
+    let listening = listener.local_addr().map_err(Error::Serve)?;
+    tracing::info!(%listening, "portal");
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps Nagle's delay");

@@ -1,3 +1,5 @@
+//! The figures of the board: what is open, what differs, what stands where.
+
 use chrono::DateTime;
 
 use super::*;
