@@ -8,7 +8,6 @@ SALUR_SERVICES_DATA=${SALUR_SERVICES_DATA:-/var/tmp/salur-demo-$EUID-$(printf '%
 readonly WORK=$SALUR_SERVICES_DATA/demo
 readonly TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 readonly SALUR_BIN=${SALUR_BIN:-$TARGET/release/salur}
-readonly TRANCHES=(BST-4 BST-5)
 # How long a phase may stand still before the demo gives up, in seconds.
 readonly PATIENCE_S=300
 export SALUR_SERVICES_DATA SALUR_BIN
@@ -85,22 +84,20 @@ stop_roles() {
   done
 }
 
-submit_tranches() {
-  local code
-  for code in "${TRANCHES[@]}"; do
-    salur submit "$WORK/tranche-${code#BST-}.csv" --source dinsos-belitung --tranche "$code"
-  done
-  salur simulate wait --for cheques --batches "${#TRANCHES[@]}" --patience-s "$PATIENCE_S"
+# Submits one tranche and waits until every family on it has its cheque.
+submit() {
+  local -r code=$1 batches=$2
+  salur submit "$WORK/tranche-${code#BST-}.csv" --source dinsos-belitung --tranche "$code"
+  salur simulate wait --for cheques --batches "$batches" --patience-s "$PATIENCE_S"
 }
 
+# The tellers pay the tranches named (comma between them); who stayed away before may come for both.
 play_counter() {
-  local code
-  code=$(IFS=,; echo "${TRANCHES[*]}")
-  salur simulate counter --portal "$PORTAL" --devices "$WORK/devices.json" --seed "$SEED" --tranches "$code" --json >"$WORK/counter.log"
+  salur simulate counter --portal "$PORTAL" --devices "$WORK/devices.json" --seed "$SEED" --tranches "$1" --json >"$WORK/counter.log"
   tail -n 1 "$WORK/counter.log" >"$WORK/counter.json"
+  head -n -1 "$WORK/counter.log" >&2
+  salur simulate wait --for visits --expected "$WORK/counter.json" --patience-s "$PATIENCE_S"
 }
-
-wait_until_settled() { salur simulate wait --for visits --expected "$WORK/counter.json" --patience-s "$PATIENCE_S"; }
 
 report() {
   end_step
