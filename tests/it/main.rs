@@ -1,3 +1,12 @@
 //! One integration binary: real RabbitMQ, PostgreSQL and object store, named by the environment (`eval "$(scripts/services env)"`).
 
 mod broker;
+mod conformance;
+mod database;
+mod grants;
+mod journey;
+mod portal;
+mod rules;
+mod setup;
+mod verify;
+mod visits;

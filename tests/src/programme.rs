@@ -83,7 +83,7 @@ pub fn master_data(plan: &Plan) -> MasterData {
         villages: [BELITUNG, BELITUNG_TIMUR].into_iter().flat_map(villages).collect(),
         offices: vec![Office { code: "OFFICE-1".into(), name: "Kantor Pos Tanjung Pandan".into(), regency: BELITUNG.into() }],
         tellers: counters().into_iter().map(|counter| teller(counter.teller)).collect(),
-        devices: counters().into_iter().map(device).collect(),
+        devices: counters().iter().map(device).collect(),
         sources: vec![
             Source { name: SOURCE.into(), description: "Dinas Sosial Belitung".into() },
             Source { name: "dinsos-timur".into(), description: "Dinas Sosial Belitung Timur".into() },
@@ -141,8 +141,8 @@ fn teller(code: &str) -> Teller {
     Teller { code: code.into(), name: format!("Juru bayar {code}"), office: "OFFICE-1".into(), float: rupiah(FLOAT) }
 }
 
-fn device(counter: Counter) -> Device {
-    let digits: String = counter.key.verifying_key().as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+fn device(counter: &Counter) -> Device {
+    let digits = hex::encode(counter.key.verifying_key().as_bytes());
     let pay_point = if counter.place == MANGGAR { "PP-1906" } else { "PP-1902" };
     Device { code: counter.device.into(), pay_point: pay_point.into(), public_key: format!("\\x{digits}") }
 }

@@ -83,7 +83,7 @@ impl Stage for PhotoIngest {
     type Work = Work;
 
     fn policy(&self) -> Policy {
-        Policy { flight_facts: 32, prefetch: 64, concurrency: 4, deadline: Duration::from_secs(120), ..Policy::default() }
+        Policy { flight_facts: 32, prefetch: 64, concurrency: 4, deadline: Duration::from_mins(2), ..Policy::default() }
     }
 
     async fn load(&self, facts: &[In]) -> Result<Known, Failure> {

@@ -58,7 +58,7 @@ impl Stage for Release {
 
     /// One step at a time: a step is thousands of rows. Deciding a national batch is one statement over all its rows.
     fn policy(&self) -> Policy {
-        Policy { flight_facts: 1, prefetch: 2, lanes: 1, deadline: Duration::from_secs(900), ..Policy::default() }
+        Policy { flight_facts: 1, prefetch: 2, lanes: 1, deadline: Duration::from_mins(15), ..Policy::default() }
     }
 
     async fn load(&self, _: &[In]) -> Result<(), Failure> {

@@ -43,7 +43,7 @@ pub async fn database(config: &Config) -> Result<Database, salur_store::Error> {
 /// The object store of the configuration.
 pub fn blobs(config: &Config) -> Blobs {
     Blobs::new(&blobs::Settings {
-        url: config.store.url.to_string(),
+        url: config.store.url.clone(),
         bucket: config.store.bucket.clone(),
         region: config.store.region.clone(),
         access_key: config.store.access_key.clone(),

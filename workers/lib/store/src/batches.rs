@@ -3,7 +3,7 @@
 //! The batch row is hot: it is touched once per flight, last, in id order. Whoever leaves `seen = declared` completes the batch; a row that
 //! comes after completion is held (`BAT02`), so that what release sums and what it pays are the same set of rows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use salur_domain::{BatchId, Rupiah, TrancheId};
 use uuid::Uuid;
@@ -109,8 +109,8 @@ pub async fn lock(tx: &mut Tx, batches: &[BatchId]) -> Result<HashMap<BatchId, S
 /// Writes declarations that are the first of their batch, adds what was seen, completes what is complete, and reads the result.
 pub async fn advance(
     tx: &mut Tx,
-    declared: &HashMap<BatchId, Declaration>,
-    seen: &HashMap<BatchId, Seen>,
+    declared: &BTreeMap<BatchId, Declaration>,
+    seen: &BTreeMap<BatchId, Seen>,
 ) -> Result<HashMap<BatchId, State>, Error> {
     let failed = || Error::database("counting batches");
     let (mut ids, mut tranches, mut counts, mut sums) = (vec![], vec![], vec![], vec![]);

@@ -271,8 +271,8 @@ pub async fn post(tx: &mut Tx, transfers: &[Transfer]) -> Result<HashSet<Key>, E
         .map(|(tranche, subject, kind, n)| Ok((TrancheId(tranche), subject, Kind::of(&kind)?, n)))
         .collect::<Result<_, Error>>()?;
     compare_existing(tx, transfers.iter().filter(|transfer| !new.contains(&transfer.key()))).await?;
-    let posted: BTreeMap<Key, &Transfer> = transfers.iter().filter(|t| new.contains(&t.key())).map(|t| (t.key(), t)).collect();
-    move_totals(tx, posted.into_values()).await?;
+    let fresh: BTreeMap<Key, &Transfer> = transfers.iter().filter(|t| new.contains(&t.key())).map(|t| (t.key(), t)).collect();
+    move_totals(tx, fresh.into_values()).await?;
     Ok(new)
 }
 
@@ -340,15 +340,15 @@ async fn move_totals(tx: &mut Tx, posted: impl Iterator<Item = &Transfer>) -> Re
     let ids: Vec<i64> = moves.keys().copied().collect();
     let failed = || Error::database("moving ledger totals");
     sqlx::query(LOCK_ACCOUNTS).bind(&ids).execute(tx.connection()).await.map_err(failed())?;
-    let moved = sqlx::query(MOVE)
+    let done = sqlx::query(MOVE)
         .bind(&ids)
         .bind(moves.values().map(|amounts| amounts.0.get()).collect::<Vec<_>>())
         .bind(moves.values().map(|amounts| amounts.1.get()).collect::<Vec<_>>())
         .execute(tx.connection())
         .await
         .map_err(failed())?;
-    if moved.rows_affected() == ids.len() as u64 {
+    if done.rows_affected() == ids.len() as u64 {
         return Ok(());
     }
-    Err(Error::invariant(format!("{} ledger accounts to move, {} found", ids.len(), moved.rows_affected())))
+    Err(Error::invariant(format!("{} ledger accounts to move, {} found", ids.len(), done.rows_affected())))
 }

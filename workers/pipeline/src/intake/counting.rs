@@ -2,7 +2,7 @@
 //!
 //! Order of locks: rows by insertion, then the batches in id order, last. Each new key counts once, however often it is in the flight.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use salur_domain::{BatchId, RowKey, RowStatus, TrancheId};
 use salur_runtime::stage::{Failure, Flight};
@@ -41,8 +41,8 @@ pub async fn stage_and_count(tx: &mut Tx, flight: &Flight<'_, Ready>, rows: &[Ne
         .filter(|row| stored.get(&(row.batch, row.row.clone())).is_some_and(|stored| stored.content != row.content))
         .map(|row| (row.batch, row.row.0.as_str(), row.content.as_slice(), row.sealed.as_slice()))
         .collect();
-    let mut declared: HashMap<BatchId, Declaration> = HashMap::new();
-    let mut seen: HashMap<BatchId, Seen> = HashMap::new();
+    let mut declared: BTreeMap<BatchId, Declaration> = BTreeMap::new();
+    let mut seen: BTreeMap<BatchId, Seen> = BTreeMap::new();
     for ready in flight.facts() {
         let _ = seen.entry(ready.batch()).or_default();
         if let Ready::Declared(_, declaration) = ready {
@@ -76,7 +76,7 @@ pub async fn stage_and_count(tx: &mut Tx, flight: &Flight<'_, Ready>, rows: &[Ne
 }
 
 /// Adds the new rows to what was seen of their batches; each key counts once.
-fn count(rows: &[NewRow], new: &HashSet<recipients::Key>, seen: &mut HashMap<BatchId, Seen>) -> Result<(), Error> {
+fn count(rows: &[NewRow], new: &HashSet<recipients::Key>, seen: &mut BTreeMap<BatchId, Seen>) -> Result<(), Error> {
     let mut counted: HashSet<(BatchId, &RowKey)> = HashSet::new();
     for row in rows.iter().filter(|row| new.contains(&(row.batch, row.row.clone()))) {
         if !counted.insert((row.batch, &row.row)) {

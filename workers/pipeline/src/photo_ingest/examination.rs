@@ -68,7 +68,7 @@ pub async fn examine(
         payments: claim.payments(),
         captured_at: captured_at(captured),
         received_at: captured.received_at,
-        findings: findings.into_iter().map(row_of).collect(),
+        findings: findings.iter().map(row_of).collect(),
     };
     Ok(Ready::Examined(Box::new(proof), judgement))
 }
@@ -185,7 +185,7 @@ async fn keep(tools: &Tools, capture: CaptureId, bytes: &Bytes, decoded: &Decode
     Ok((wrapped, sealed_size))
 }
 
-fn row_of(finding: Finding) -> (&'static str, &'static str, serde_json::Value) {
+fn row_of(finding: &Finding) -> (&'static str, &'static str, serde_json::Value) {
     let evidence = serde_json::to_value(&finding.evidence).expect("a map of texts");
     (finding.code.as_str(), severity(finding.severity), evidence)
 }

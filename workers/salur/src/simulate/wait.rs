@@ -73,7 +73,7 @@ struct Standing {
 
 /// Waits.
 pub async fn run(args: Args, config: Config) -> Outcome {
-    let expected = args.expected.as_ref().map(|file| read_expected(file)).transpose()?;
+    let expected = args.expected.as_ref().map(read_expected).transpose()?;
     let database = cli::database(&config).await?;
     let (mut last, mut moved) = (None, Instant::now());
     loop {

@@ -63,6 +63,9 @@ pub enum Error {
     /// A code that cannot be read.
     #[error("the code of a cheque cannot be read")]
     Decode(#[source] quircs::DecodeError),
+    /// A code that the patient reader cannot read either.
+    #[error("the code of a cheque cannot be read by either reader")]
+    Patient(#[source] rqrr::DeQRError),
     /// A code that holds something else.
     #[error("the code of a cheque is not a text")]
     NotText,
@@ -176,9 +179,20 @@ fn read_code(png: &[u8]) -> Result<String, Error> {
     let decoder = PngDecoder::new(Cursor::new(png)).map_err(Error::Picture)?;
     let picture = DynamicImage::from_decoder(decoder).map_err(Error::Picture)?.into_luma8();
     let pointed = image::imageops::crop_imm(&picture, FINDER.0, FINDER.1, FINDER.2, FINDER.3).to_image();
-    match codes_in(&pointed)? {
-        Some(text) => Ok(text),
-        None => codes_in(&picture)?.ok_or(Error::Codes(0)),
+    match codes_in(&pointed) {
+        Ok(Some(text)) => Ok(text),
+        // a quick reader that fails is followed by a patient one, as a teller scans again
+        Ok(None) | Err(_) => patient(&picture),
+    }
+}
+
+/// The text of the one code anywhere in a picture, by the slower of two readers.
+fn patient(picture: &GrayImage) -> Result<String, Error> {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    let mut prepared = rqrr::PreparedImage::prepare_from_greyscale(width, height, |x, y| picture.as_raw()[y * width + x]);
+    match prepared.detect_grids().as_slice() {
+        [code] => code.decode().map(|(_, text)| text).map_err(Error::Patient),
+        codes => Err(Error::Codes(codes.len())),
     }
 }
 

@@ -1,3 +1,5 @@
+//! Photos of the simulated counter are what a camera would have made.
+
 use std::collections::HashSet;
 
 use salur_media::{exif, photo};

@@ -1,3 +1,5 @@
+//! The plan of a simulated day has the shares it promises.
+
 use salur_domain::PaymentId;
 
 use super::*;

@@ -1,0 +1,86 @@
+//! What every connection and every statement must be.
+
+use std::{
+    future::{Future, poll_fn},
+    task::Poll,
+};
+
+use salur_store::audit;
+use salur_tests::{facts, in_lab, people::Person, programme::TAHAP_4};
+use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
+
+#[tokio::test]
+async fn every_statement_of_the_store_fits_the_schema() {
+    in_lab(async |lab| {
+        let world = lab.bare_world().await;
+        let mut connection = world.sql.acquire().await.expect("a connection");
+        let statements = salur_store::statements();
+        assert!(statements.len() > 100, "the list is whole: {}", statements.len());
+        for (name, text) in statements {
+            let prepared = connection.prepare(AssertSqlSafe(text).into_sql_str()).await;
+            assert!(prepared.is_ok(), "{name}: {}", prepared.err().map(|error| error.to_string()).unwrap_or_default());
+        }
+    })
+    .await;
+}
+
+/// Remembers the settings of whoever writes a batch.
+const SPY: &str = "CREATE TABLE seen (name text, value text);
+    CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+      INSERT INTO seen SELECT name, current_setting(name) FROM unnest(ARRAY['plan_cache_mode', 'jit', 'idle_in_transaction_session_timeout']) AS n(name);
+      RETURN NULL; END $$;
+    CREATE TRIGGER see AFTER INSERT ON batches EXECUTE FUNCTION see()";
+
+/// A generic plan made while tables were empty once cost 50 times the time; it must not be possible.
+#[tokio::test]
+async fn workers_plan_each_batch_for_what_it_is() {
+    in_lab(async |lab| {
+        let world = lab.world().await;
+        world.sql.execute(SPY).await.expect("the owner may look");
+        let mut chain = salur_tests::Chain::new(&world);
+        chain.tell("rows", &facts::batch(&facts::rows("list", TAHAP_4, [Person::new(1)])));
+        chain.run().await;
+        let seen = world.column("SELECT DISTINCT format('%s=%s', name, value) FROM seen ORDER BY 1").await;
+        assert_eq!(seen, ["idle_in_transaction_session_timeout=1min", "jit=off", "plan_cache_mode=force_custom_plan"]);
+    })
+    .await;
+}
+
+/// Polls so many times and then lets go; whether it had ended by itself.
+async fn dropped_after<F: Future>(polls: u32, future: F) -> bool {
+    let mut future = Box::pin(future);
+    let mut left = polls;
+    poll_fn(move |context| {
+        left = left.saturating_sub(1);
+        match future.as_mut().poll(context) {
+            Poll::Ready(_) => Poll::Ready(true),
+            Poll::Pending if left == 0 => Poll::Ready(false),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_begin_that_is_cancelled_half_way_leaves_no_connection_in_a_transaction() {
+    in_lab(async |lab| {
+        let world = lab.bare_world().await;
+        let database = &world.tools.database;
+        let mut cancelled = 0;
+        for attempt in 0..100 {
+            let ended = dropped_after(1 + attempt % 5, database.begin_as("release")).await;
+            cancelled += u32::from(!ended);
+        }
+        assert!(cancelled >= 40, "most were cancelled half way: {cancelled}");
+        for number in 0..20 {
+            let mut tx = database.begin().await.expect("a connection comes");
+            audit::record(&mut tx, "test", "written", &serde_json::json!(number)).await.expect("written");
+            tx.commit().await.expect("durable");
+            let visible = world.count("audit WHERE act = 'written'").await;
+            assert_eq!(visible, number + 1, "another connection sees what was acknowledged");
+        }
+        let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        assert_eq!(world.one::<i64>(open).await, 0);
+    })
+    .await;
+}

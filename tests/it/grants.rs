@@ -1,0 +1,134 @@
+//! One writer per status is a grant, not a promise.
+
+use salur_tests::{World, chain::STAGES, in_lab};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
+/// Of the trigger that keeps rows insert-only.
+const NOT_IN_STATE: &str = "55000";
+/// Rows that nobody may change once they are written.
+const INSERT_ONLY: [&str; 12] = [
+    "transfers",
+    "recipients",
+    "proofs",
+    "findings",
+    "cheques",
+    "claims",
+    "hand_overs",
+    "cases",
+    "row_decisions",
+    "row_conflicts",
+    "row_warnings",
+    "audit",
+];
+
+fn role(stage: &str) -> String {
+    format!("salur_stage_{}", stage.replace('-', "_"))
+}
+
+/// The SQLSTATE with which a statement is refused in a role; none where it is not.
+async fn refused(connection: &mut PgConnection, role: &str, statement: &str) -> Option<String> {
+    let mut tx = connection.begin().await.expect("a transaction");
+    tx.execute(AssertSqlSafe(format!("SET LOCAL ROLE {role}"))).await.expect("the owner may take any role");
+    let outcome = tx.execute(AssertSqlSafe(statement.to_owned())).await;
+    tx.rollback().await.expect("rolled back");
+    let error = outcome.err()?;
+    Some(
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_else(|| panic!("{statement}: {error}")).into_owned(),
+    )
+}
+
+async fn connection(world: &World) -> sqlx::pool::PoolConnection<sqlx::Postgres> {
+    world.sql.acquire().await.expect("a connection")
+}
+
+#[tokio::test]
+async fn a_stage_is_refused_what_belongs_to_another() {
+    in_lab(async |lab| {
+        let world = lab.bare_world().await;
+        let mut connection = connection(&world).await;
+        let deeds = [
+            ("intake", "INSERT INTO payments (tranche) VALUES (4)"),
+            ("intake", "UPDATE batches SET released_at = now()"),
+            ("intake", "INSERT INTO transfers (tranche) VALUES (4)"),
+            ("release", "UPDATE batches SET completed_at = now()"),
+            ("release", "INSERT INTO recipients (row) VALUES ('1')"),
+            ("release", "UPDATE payments SET funded_at = now()"),
+            ("account-creation", "INSERT INTO transfers (tranche) VALUES (4)"),
+            ("account-creation", "UPDATE ledger_accounts SET debits = 0"),
+            ("account-creation", "INSERT INTO payments (tranche) VALUES (4)"),
+            ("transfer-posting", "UPDATE payments SET paid_at = now()"),
+            ("transfer-posting", "UPDATE payments SET amount = 1"),
+            ("transfer-posting", "INSERT INTO ledger_accounts (kind, programme) VALUES ('bank', 'x')"),
+            ("transfer-posting", "INSERT INTO cheques (tranche) VALUES (4)"),
+            ("cheque-rendering", "UPDATE payments SET funded_at = now()"),
+            ("cheque-rendering", "INSERT INTO transfers (tranche) VALUES (4)"),
+            ("photo-ingest", "UPDATE payments SET paid_at = now()"),
+            ("photo-ingest", "INSERT INTO hand_overs (tranche) VALUES (4)"),
+            ("photo-ingest", "INSERT INTO claims (id) VALUES (NULL)"),
+            ("status-finalizer", "INSERT INTO proofs (size) VALUES (1)"),
+            ("status-finalizer", "INSERT INTO cheques (tranche) VALUES (4)"),
+            ("status-finalizer", "UPDATE payments SET amount = 1"),
+        ];
+        for (stage, deed) in deeds {
+            let code = refused(&mut connection, &role(stage), deed).await;
+            assert_eq!(code.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{stage}: {deed}");
+        }
+        for deed in
+            ["UPDATE payments SET paid_at = now()", "INSERT INTO transfers (tranche) VALUES (4)", "INSERT INTO proofs (size) VALUES (1)"]
+        {
+            assert_eq!(refused(&mut connection, "salur_portal", deed).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "portal: {deed}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_written_once_can_be_changed_by_no_role_and_not_by_the_owner() {
+    in_lab(async |lab| {
+        let world = lab.bare_world().await;
+        let mut connection = connection(&world).await;
+        let owner: String = world.one("SELECT current_user::text").await;
+        let roles = STAGES.iter().map(|stage| role(stage)).chain(["salur_worker", "salur_portal", "salur_auditor"].map(str::to_owned));
+        let roles: Vec<String> = roles.collect();
+        for table in INSERT_ONLY {
+            let column: String =
+                world.one(&format!("SELECT attname::text FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum = 2")).await;
+            let deeds = [format!("UPDATE {table} SET {column} = {column}"), format!("DELETE FROM {table}"), format!("TRUNCATE {table}")];
+            for deed in &deeds {
+                for role in &roles {
+                    let code = refused(&mut connection, role, deed).await;
+                    assert_eq!(code.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{role}: {deed}");
+                }
+                assert_eq!(refused(&mut connection, &owner, deed).await.as_deref(), Some(NOT_IN_STATE), "the owner: {deed}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_moment_of_a_payment_has_one_writer() {
+    in_lab(async |lab| {
+        let world = lab.bare_world().await;
+        let writers = world
+            .column(
+                "SELECT format('%s %s', a.attname, string_agg(r.rolname, ',' ORDER BY r.rolname))
+                 FROM pg_attribute a JOIN pg_roles r ON r.rolname LIKE 'salur_%' AND has_column_privilege(r.oid, a.attrelid, a.attname, 'UPDATE')
+                 WHERE a.attrelid = 'payments'::regclass AND a.attnum > 0 AND NOT r.rolsuper GROUP BY a.attname ORDER BY 1",
+            )
+            .await;
+        // salur_worker is a member of every stage's role, and takes one at a time
+        let by_stage = |column: &str, stage: &str| format!("{column} salur_stage_{stage},salur_worker");
+        let expected = [
+            by_stage("account_opened_at", "account_creation"),
+            by_stage("cheque_issued_at", "cheque_rendering"),
+            by_stage("funded_at", "transfer_posting"),
+            by_stage("handed_over_at", "status_finalizer"),
+            by_stage("paid_at", "status_finalizer"),
+            by_stage("questioned_at", "status_finalizer"),
+        ];
+        assert_eq!(writers, expected);
+    })
+    .await;
+}
