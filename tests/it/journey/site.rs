@@ -189,7 +189,7 @@ impl Worker {
         let log = std::fs::read_to_string(&self.log).expect("a log is text");
         let line = log.lines().find(|line| line.contains("health and metrics")).expect("it says where it listens");
         let line: serde_json::Value = serde_json::from_str(line).expect("the log is JSON");
-        let address = line["fields"]["address"].as_str().or(line["address"].as_str()).expect("an address");
+        let address = line["fields"]["listen"].as_str().or(line["listen"].as_str()).expect("an address");
         let page = reqwest::get(format!("http://{address}/metrics")).await.expect("the page answers");
         page.text().await.expect("text")
     }

@@ -47,7 +47,9 @@ impl DeadLetterStore for Keeper {
 
 impl Keeper {
     fn row(&self, letter: dead_letters::DeadLetter) -> Result<salur_store::dead_letters::DeadLetter, Failure> {
-        let id = Uuid::new_v5(&salur_domain::ids::NAMESPACE, format!("dead\0{}", letter.fingerprint).as_bytes());
+        // the body is part of the id: a producer that uses a message id twice must not make us forget one of the two
+        let name = [b"dead\0".as_slice(), letter.fingerprint.as_bytes(), &crate::digest(&letter.body)].concat();
+        let id = Uuid::new_v5(&salur_domain::ids::NAMESPACE, &name);
         let key = crate::fresh_key()?;
         let wrapped = key.wrap(&self.0.keys, id.as_bytes());
         Ok(salur_store::dead_letters::DeadLetter {

@@ -20,9 +20,11 @@ sql! {
           AND p.cancelled_at IS NULL AND now() BETWEEN t.opens_at AND t.closes_at ORDER BY p.tranche, p.id";
     LEASE = "INSERT INTO claim_leases (programme, account, claim, device, expires_at) VALUES ($1, $2, $3, $4, now() + make_interval(mins => $5))
         ON CONFLICT (programme, account) DO UPDATE SET claim = excluded.claim, device = excluded.device, expires_at = excluded.expires_at
-        WHERE claim_leases.expires_at <= now() OR claim_leases.device = excluded.device OR NOT EXISTS (
-          SELECT FROM claims c CROSS JOIN unnest(c.tranches, c.payments) AS k(tranche, id)
-          JOIN payments p ON p.tranche = k.tranche AND p.id = k.id WHERE c.id = claim_leases.claim AND p.handed_over_at IS NULL)
+        WHERE claim_leases.expires_at <= now() OR claim_leases.device = excluded.device 
+          -- or the visit it was for is over. The snapshot may be older than the lease: a claim that it does not see yet is not over.
+          OR (EXISTS (SELECT FROM claims c WHERE c.id = claim_leases.claim) AND NOT EXISTS (
+            SELECT FROM claims c CROSS JOIN unnest(c.tranches, c.payments) AS k(tranche, id)
+            JOIN payments p ON p.tranche = k.tranche AND p.id = k.id WHERE c.id = claim_leases.claim AND p.handed_over_at IS NULL))
         RETURNING expires_at";
     INSERT = "INSERT INTO claims (id, programme, account, device, teller, tranches, payments, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (id) DO NOTHING";
