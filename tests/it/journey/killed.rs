@@ -103,7 +103,8 @@ async fn a_worker_that_aborts_at_each_point_of_each_stage_loses_nothing() {
         site.until("cheque_issued", 100).await;
         site.rested().await;
         assert_eq!(worker.stop().await, Some(0));
-        assert_eq!((site.totals(100).await, site.waiting().await), (Ok(()), vec![]));
+        // `rested` saw the queues empty; what a lane held beyond its flight goes back when the worker leaves, and is answered from rows
+        assert_eq!(site.totals(100).await, Ok(()));
         assert_eq!(site.world.violations().await, Vec::<String>::new());
     })
     .await;
