@@ -100,9 +100,9 @@ play_counter() {
 }
 
 report() {
-  end_step
   local code=0
   salur simulate report --seconds "$(seconds_since "$DEMO_BEGAN")" --board "$PORTAL" >"$WORK/report.txt" || code=$?
+  end_step
   # the object comes last, after where the time went
   head -n -1 "$WORK/report.txt"
   say ""

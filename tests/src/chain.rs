@@ -15,7 +15,7 @@ use salur_runtime::{
 };
 use salur_schemas::{Fact, Message, envelope::Envelope, outcome};
 
-use crate::World;
+use crate::{World, example::ReminderPlanning};
 
 const MOST_FLIGHTS: usize = 500;
 
@@ -24,18 +24,13 @@ macro_rules! stages {
         /// Names of all stages, in the order money moves.
         pub const STAGES: &[&str] = &[$(<$stage as Stage>::NAME),+];
 
-        /// One flight of a stage, which may die at a point.
+        /// One flight of a stage, or of the example of `docs/adding-a-worker.md`; it may die at a point.
         pub async fn fly(tools: &Arc<Tools>, stage: &str, deliveries: Vec<Delivery>, crash: Option<CrashPoint>) -> Outcome {
             $(if stage == <$stage as Stage>::NAME {
-                let work = Arc::new(Work(tools.database.clone()));
-                let harness = Harness::new(Arc::new(<$stage>::new(Arc::clone(tools))), work);
-                let harness = match crash {
-                    Some(point) => harness.crashing_at(point),
-                    None => harness,
-                };
-                return harness.deliver(deliveries).await;
+                return fly_one(<$stage>::new(Arc::clone(tools)), tools, deliveries, crash).await;
             })+
-            panic!("there is no stage {stage}");
+            assert_eq!(stage, ReminderPlanning::NAME, "there is no such stage");
+            fly_one(ReminderPlanning::new(Arc::clone(tools)), tools, deliveries, crash).await
         }
 
         /// The most facts that a stage takes into one transaction.
@@ -55,6 +50,15 @@ macro_rules! stages {
     };
 }
 salur_pipeline::stages!(stages);
+
+async fn fly_one<S: Stage<Work = Work>>(stage: S, tools: &Tools, deliveries: Vec<Delivery>, crash: Option<CrashPoint>) -> Outcome {
+    let harness = Harness::new(Arc::new(stage), Arc::new(Work(tools.database.clone())));
+    let harness = match crash {
+        Some(point) => harness.crashing_at(point),
+        None => harness,
+    };
+    harness.deliver(deliveries).await
+}
 
 /// Messages on their way, and all that was said.
 #[derive(Debug)]

@@ -7,6 +7,7 @@
 
 pub mod chain;
 pub mod counter;
+pub mod example;
 pub mod facts;
 pub mod lab;
 pub mod people;

@@ -1,9 +1,10 @@
-//! Files that derive from the code: JSON Schemas, the picture of the pipeline, the closed lists.
+//! Files that derive from the code: JSON Schemas, the picture of the pipeline, the closed lists, the example of a worker.
 //!
 //! The same code gives the same bytes, so `--check` is a comparison. Golden bodies are the opposite: written once, never touched again,
 //! because they stand for messages that are already on somebody's queue.
 
 mod codes;
+mod example;
 mod golden;
 mod pipeline;
 mod schemas;
@@ -85,6 +86,7 @@ fn outputs(root: &Path) -> Result<Vec<Output>, Error> {
     let mut outputs = schemas::outputs();
     outputs.push(pipeline::page());
     outputs.push(codes::page());
+    outputs.extend(example::page(root)?);
     let readme = read(root, README)?;
     outputs.extend(readme.and_then(|text| pipeline::within(&text)).map(|text| Output { path: README.into(), text }));
     Ok(outputs)

@@ -76,6 +76,7 @@ pub async fn of(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
         "cheque-rendering" => steps::after_transfers(lab, stage).await,
         "photo-ingest" => proofs::captured(lab).await,
         "status-finalizer" => proofs::judged(lab).await,
+        "reminder-planning" => steps::after_cheques(lab, stage).await,
         unknown => panic!("stage {unknown} has no conformance fixture: write one in tests/it/conformance/fixture.rs"),
     }
 }

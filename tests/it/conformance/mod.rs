@@ -31,6 +31,13 @@ macro_rules! every_stage {
 }
 salur_pipeline::stages!(every_stage);
 
+mod example {
+    #[tokio::test]
+    async fn the_worker_of_adding_a_worker_keeps_the_contract_of_stages() {
+        super::conforms(<salur_tests::example::ReminderPlanning as super::Stage>::NAME).await;
+    }
+}
+
 /// Everything a stage must keep, each from the same beginning.
 async fn conforms(stage: &'static str) {
     in_lab(async move |lab| {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use salur_domain::{AccountId, BatchId, PaymentId, RowKey, Rupiah, SourceName, TrancheId};
 use salur_pipeline::{account_creation, cheque_rendering, release as releasing, transfer_posting};
 use salur_runtime::testkit::Delivery;
-use salur_schemas::{AccountOpened, BatchCompleted, RecipientAccepted, TransferPosted, envelope::Envelope};
+use salur_schemas::{AccountOpened, BatchCompleted, ChequeIssued, RecipientAccepted, TransferPosted, envelope::Envelope};
 use salur_tests::{
-    Chain, Lab, World,
+    Chain, Lab, World, example,
     facts::{deliveries, moment},
     programme::SOURCE,
 };
@@ -74,6 +74,19 @@ pub async fn after_transfers(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
     let (payment, amount) = (PaymentId(Uuid::nil()), Rupiah::ZERO);
     let stranger = TransferPosted { payment, amount, tranche: TrancheId(4), at: moment() };
     fixture(stage, world, &posted, &[stranger.into()]).await
+}
+
+/// Issued cheques, and the example's table.
+pub async fn after_cheques(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
+    let (world, mut chain) = staged(lab).await;
+    chain.run().await;
+    sqlx::raw_sql(example::reminders::MIGRATION).execute(&world.sql).await.expect("the example's migration applies");
+    let issued: Vec<example::In> = chain.facts::<ChequeIssued>().into_iter().map(example::In::from).collect();
+    let (payment, serial) = (PaymentId(Uuid::nil()), String::new());
+    let stranger = ChequeIssued { payment, serial, tranche: TrancheId(4), version: 1, at: moment() };
+    let mut fixture = fixture(stage, world, &issued, &[stranger.into()]).await;
+    fixture.poison[0].1 = "foreign key";
+    fixture
 }
 
 async fn fixture<M: salur_schemas::Message>(stage: &'static str, world: World, facts: &[M], stranger: &[M]) -> Fixture {

@@ -84,6 +84,8 @@ async fn what_is_paid_or_signed_is_not_rewritten() {
           VALUES (4, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), '1', 300000, '1902011001', '1902', 'KP-190201');
         INSERT INTO claims (id, programme, account, device, teller, tranches, payments, expires_at)
           VALUES (gen_random_uuid(), 'BST', gen_random_uuid(), 'HP-190201-1', 'JB-190201-1', '{4}', ARRAY[gen_random_uuid()], now())";
+    const SIGNED: &str =
+        "INSERT INTO cheques (tranche, payment, version, serial, token, stored) VALUES (4, gen_random_uuid(), 1, 'S', 't', false)";
     in_lab(|lab| async move {
         let salur = Salur::new(&lab, 1).await;
         assert_eq!(salur.setup(&salur.file("setup.toml"), &[]).code, Some(0));
@@ -92,6 +94,15 @@ async fn what_is_paid_or_signed_is_not_rewritten() {
         salur.write(PAID).await;
         let refused = salur.setup(&dearer, &[]);
         assert!(refused.code == Some(1) && refused.err.contains("tranche[0].amount: the tranche has payments"), "{refused:?}");
+        let longer = salur.edited("setup.toml", "longer.toml", |text| {
+            let (start, rest) = text.split_once("closes_at = ").expect("a tranche closes");
+            let (_, end) = rest.split_once('\n').expect("a line ends");
+            format!("{start}closes_at = 2099-01-01T00:00:00Z\nreturns_at = 2099-02-01T00:00:00Z\n{}", without_line(end, "returns_at = "))
+        });
+        assert_eq!(salur.setup(&longer, &["--dry-run"]).code, Some(0), "no cheque was signed yet");
+        salur.write(SIGNED).await;
+        let refused = salur.setup(&longer, &[]);
+        assert!(refused.code == Some(1) && refused.err.contains("tranche[0].closes_at: families hold cheques"), "{refused:?}");
         let other_key = salur.edited("setup.toml", "key.toml", |text| {
             let (start, rest) = text.split_once("code = \"HP-190201-1\"").expect("the device is there");
             let (_, end) = rest.split_once("public_key").and_then(|(_, rest)| rest.split_once('\n')).expect("it has a key");
@@ -102,6 +113,13 @@ async fn what_is_paid_or_signed_is_not_rewritten() {
         assert!(refused.code == Some(1) && refused.err.contains("device[0].public_key: the device has signed claims"), "{refused:?}");
     })
     .await;
+}
+
+/// The text without the first line that begins so.
+fn without_line(text: &str, begins: &str) -> String {
+    let (before, rest) = text.split_once(begins).expect("the line is there");
+    let (_, after) = rest.split_once('\n').expect("a line ends");
+    format!("{before}{after}")
 }
 
 #[tokio::test]

@@ -7,6 +7,8 @@
 //! Bounds: [`CONNECTIONS_MAX`] connections at once, [`DRAIN_MAX`] to let them finish; one directory per bucket below the data
 //! directory. Nagle's algorithm is off, without which every GET waits some 40 ms for a delayed acknowledgement.
 
+mod files;
+
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -135,7 +137,7 @@ pub async fn run(
 async fn service(data: &PathBuf, access_key: String, secret_key: String) -> Result<S3Service, Error> {
     tokio::fs::create_dir_all(data).await.map_err(|source| Error::Create { path: data.clone(), source })?;
     let files = FileSystem::new(data).map_err(|error| Error::Open { path: data.clone(), reason: format!("{error:?}") })?;
-    let mut builder = S3ServiceBuilder::new(files);
+    let mut builder = S3ServiceBuilder::new(files::Files { inner: files, data: data.clone() });
     builder.set_auth(SimpleAuth::from_single(access_key, secret_key));
     Ok(builder.build())
 }

@@ -3,7 +3,7 @@
 //! Every metric name of the project stands in [`Metric`], with help and unit; only this module calls the `metrics` crate. Labels come from
 //! small closed sets (stage, phase, verdict, queue), never from ids or data: a label is a series kept for ever.
 
-use std::sync::OnceLock;
+use std::{io::IsTerminal, sync::OnceLock};
 
 use metrics::{Label, Unit};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -156,7 +156,8 @@ fn describe() {
 /// formatted one may hold data.
 pub fn init(config: &LogConfig) -> Result<(), Error> {
     let filter = EnvFilter::try_new(&config.filter).map_err(Error::Filter)?;
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(true);
+    let colours = std::io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(true).with_ansi(colours);
     match config.format {
         LogFormat::Text => tracing_subscriber::registry().with(filter).with(lines).try_init(),
         LogFormat::Json => tracing_subscriber::registry().with(filter).with(lines.json().flatten_event(true)).try_init(),

@@ -110,8 +110,8 @@ impl Tx {
         self.inner.commit().await.map_err(Error::database("committing"))
     }
 
-    /// The connection inside.
-    pub(crate) fn connection(&mut self) -> &mut sqlx::PgConnection {
+    /// The connection inside, for repositories. They stand in this crate; no worker depends on sqlx.
+    pub fn connection(&mut self) -> &mut sqlx::PgConnection {
         &mut self.inner
     }
 }

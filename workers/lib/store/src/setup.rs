@@ -97,6 +97,7 @@ sql! {
     SOURCES = differences!("sources", "n.name", "o.name = n.name", "{}");
     WRITE_SOURCES = write_rows!("sources", "name, description", "name", "description = excluded.description");
     PAID_TRANCHES = "SELECT id::text FROM tranches t WHERE id::text = ANY($1) AND EXISTS (SELECT FROM payments p WHERE p.tranche = t.id)";
+    SIGNED_TRANCHES = "SELECT id::text FROM tranches t WHERE id::text = ANY($1) AND EXISTS (SELECT FROM cheques c WHERE c.tranche = t.id)";
     USED_DEVICES = "SELECT code FROM devices d WHERE code = ANY($1) AND EXISTS (SELECT FROM claims c WHERE c.device = d.code)";
     CODES_TAKEN = "SELECT n.id::text, o.id FROM unnest($1::int[], $2::text[]) AS n(id, code) JOIN tranches o ON o.code = n.code AND o.id <> n.id";
     BANK = "SELECT debits - credits FROM ledger_accounts WHERE id = $1";
@@ -235,14 +236,20 @@ async fn refuse_rewrites(tx: &mut Tx, data: &MasterData, report: &mut Report) ->
     };
     let failed = || Error::database("looking for what stands already");
     let (amounts, programmes) = (rewritten("tranche", &["amount", "code"]), rewritten("tranche", &["programme"]));
+    let windows = rewritten("tranche", &["opens_at", "closes_at"]);
     let (keys, allocations) = (rewritten("device", &["public_key"]), rewritten("allocation", &["amount"]));
     let paid: Vec<String> = sqlx::query_scalar(PAID_TRANCHES).bind(&amounts).fetch_all(tx.connection()).await.map_err(failed())?;
+    let signed: Vec<String> = sqlx::query_scalar(SIGNED_TRANCHES).bind(&windows).fetch_all(tx.connection()).await.map_err(failed())?;
     let used: Vec<String> = sqlx::query_scalar(USED_DEVICES).bind(&keys).fetch_all(tx.connection()).await.map_err(failed())?;
     let (ids, codes): (Vec<i32>, Vec<&str>) = data.tranches.iter().map(|tranche| (tranche.id, tranche.code.as_str())).unzip();
     let taken: Vec<(String, i32)> = sqlx::query_as(CODES_TAKEN).bind(ids).bind(codes).fetch_all(tx.connection()).await.map_err(failed())?;
     let mut refuse = |what, key, field, reason: String, remedy| report.refusals.push(Refusal { what, key, field, reason, remedy });
     for key in paid {
         refuse("tranche", key, "amount", "the tranche has payments, and they name its code and amount".into(), "make a new tranche");
+    }
+    for key in signed {
+        let reason = "families hold cheques of the tranche, and the window is signed into them".into();
+        refuse("tranche", key, "closes_at", reason, "keep opens_at and closes_at; returns_at may still move");
     }
     for key in programmes {
         refuse("tranche", key, "programme", "a tranche stays in its programme: its money lies there".into(), "make a new tranche");

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::check::Problem;
 
-/// Changes of one kind printed one by one; above it their number is.
-const CHANGES_SHOWN: usize = 40;
+/// Rows of one kind printed one by one, new and changed ones; of the rest the number is. `--json` lists all.
+const NEW_SHOWN: usize = 5;
+const CHANGED_SHOWN: usize = 40;
 /// Problems printed; the number of the rest follows.
 const PROBLEMS_SHOWN: usize = 50;
 
@@ -67,11 +68,12 @@ fn changes(report: &Report) {
         by_kind.entry(change.what).or_default().push(change);
     }
     for (what, changes) in by_kind {
-        for change in changes.iter().take(CHANGES_SHOWN) {
-            line(change);
-        }
-        if changes.len() > CHANGES_SHOWN {
-            println!("  {what:<18} ... and {} more", changes.len() - CHANGES_SHOWN);
+        let (new, changed): (Vec<&Change>, Vec<&Change>) = changes.into_iter().partition(|change| change.new);
+        for (rows, shown, mark) in [(changed, CHANGED_SHOWN, '~'), (new, NEW_SHOWN, '+')] {
+            rows.iter().take(shown).for_each(|change| line(change));
+            if rows.len() > shown {
+                println!("{mark} {what:<18} ... and {} more", rows.len() - shown);
+            }
         }
     }
     let unchanged: Vec<String> =
