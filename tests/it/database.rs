@@ -5,7 +5,7 @@ use std::{
     task::Poll,
 };
 
-use salur_store::audit;
+use salur_store::{audit, release};
 use salur_tests::{facts, in_lab, people::Person, programme::TAHAP_4};
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
@@ -81,6 +81,31 @@ async fn a_begin_that_is_cancelled_half_way_leaves_no_connection_in_a_transactio
         }
         let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
         assert_eq!(world.one::<i64>(open).await, 0);
+    })
+    .await;
+}
+
+/// A staged batch as large as ten steps of the release, on tables that nothing analysed.
+const UNANALYSED: &str = "ALTER TABLE recipients SET (autovacuum_enabled = off);
+    INSERT INTO recipients (batch, row, tranche, intake, findings, amount, village, pay_point, payment, account, household, content, sealed)
+      SELECT '00000000-0000-0000-0000-000000000001', to_char(n, '00000000'), 4, 'staged', '{}', 300000, '1902011001', 'KP', gen_random_uuid(),
+        gen_random_uuid(), gen_random_uuid(), decode(repeat('00', 32), 'hex'), decode(repeat('00', 300), 'hex') FROM generate_series(1, 50000) AS n";
+/// Rows that this transaction read from the batch.
+const READ: &str = "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = 'recipients'";
+
+#[tokio::test]
+async fn a_step_of_the_release_reads_a_step_and_not_the_batch_on_tables_that_nothing_analysed() {
+    in_lab(async |lab| {
+        let world = lab.world().await;
+        world.sql.execute(UNANALYSED).await.expect("the owner may stage");
+        let mut tx = world.tools.database.begin_as("release").await.expect("a transaction");
+        // as PostgreSQL comes: disks that turn
+        sqlx::query("SET LOCAL random_page_cost = 4").execute(tx.connection()).await.expect("set");
+        let batch = salur_domain::BatchId(uuid::Uuid::from_u128(1));
+        let rows = release::sweep(&mut tx, batch, " 00010000").await.expect("a step");
+        assert_eq!(i64::try_from(rows.len()), Ok(release::SWEEP_ROWS));
+        let read: i64 = sqlx::query_scalar(READ).fetch_one(tx.connection()).await.expect("counted");
+        assert!(read <= release::SWEEP_ROWS + 1, "{read} rows were read for {}", release::SWEEP_ROWS);
     })
     .await;
 }

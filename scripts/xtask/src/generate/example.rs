@@ -25,7 +25,7 @@ fn with_files(text: &str, file: &mut impl FnMut(&str) -> Result<Option<String>, 
         let (path, after) = parts.ok_or_else(|| Error::Stale(vec![format!("{PAGE}: `{BEGIN}` without `{END}`")]))?;
         let content = file(path)?.ok_or_else(|| Error::Stale(vec![format!("{PAGE} shows {path}, which does not exist")]))?;
         let language = if path.rsplit_once('.').is_some_and(|(_, ending)| ending == "sql") { "sql" } else { "rust" };
-        done += &format!("{before}{BEGIN}{path}{BEGIN_END}\n```{language}\n{content}```\n{END}");
+        done += &[before, BEGIN, path, BEGIN_END, "\n```", language, "\n", &content, "```\n", END].concat();
         rest = after;
     }
     Ok(done + rest)
