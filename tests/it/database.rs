@@ -102,8 +102,8 @@ async fn a_step_of_the_release_reads_a_step_and_not_the_batch_on_tables_that_not
         // as PostgreSQL comes: disks that turn
         sqlx::query("SET LOCAL random_page_cost = 4").execute(tx.connection()).await.expect("set");
         let batch = salur_domain::BatchId(uuid::Uuid::from_u128(1));
-        let rows = release::sweep(&mut tx, batch, " 00010000").await.expect("a step");
-        assert_eq!(i64::try_from(rows.len()), Ok(release::SWEEP_ROWS));
+        let step = release::sweep(&mut tx, batch, " 00010000").await.expect("a step");
+        assert_eq!(i64::try_from(step.rows.len()), Ok(release::SWEEP_ROWS));
         let read: i64 = sqlx::query_scalar(READ).fetch_one(tx.connection()).await.expect("counted");
         assert!(read <= release::SWEEP_ROWS + 1, "{read} rows were read for {}", release::SWEEP_ROWS);
     })

@@ -2,7 +2,7 @@
 //!
 //! Hears `batches.completed`, `tranches.opened` and its own steps. Totals equal the declared ones, the tranche is open: then pairs, households
 //! and rows already in the tranche are decided by set-based SQL, the sum of the accepted rows is reserved per regency (or that part is held
-//! whole), and a sweep makes payments and says `recipients.accepted`, [`SWEEP_ROWS`] rows a step. Each step emits its successor unless that
+//! whole), and a sweep makes payments and says `recipients.accepted`, [`release::SWEEP_ROWS`] rows a step. Each step emits its successor unless that
 //! was done already, so a release of any size is bounded work that can be killed anywhere.
 
 use std::{
@@ -19,7 +19,7 @@ use salur_schemas::{
 };
 use salur_store::{
     Error, Timestamp, Tx,
-    release::{self, Batch, Fate, Part, SWEEP_ROWS, Start, SweepRow},
+    release::{self, Batch, Fate, Part, Start, Step, SweepRow},
     tallies::{Deltas, Measure},
 };
 
@@ -132,7 +132,7 @@ fn successor(id: BatchId, batch: &Batch, next: Option<&Part>, at: Timestamp) -> 
 
 /// Makes payments of the next rows and answers every row; the successor continues after the last.
 async fn emit(tx: &mut Tx, id: BatchId, batch: &Batch, after: &str) -> Result<Verdict<Out>, Error> {
-    let rows = release::sweep(tx, id, after).await?;
+    let Step { rows, next } = release::sweep(tx, id, after).await?;
     let accepted: Vec<&SweepRow> = rows.iter().filter(|row| row.fate() == Fate::Accepted).collect();
     let (moments, new) = release::accept(tx, id, &accepted).await?;
     tally(tx, &accepted, &new).await?;
@@ -140,14 +140,13 @@ async fn emit(tx: &mut Tx, id: BatchId, batch: &Batch, after: &str) -> Result<Ve
     for row in &rows {
         answer(row, id, batch, &moments, &mut out)?;
     }
-    match rows.last() {
-        Some(last) if i64::try_from(rows.len()).is_ok_and(|count| count == SWEEP_ROWS) => {
-            if batch.released_at.is_none() {
-                let at = moments.values().max().copied().or(batch.decided_at).unwrap_or(tx.now);
-                out.push(ReleaseAdvanced { batch: id, step: ReleaseStep::Emit(last.row().0), at }.into());
-            }
+    match next {
+        Some(_) if batch.released_at.is_some() => {}
+        Some(last) => {
+            let at = moments.values().max().copied().or(batch.decided_at).unwrap_or(tx.now);
+            out.push(ReleaseAdvanced { batch: id, step: ReleaseStep::Emit(last), at }.into());
         }
-        _ => {
+        None => {
             release::finish(tx, batch).await?;
             let waiting = release::waiting(tx, batch.tranche()?).await?;
             out.extend(waiting.into_iter().map(|(batch, at)| Out::from(BatchCompleted { batch, at })));

@@ -51,6 +51,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         proofs::STATEMENTS,
         recipients::STATEMENTS,
         release::STATEMENTS,
+        release::SWEEP_STATEMENTS,
         setup::STATEMENTS,
         status::STATEMENTS,
         status::gauges::STATEMENTS,

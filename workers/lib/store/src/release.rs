@@ -4,9 +4,15 @@
 //! keyset. Every step remembers what it decided, so a redelivered step is answered from rows. Late rows (`BAT02`) are left out throughout:
 //! what is summed and what is paid are the same set.
 
+mod sweep;
+
+pub use sweep::{Fate, SWEEP_ROWS, Step, SweepRow, accept, sweep};
+
+pub(crate) use sweep::STATEMENTS as SWEEP_STATEMENTS;
+
 use std::collections::HashMap;
 
-use salur_domain::{BatchId, PaymentId, RowKey, Rupiah, TrancheId};
+use salur_domain::{BatchId, Rupiah, TrancheId};
 use uuid::Uuid;
 
 use crate::{
@@ -14,9 +20,6 @@ use crate::{
     ledger::{self, AccountKey, Kind, Transfer},
     sql,
 };
-
-/// Rows per step of the sweep.
-pub const SWEEP_ROWS: i64 = 5_000;
 
 sql! {
     LOCK_BATCH = "SELECT b.id, b.source, b.name, b.tranche, b.completed_at, b.release_started_at, b.decided_at, b.released_at
@@ -84,24 +87,6 @@ sql! {
     ACCOUNTS = "SELECT batch, regency, reserve_account, recipient_account FROM batch_parts WHERE batch = ANY($1) AND reserved_at IS NOT NULL";
     SET_RESERVED = "UPDATE batch_parts SET reserve_account = $3, recipient_account = $4, reserved_at = now() WHERE batch = $1 AND regency = $2";
     SET_HELD = "UPDATE batch_parts SET held_at = now(), available = $3 WHERE batch = $1 AND regency = $2";
-    // A batch is staged in a minute, before anything analysed its tables; the planner then thinks it small, and would read and sort all that is
-    // left of it for every step. In key order along the index a step costs a step.
-    STEADY = "SELECT set_config(name, 'off', true) FROM unnest(ARRAY['enable_sort', 'enable_bitmapscan', 'enable_hashjoin', 'enable_mergejoin'])
-        AS s(name)";
-    SWEEP = "SELECT r.row, r.tranche, r.payment, r.account, r.household, r.amount, r.village, r.pay_point,
-          array_to_string(r.findings, ',') AS findings, d.decision, d.code, d.decided_at, q.held_at
-        FROM recipients r
-        LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
-        LEFT JOIN batch_parts q ON q.batch = r.batch AND q.regency = left(r.village, 4)
-        WHERE r.batch = $1 AND r.row > $2 COLLATE \"C\" AND r.intake = 'staged' AND d.code IS DISTINCT FROM 'BAT02'
-        ORDER BY r.row LIMIT $3";
-    INSERT_PAYMENTS = "INSERT INTO payments (tranche, id, account, household, batch, row, amount, village, regency, pay_point)
-        SELECT tranche, id, account, household, $1, row, amount, village, left(village, 4), pay_point
-        FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[], $9::text[])
-          AS p(tranche, id, account, household, row, amount, village, pay_point)
-        ON CONFLICT DO NOTHING RETURNING id";
-    READ_PAYMENTS = "SELECT p.row, p.accepted_at FROM payments p JOIN unnest($2::int[], $3::uuid[]) AS k(tranche, id)
-        ON p.tranche = k.tranche AND p.id = k.id WHERE p.batch = $1";
     SET_RELEASED = "UPDATE batches SET released_at = now() WHERE id = $1 AND released_at IS NULL";
 }
 
@@ -148,37 +133,6 @@ pub struct Part {
     pub held_at: Option<Timestamp>,
 }
 
-/// A row of the sweep with what was decided about it.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct SweepRow {
-    row: String,
-    tranche: i32,
-    payment: Uuid,
-    account: Uuid,
-    household: Uuid,
-    amount: i64,
-    /// Ten digits.
-    pub village: String,
-    /// Where the family is paid.
-    pub pay_point: String,
-    findings: String,
-    decision: Option<String>,
-    code: Option<String>,
-    decided_at: Option<Timestamp>,
-    held_at: Option<Timestamp>,
-}
-
-/// What became of a row of the sweep.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fate {
-    /// A payment.
-    Accepted,
-    /// Answered as already accepted.
-    Already(Timestamp),
-    /// Held under this code.
-    Held(String, Timestamp),
-}
-
 impl Batch {
     /// Its tranche; completion implies one.
     pub fn tranche(&self) -> Result<TrancheId, Error> {
@@ -194,38 +148,6 @@ impl Part {
     /// Its sum.
     pub fn rupiah(&self) -> Result<Rupiah, Error> {
         Rupiah::new(self.rupiah).map_err(|error| Error::invariant(error.to_string()))
-    }
-}
-
-impl SweepRow {
-    /// Its key in the batch.
-    pub fn row(&self) -> RowKey {
-        RowKey(self.row.clone())
-    }
-    /// The payment it becomes.
-    pub fn payment(&self) -> PaymentId {
-        PaymentId(self.payment)
-    }
-    /// Its tranche.
-    pub fn tranche(&self) -> TrancheId {
-        TrancheId(self.tranche)
-    }
-    /// Its amount.
-    pub fn amount(&self) -> Rupiah {
-        Rupiah::new(self.amount).expect("intake stages amounts of the tranche")
-    }
-    /// Codes of the warnings.
-    pub fn findings(&self) -> impl Iterator<Item = &str> {
-        self.findings.split(',').filter(|code| !code.is_empty())
-    }
-    /// What became of it.
-    pub fn fate(&self) -> Fate {
-        match (self.decision.as_deref(), &self.code, self.decided_at, self.held_at) {
-            (Some("already"), _, Some(at), _) => Fate::Already(at),
-            (Some(_), Some(code), Some(at), _) => Fate::Held(code.clone(), at),
-            (_, _, _, Some(at)) => Fate::Held("MON01".into(), at),
-            _ => Fate::Accepted,
-        }
     }
 }
 
@@ -324,51 +246,6 @@ pub async fn reserve(tx: &mut Tx, batch: &Batch, part: &Part) -> Result<(), Erro
         .await
         .map(drop)
         .map_err(failed())
-}
-
-/// The next rows of a batch after a row key.
-pub async fn sweep(tx: &mut Tx, batch: BatchId, after: &str) -> Result<Vec<SweepRow>, Error> {
-    sqlx::query(STEADY).execute(tx.connection()).await.map_err(Error::database("keeping to the index"))?;
-    sqlx::query_as(SWEEP)
-        .bind(batch.0)
-        .bind(after)
-        .bind(SWEEP_ROWS)
-        .fetch_all(tx.connection())
-        .await
-        .map_err(Error::database("sweeping a batch"))
-}
-
-/// Makes payments of rows; returns when each was accepted, and how many were new.
-pub async fn accept(tx: &mut Tx, batch: BatchId, rows: &[&SweepRow]) -> Result<(HashMap<String, Timestamp>, Vec<PaymentId>), Error> {
-    let failed = || Error::database("making payments");
-    let new: Vec<Uuid> = sqlx::query_scalar(INSERT_PAYMENTS)
-        .bind(batch.0)
-        .bind(rows.iter().map(|r| r.tranche).collect::<Vec<_>>())
-        .bind(rows.iter().map(|r| r.payment).collect::<Vec<_>>())
-        .bind(rows.iter().map(|r| r.account).collect::<Vec<_>>())
-        .bind(rows.iter().map(|r| r.household).collect::<Vec<_>>())
-        .bind(rows.iter().map(|r| r.row.as_str()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|r| r.amount).collect::<Vec<_>>())
-        .bind(rows.iter().map(|r| r.village.as_str()).collect::<Vec<_>>())
-        .bind(rows.iter().map(|r| r.pay_point.as_str()).collect::<Vec<_>>())
-        .fetch_all(tx.connection())
-        .await
-        .map_err(failed())?;
-    if new.len() == rows.len() {
-        let now = tx.now;
-        return Ok((rows.iter().map(|r| (r.row.clone(), now)).collect(), new.into_iter().map(PaymentId).collect()));
-    }
-    let stored: Vec<(String, Timestamp)> = sqlx::query_as(READ_PAYMENTS)
-        .bind(batch.0)
-        .bind(rows.iter().map(|r| r.tranche).collect::<Vec<_>>())
-        .bind(rows.iter().map(|r| r.payment).collect::<Vec<_>>())
-        .fetch_all(tx.connection())
-        .await
-        .map_err(failed())?;
-    if stored.len() != rows.len() {
-        return Err(Error::invariant(format!("batch {batch}: {} rows accepted, {} payments found", rows.len(), stored.len())));
-    }
-    Ok((stored.into_iter().collect(), new.into_iter().map(PaymentId).collect()))
 }
 
 /// The last row was emitted: the tranche may release its next batch.
