@@ -1,7 +1,9 @@
 //! The portal over real HTTP: the doors of the counter as a device meets them, and the board as a browser meets it.
 
+mod batches;
 mod board;
 mod captures;
 mod claims;
+mod people;
 mod refusals;
 mod support;

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use base64::Engine;
 use chrono::Utc;
 use ed25519_dalek::{Signer, SigningKey};
-use reqwest::{Client, Response, StatusCode};
+use reqwest::{Client, Method, Response, StatusCode};
 use salur_domain::{ClaimId, serial::ChequeSerial, token::ChequeClaims};
 use salur_portal::{Portal, Tools, signed};
 use salur_runtime::{broker::Broker, config::Config, stage::Failure};
@@ -114,6 +114,23 @@ impl House {
     /// Claims a cheque.
     pub async fn claim(&self, counter: &Counter, claim: Uuid, token: &str) -> (StatusCode, Value) {
         self.post(counter, "/api/claims", &json!({"claim": ClaimId(claim), "token": token, "teller": counter.teller})).await
+    }
+
+    /// Calls a door of people and systems.
+    pub async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<&Value>) -> (StatusCode, Value) {
+        let mut request = self.http.request(method, format!("{}{path}", self.address));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        answer(request.send().await.expect("the portal answers")).await
+    }
+
+    /// Messages that wait in a queue.
+    pub async fn waiting(&self, queue: &str) -> u32 {
+        self.broker.depth(queue).await.expect("the queue was declared").0
     }
 
     /// Registers a device of one's own.

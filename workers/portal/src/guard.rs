@@ -5,17 +5,17 @@ use std::time::Duration;
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use tower_http::compression::CompressionLayer;
 
-use crate::{Portal, refusal::Refusal};
+use crate::{Portal, batches, refusal::Refusal};
 
 /// Requests answered at once: more would only wait for the few database connections.
 pub const MAX_REQUESTS: usize = 256;
-/// Longest a request may take until its answer begins, its body included. Above the broker's confirm timeout, so that a capture knows its fate.
+/// Longest a request may take until its answer begins, its body included; a list has [`batches::UPLOAD_TIMEOUT`]. Above the broker's confirm timeout, so that a capture knows its fate.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// No page loads anything from elsewhere, runs inline script, sits in a frame or guesses types.
@@ -45,7 +45,9 @@ async fn bounded(State(portal): State<Portal>, request: Request, next: Next) -> 
     let Ok(_place) = portal.places().try_acquire() else {
         return Refusal::busy("too many requests at once; send the same request again").into_response();
     };
-    match tokio::time::timeout(REQUEST_TIMEOUT, next.run(request)).await {
+    let list = request.uri().path() == batches::PATH && request.method() == Method::POST;
+    let longest = if list { batches::UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT };
+    match tokio::time::timeout(longest, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Refusal::busy("this took too long; send the same request again").into_response(),
     }

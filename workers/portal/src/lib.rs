@@ -5,12 +5,17 @@
 //!
 //! Bounds: [`MAX_REQUESTS`] at once, [`REQUEST_TIMEOUT`] each, bodies of [`signed::MAX_BODY`]; viewers of [`board::events::MAX_VIEWERS`].
 
+pub mod access;
 mod assets;
+pub mod batches;
 pub mod board;
 pub mod counter;
 mod guard;
+pub mod people;
 pub mod refusal;
 pub mod signed;
+pub mod submission;
+mod told;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -64,6 +69,7 @@ struct Inner {
     tools: Tools,
     client: Client,
     places: Semaphore,
+    uploads: Semaphore,
     seats: Arc<Semaphore>,
     readings: board::feed::Readings,
     ended: CancellationToken,
@@ -76,6 +82,7 @@ impl Portal {
             tools,
             client: Client::new(broker),
             places: Semaphore::new(MAX_REQUESTS),
+            uploads: Semaphore::new(batches::MAX_UPLOADS),
             seats: Arc::new(Semaphore::new(board::events::MAX_VIEWERS)),
             readings: watch::Sender::new(None),
             ended: CancellationToken::new(),
@@ -102,6 +109,10 @@ impl Portal {
         &self.0.places
     }
 
+    fn uploads(&self) -> &Semaphore {
+        &self.0.uploads
+    }
+
     fn seats(&self) -> Arc<Semaphore> {
         Arc::clone(&self.0.seats)
     }
@@ -118,7 +129,7 @@ impl Portal {
 
 /// Every route, guarded.
 pub fn router(portal: Portal) -> Router {
-    let routes = counter::routes().merge(board::routes()).merge(assets::routes());
+    let routes = counter::routes().merge(people::routes()).merge(batches::routes()).merge(board::routes()).merge(assets::routes());
     guard::around(routes, &portal).with_state(portal)
 }
 

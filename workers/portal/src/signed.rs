@@ -113,7 +113,7 @@ async fn known(portal: &Portal, code: &str) -> Result<Device, Refusal> {
         .ok_or_else(|| unauthorized("device", "this device is not registered or was revoked; ask the supervisor to register it"))
 }
 
-fn check_clock(time: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
+pub(crate) fn check_clock(time: &str, now: DateTime<Utc>) -> Result<(), Refusal> {
     let Ok(time) = DateTime::parse_from_rfc3339(time) else {
         return Err(unauthorized("clock", "X-Salur-Time is not an RFC 3339 time; send the device's time with its offset"));
     };

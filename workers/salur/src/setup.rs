@@ -14,8 +14,6 @@ mod file;
 mod places;
 mod show;
 
-pub use check::is_source;
-
 use std::{
     io,
     path::{Path, PathBuf},

@@ -1,33 +1,24 @@
 //! `salur submit FILE.csv`: publishes a list of recipients as an upstream system would.
 //!
-//! The file is read twice: first wholly, to count, to sum and to refuse it before anything is sent (header, malformed rows, amounts that
-//! cannot be read, references used twice), then to publish. What is wrong with a family is not refused here: intake answers that row by row.
-//! Batch and row have names that the same file has again (option, else digest of the content; `id`, else line), so that submitting twice
-//! changes nothing. The declaration goes first; rows follow in blocks of [`BLOCK_ROWS`], [`LANES`] at once, each confirmed.
-//! Memory is a few blocks, and one number per row where references are not in order.
+//! By AMQP, as the broker's user of its configuration: reading, refusing and sending are the portal's [`submission`], which `POST /api/batches` uses
+//! too. Here is what a command line adds: arguments, progress, and words for people or programs.
 
-mod batch;
-mod reading;
-mod sending;
-
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{fs::File, path::PathBuf, process::ExitCode, time::Instant};
 
 use chrono::Utc;
 use clap::Args as ClapArgs;
-use salur_domain::reason::{Code, Language};
-use salur_runtime::config::Config;
+use indicatif::{ProgressBar, ProgressStyle};
+use salur_domain::{
+    Disposed, Disposition,
+    reason::{Code, Language},
+};
+use salur_portal::submission::{self, Batch, Summary};
+use salur_runtime::{broker::Broker, client::Client, config::Config};
 use serde_json::{Value, json};
 
 use crate::cli::Outcome;
-use batch::Batch;
-use reading::Summary;
 
-/// Rows published and confirmed together; the client cuts them into messages.
-pub const BLOCK_ROWS: usize = 5_000;
-/// Blocks on their way at once.
-pub const LANES: usize = 3;
-/// Faults printed; the number of the rest follows.
-pub const FAULTS_SHOWN: usize = 20;
+const TEMPLATE: &str = "{bar:30} {human_pos}/{human_len} rows {per_sec} {eta}";
 
 /// Submit a list of recipients.
 #[derive(Debug, ClapArgs)]
@@ -51,13 +42,28 @@ pub struct Args {
     json: bool,
 }
 
+/// The file is not there, or not ours.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be read", path.display())]
+struct Unreadable {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+impl Disposed for Unreadable {
+    fn disposition(&self) -> Disposition {
+        Disposition::Permanent
+    }
+}
+
 /// Reads, refuses or sends.
 pub async fn run(args: Args, config: Config) -> Outcome {
     let started = Instant::now();
-    batch::check_names(&args.source, &args.tranche, args.batch.as_deref())?;
-    let (path, check) = (args.file.clone(), args.dry_run.then(|| Utc::now().date_naive()));
-    let summary =
-        tokio::task::spawn_blocking(move || reading::summarise(&path, check)).await.expect("the reader neither panics nor is cancelled")?;
+    submission::check_names(&args.source, &args.tranche, args.batch.as_deref())?;
+    let file = File::open(&args.file).map_err(|source| Unreadable { path: args.file.clone(), source })?;
+    let check = args.dry_run.then(|| Utc::now().date_naive());
+    let read = move || submission::summarise(&file, check).map(|summary| (file, summary));
+    let (file, summary) = tokio::task::spawn_blocking(read).await.expect("the reader neither panics nor is cancelled")?;
     if summary.fault_count > 0 {
         refuse(&args, &summary);
         return Ok(ExitCode::FAILURE);
@@ -67,7 +73,12 @@ pub async fn run(args: Args, config: Config) -> Outcome {
         dry(&args, &batch, &summary);
         return Ok(ExitCode::SUCCESS);
     }
-    let messages = sending::send(&config, &args.file, &batch, &summary).await?;
+    let broker = Broker::connect(&config).await?;
+    broker.declare(&salur_pipeline::specs()).await?;
+    let progress = ProgressBar::new(summary.rows).with_style(ProgressStyle::with_template(TEMPLATE).expect("a template that is tested"));
+    let messages = submission::send(&Client::new(&broker), &file, &batch, &summary, |rows| progress.inc(rows as u64)).await?;
+    progress.finish_and_clear();
+    broker.close().await;
     let seconds = started.elapsed().as_secs_f64();
     sent(&args, &batch, &summary, messages, seconds);
     Ok(ExitCode::SUCCESS)
@@ -125,4 +136,12 @@ fn sent(args: &Args, batch: &Batch, summary: &Summary, messages: usize, seconds:
     }
     println!("sent {} rows, {} in {messages} messages, {seconds:.1} s, {rate:.0} rows/s", summary.rows, summary.sum);
     println!("batch {} of {} for {}; watch it with `salur status`", batch.name, batch.source, batch.tranche);
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_template_of_the_progress_bar_is_one() {
+        indicatif::ProgressStyle::with_template(super::TEMPLATE).expect("a template");
+    }
 }

@@ -41,6 +41,14 @@ uuid_id! {
 /// Namespace of every id that salur derives (a random UUID, fixed for ever).
 pub const NAMESPACE: Uuid = Uuid::from_u128(0x6f2f_7c4a_2f0e_4d51_9f6e_53a1_c0de_5a1a);
 
+/// Longest name of a source.
+const SOURCE_MAX: usize = 32;
+
+/// Whether a text can name a source: names of sources stand in routing keys.
+pub fn is_source(name: &str) -> bool {
+    (1..=SOURCE_MAX).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
 impl BatchId {
     /// The id of a source's batch. Equal names of two sources are two batches.
     ///

@@ -6,6 +6,7 @@
 //!
 //! Architecture invariant: no async, no I/O, no clock, no randomness. Time and keys are handed in.
 
+pub mod actor;
 pub mod calendar;
 pub mod disposition;
 pub mod ids;

@@ -8,6 +8,7 @@
 //! brokers. Global lock order: payments, cheques, proofs, ledger accounts, batches and other counters.
 
 pub mod accounts;
+pub mod actors;
 pub mod audit;
 pub mod batches;
 pub mod blobs;
@@ -23,9 +24,11 @@ pub mod pool;
 pub mod proofs;
 pub mod recipients;
 pub mod release;
+pub mod reports;
 pub mod setup;
 pub mod status;
 pub mod tallies;
+pub mod uploads;
 pub mod verify;
 
 pub use blobs::Blobs;
@@ -39,6 +42,7 @@ pub type Timestamp = chrono::DateTime<chrono::Utc>;
 pub fn statements() -> Vec<(&'static str, &'static str)> {
     [
         accounts::STATEMENTS,
+        actors::STATEMENTS,
         audit::STATEMENTS,
         batches::STATEMENTS,
         board::STATEMENTS,
@@ -52,10 +56,12 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         recipients::STATEMENTS,
         release::STATEMENTS,
         release::SWEEP_STATEMENTS,
+        reports::STATEMENTS,
         setup::STATEMENTS,
         status::STATEMENTS,
         status::gauges::STATEMENTS,
         tallies::STATEMENTS,
+        uploads::STATEMENTS,
         &verify::statements(),
     ]
     .concat()

@@ -233,7 +233,7 @@ impl Checker {
     fn sources(&mut self, given: &[file::Placed<file::Source>]) -> Vec<rows::Source> {
         let source = |(path, source): &file::Placed<file::Source>| {
             let field = format!("{path}.name");
-            if !is_source(&source.name) {
+            if !salur_domain::ids::is_source(&source.name) {
                 self.wrong(&field, "not a source name".into(), "use 1 to 32 lower-case letters, digits and hyphens");
             }
             self.claim("source", &source.name, path, "name");
@@ -309,11 +309,6 @@ impl Checker {
         }
         time
     }
-}
-
-/// Names of sources stand in routing keys.
-pub fn is_source(name: &str) -> bool {
-    (1..=MAX_CODE).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
 fn is_public_key(digits: &str) -> bool {

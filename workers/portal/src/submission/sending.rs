@@ -1,19 +1,17 @@
 //! The second reading: blocks of rows, published and confirmed.
 
-use std::path::Path;
+use std::fs::File;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use indicatif::{ProgressBar, ProgressStyle};
 use salur_domain::{Disposed, Disposition};
 use salur_formats::csv::Rows;
-use salur_runtime::{broker::Broker, client::Client, config::Config, stage::Failure};
+use salur_runtime::{client::Client, stage::Failure};
 use salur_schemas::{BatchDeclared, RecipientSubmitted, messages};
 use tokio::sync::mpsc;
 
 use super::{BLOCK_ROWS, LANES, batch::Batch, reading, reading::Summary};
 
 const PRODUCER: &str = "submit";
-const TEMPLATE: &str = "{bar:30} {human_pos}/{human_len} rows {per_sec} {eta}";
 
 messages! {
     /// What submit says first.
@@ -52,38 +50,34 @@ impl Disposed for Error {
     }
 }
 
-/// Declares the batch, sends its rows; the number of messages.
-pub async fn send(config: &Config, path: &Path, batch: &Batch, summary: &Summary) -> Result<usize, Error> {
-    let broker = Broker::connect(config).await.map_err(Error::Publish)?;
-    broker.declare(&salur_pipeline::specs()).await.map_err(Error::Publish)?;
-    let client = Client::new(&broker);
+/// Declares the batch, sends its rows; the number of messages. `sent` hears how many rows were confirmed each time.
+pub async fn send(client: &Client, file: &File, batch: &Batch, summary: &Summary, sent: impl Fn(usize)) -> Result<usize, Error> {
     let id = batch.id().to_string();
     let declared = [Declared::from(batch.declared(summary))];
-    let mut messages = client.publish_facts(PRODUCER, &format!("{id}/declared"), &declared).await.map_err(Error::Publish)?.messages;
-    let progress = ProgressBar::new(summary.rows).with_style(ProgressStyle::with_template(TEMPLATE).expect("a template that is tested"));
-    let (blocks, reader) = read_blocks(path, batch.clone())?;
+    let first = client.publish_facts(PRODUCER, &format!("{id}/declared"), &declared).await.map_err(Error::Publish)?.messages;
+    let (blocks, reader) = read_blocks(file, batch.clone())?;
     let publish = |(part, facts): (usize, Vec<Submitted>)| {
-        let (id, client, progress) = (&id, &client, &progress);
+        let (id, sent) = (&id, &sent);
         async move {
             let published = client.publish_facts(PRODUCER, &format!("{id}/{part}"), &facts).await.map_err(Error::Publish)?;
-            progress.inc(facts.len() as u64);
+            sent(facts.len());
             Ok::<_, Error>(published.messages)
         }
     };
     let in_order = stream::unfold(blocks, |mut blocks| async move { Some((blocks.recv().await?, blocks)) });
-    let sent: Vec<usize> = in_order.enumerate().map(publish).buffer_unordered(LANES).try_collect().await?;
-    messages += sent.iter().sum::<usize>();
-    progress.finish_and_clear();
-    broker.close().await;
+    let messages: Vec<usize> = in_order.enumerate().map(publish).buffer_unordered(LANES).try_collect().await?;
     let found = reader.await.unwrap_or_default();
-    if found == summary.rows { Ok(messages) } else { Err(Error::Changed { counted: summary.rows, found }) }
+    if found != summary.rows {
+        return Err(Error::Changed { counted: summary.rows, found });
+    }
+    Ok(first + messages.iter().sum::<usize>())
 }
 
 type Blocks = mpsc::Receiver<Vec<Submitted>>;
 
 /// Reads on a thread of its own, at most [`LANES`] blocks ahead; ends with the number of rows read.
-fn read_blocks(path: &Path, batch: Batch) -> Result<(Blocks, tokio::task::JoinHandle<u64>), Error> {
-    let file = reading::open(path)?;
+fn read_blocks(file: &File, batch: Batch) -> Result<(Blocks, tokio::task::JoinHandle<u64>), Error> {
+    let file = reading::from_start(file)?;
     let (to, blocks) = mpsc::channel(LANES);
     let reader = tokio::task::spawn_blocking(move || {
         let Ok(rows) = Rows::new(file) else { return 0 };
@@ -98,12 +92,4 @@ fn read_blocks(path: &Path, batch: Batch) -> Result<(Blocks, tokio::task::JoinHa
         }
     });
     Ok((blocks, reader))
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn the_template_of_the_progress_bar_is_one() {
-        indicatif::ProgressStyle::with_template(super::TEMPLATE).expect("a template");
-    }
 }

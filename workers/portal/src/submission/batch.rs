@@ -6,7 +6,6 @@ use salur_schemas::{BatchDeclared, RecipientSubmitted, StatedAmount};
 use serde_json::{Value, json};
 
 use super::reading::Summary;
-use crate::setup::is_source;
 
 /// Longest name of a batch.
 const MAX_BATCH: usize = 128;
@@ -16,14 +15,14 @@ const DIGEST_BYTES: usize = 16;
 /// Why it cannot be submitted under these names.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// `--source`.
-    #[error("--source: not a source name; use 1 to 32 lower-case letters, digits and hyphens, as in the setup")]
+    /// The source.
+    #[error("source: not a source name; use 1 to 32 lower-case letters, digits and hyphens, as in the setup")]
     Source,
-    /// `--tranche`.
-    #[error("--tranche: empty, too long or with control characters; give its code as in the setup: BST-4")]
+    /// The tranche.
+    #[error("tranche: empty, too long or with control characters; give its code as in the setup: BST-4")]
     Tranche,
-    /// `--batch`.
-    #[error("--batch: empty, longer than {MAX_BATCH} or with control characters; give a short name of your own")]
+    /// The batch.
+    #[error("batch: empty, longer than {MAX_BATCH} or with control characters; give a short name of your own")]
     Batch,
 }
 
@@ -37,7 +36,7 @@ impl Disposed for Error {
 pub fn check_names(source: &str, tranche: &str, batch: Option<&str>) -> Result<(), Error> {
     let printable = |text: &str| !text.trim().is_empty() && text.len() <= MAX_BATCH && !text.chars().any(char::is_control);
     match () {
-        () if !is_source(source) => Err(Error::Source),
+        () if !salur_domain::ids::is_source(source) => Err(Error::Source),
         () if !printable(tranche) => Err(Error::Tranche),
         () if !batch.is_none_or(printable) => Err(Error::Batch),
         () => Ok(()),

@@ -3,8 +3,7 @@
 use std::{
     collections::{BTreeMap, HashSet},
     fs::File,
-    io::{self, Read},
-    path::{Path, PathBuf},
+    io::{self, Read, Seek},
 };
 
 use chrono::NaiveDate;
@@ -20,16 +19,8 @@ const NO_ROWS: &str = "check that it is the right file";
 
 /// Why a file cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// Not there, or not ours.
-    #[error("{} cannot be read", path.display())]
-    Open {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
-    },
-}
+#[error("the list cannot be read")]
+pub struct Error(#[from] io::Error);
 
 impl Disposed for Error {
     fn disposition(&self) -> Disposition {
@@ -64,9 +55,9 @@ impl Summary {
 }
 
 /// Reads all of a file. `check`: also apply the rules of one row, ages counted to that day.
-pub fn summarise(path: &Path, check: Option<NaiveDate>) -> Result<Summary, Error> {
+pub fn summarise(file: &File, check: Option<NaiveDate>) -> Result<Summary, Error> {
     let mut summary = Summary::default();
-    let mut source = Digesting { inner: open(path)?, digest: Sha256::new() };
+    let mut source = Digesting { inner: from_start(file)?, digest: Sha256::new() };
     let mut references = References::default();
     match Rows::new(&mut source) {
         Err(fault) => summary.fault(fault),
@@ -84,7 +75,7 @@ pub fn summarise(path: &Path, check: Option<NaiveDate>) -> Result<Summary, Error
     }
     summary.sha256 = source.digest.finalize().into();
     if !references.ascending && summary.fault_count == 0 {
-        twice(path, &mut summary)?;
+        twice(file, &mut summary)?;
     }
     Ok(summary)
 }
@@ -123,9 +114,11 @@ fn fault(line: u64, column: Option<&'static str>, what: String, remedy: &'static
     RowError { line, column, what, remedy, fatal: false }
 }
 
-/// The file, to be read from its start.
-pub fn open(path: &Path) -> Result<File, Error> {
-    File::open(path).map_err(|source| Error::Open { path: path.to_owned(), source })
+/// The file, to be read from its start. One reading at a time: the place in the file is shared.
+pub fn from_start(file: &File) -> Result<File, Error> {
+    let mut file = file.try_clone()?;
+    file.rewind()?;
+    Ok(file)
 }
 
 /// References in ascending order, shorter ones first, cannot repeat; then nothing need be remembered.
@@ -150,8 +143,8 @@ impl References {
 }
 
 /// Reads the file once more for references used twice: the second row would be another version of the first, and the batch never complete.
-fn twice(path: &Path, summary: &mut Summary) -> Result<(), Error> {
-    let Ok(rows) = Rows::new(open(path)?) else { return Ok(()) };
+fn twice(file: &File, summary: &mut Summary) -> Result<(), Error> {
+    let Ok(rows) = Rows::new(from_start(file)?) else { return Ok(()) };
     let mut seen: HashSet<[u8; 16]> = HashSet::new();
     for (line, row) in rows.flatten() {
         let digest = Sha256::digest(row.row_ref.as_bytes());

@@ -1,0 +1,112 @@
+//! Lists over HTTP: refused whole or sent whole, under the caller's own source.
+
+use std::fmt::Write;
+
+use reqwest::{Method, StatusCode};
+use salur_tests::{
+    Person, in_lab,
+    programme::{AMOUNT, SOURCE},
+};
+use serde_json::Value;
+
+use super::{
+    people::{administrator, person, system},
+    support::{House, answer},
+};
+
+fn csv(persons: impl IntoIterator<Item = Person>) -> String {
+    let mut text = "id,nik,kk,name,birth_date,sex,address,village,amount\n".to_owned();
+    for (at, p) in persons.into_iter().enumerate() {
+        let Person { nik, kk, name, birth_date, sex, address, village, .. } = p;
+        writeln!(text, "{at},{nik},{kk},{name},{birth_date},{sex},\"{address}\",{village},{AMOUNT}").expect("written to memory");
+    }
+    text
+}
+
+async fn post(house: &House, token: &str, query: &str, list: &str) -> (StatusCode, Value) {
+    let sent = house.http.post(format!("{}/api/batches?{query}", house.address)).bearer_auth(token).header("content-type", "text/csv");
+    answer(sent.body(list.to_owned()).send().await.expect("the portal answers")).await
+}
+
+#[tokio::test]
+async fn a_list_is_sent_once_whatever_often_it_is_posted_and_other_content_under_its_name_is_a_conflict() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let admin = administrator(&house).await;
+        let token = system(&house, &admin, "sender", SOURCE).await;
+        let list = csv((20..25).map(Person::new));
+        let (status, tried) = post(&house, &token, "tranche=BST-4&batch=juli&dry_run=true", &list).await;
+        assert_eq!((status, &tried["sent"], &tried["rows"]), (StatusCode::OK, &false.into(), &5.into()));
+        assert_eq!((house.waiting("salur.intake").await, house.world.count("uploads").await), (0, 0), "a dry run writes nothing");
+        for _ in 0..2 {
+            let (status, sent) = post(&house, &token, "tranche=BST-4&batch=juli", &list).await;
+            assert_eq!((status, &sent["rows"], &sent["sum"]), (StatusCode::ACCEPTED, &5.into(), &(5 * AMOUNT).into()), "{sent}");
+        }
+        assert_eq!(house.world.count("uploads").await, 1);
+        let other = csv((20..26).map(Person::new));
+        let (status, refused) = post(&house, &token, "tranche=BST-4&batch=juli", &other).await;
+        assert_eq!((status, &refused["first"]["rows"], &refused["this"]["rows"]), (StatusCode::CONFLICT, &5.into(), &6.into()));
+        let (status, _) = post(&house, &token, "tranche=BST-5&batch=juli", &list).await;
+        assert_eq!(status, StatusCode::CONFLICT, "another tranche is another list");
+        // declaration and rows, twice: ids are the same, so intake knows the second
+        assert_eq!(house.waiting("salur.intake").await, 4);
+        house.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_list_with_faults_is_refused_whole_with_line_column_and_remedy() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let admin = administrator(&house).await;
+        let token = system(&house, &admin, "sender", SOURCE).await;
+        let list = csv((20..23).map(Person::new)).replacen(&format!(",{AMOUNT}\n2,"), ",300.000\n2,", 1);
+        let (status, refused) = post(&house, &token, "tranche=BST-4", &list).await;
+        let first = &refused["first_faults"][0];
+        assert_eq!(
+            (status, &first["line"], &first["column"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &3.into(), &"amount".into()),
+            "{refused}"
+        );
+        assert!(first["remedy"].as_str().is_some_and(|remedy| remedy.contains("300000")));
+        let cases = [("", "query"), ("tranche=", "name"), ("tranche=BST-4&batch=%00", "name"), ("tranche=BST-4&source=other", "query")];
+        for (query, code) in cases {
+            let (status, refused) = post(&house, &token, query, &csv([Person::new(20)])).await;
+            assert!(status.is_client_error() && refused["error"] == code, "{query}: {status} {refused}");
+        }
+        assert_eq!((house.waiting("salur.intake").await, house.world.count("uploads").await), (0, 0));
+        house.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_source_sees_its_own_lists_and_their_rows_and_nothing_of_another() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let admin = administrator(&house).await;
+        sqlx::query("INSERT INTO sources VALUES ('other', 'another upstream')").execute(&house.world.sql).await.expect("the owner may");
+        let mine = system(&house, &admin, "sender", SOURCE).await;
+        let theirs = system(&house, &admin, "other.sender", "other").await;
+        let auditor = person(&house, &admin, "an.auditor", "auditor", None).await;
+        let get = async |token: &str, path: &str| house.call(Method::GET, path, Some(token), None).await;
+        let names = |lists: &Value| lists.as_array().expect("lists").iter().map(|list| list["name"].clone()).collect::<Vec<_>>();
+        assert_eq!(names(&get(&mine, "/api/batches").await.1), ["tahap-4", "tahap-5"]);
+        assert_eq!(names(&get(&theirs, "/api/batches").await.1), Vec::<Value>::new());
+        assert_eq!(names(&get(&auditor, "/api/batches").await.1), ["tahap-4", "tahap-5"]);
+        let (status, rows) = get(&mine, "/api/batches/tahap-4/rows").await;
+        let statuses: Vec<&Value> = rows["rows"].as_array().expect("rows").iter().map(|row| &row["status"]).collect();
+        assert_eq!(
+            (status, statuses),
+            (StatusCode::OK, vec!["cheque_issued"; 4].iter().map(|s| Value::from(*s)).collect::<Vec<_>>().iter().collect())
+        );
+        assert_eq!(get(&theirs, "/api/batches/tahap-4/rows").await.0, StatusCode::NOT_FOUND);
+        assert_eq!(get(&theirs, &format!("/api/batches/tahap-4/rows?source={SOURCE}")).await.0, StatusCode::NOT_FOUND, "its own alone");
+        assert_eq!(get(&auditor, &format!("/api/batches/tahap-4/rows?source={SOURCE}")).await.0, StatusCode::OK);
+        let (status, _) = post(&house, &auditor, "tranche=BST-4", &csv([Person::new(20)])).await;
+        assert_eq!(status, StatusCode::FORBIDDEN, "an auditor sends nothing");
+        house.close().await;
+    })
+    .await;
+}

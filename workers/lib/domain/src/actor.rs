@@ -1,0 +1,137 @@
+//! Who may do what: roles, acts, and the closed table between them.
+//!
+//! A person or system has one role and, where the role has a place, a region or a source. Nobody acts under a name they typed: a door knows its
+//! caller by a token or a signature and asks here. What one person entered another must approve; those who pay do not judge proofs.
+
+use std::fmt;
+
+/// What an actor is there for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// Makes and revokes actors; touches no money and no family.
+    Administrator,
+    /// An upstream system: sends lists of its own source, and hears of them.
+    Upstream,
+    /// A social office: sends lists by hand, sees its region.
+    Office,
+    /// Decides what waits for a person: holds, proofs in question.
+    Supervisor,
+    /// Sees everything, changes nothing.
+    Auditor,
+    /// Runs the machines: dead letters, pauses.
+    Ops,
+}
+
+/// Something that a door does for a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Act {
+    /// Make, list and revoke actors, their tokens and codes.
+    ManageActors,
+    /// Send a list of recipients.
+    SubmitBatch,
+    /// See how a list fares.
+    SeeBatch,
+    /// See what waits for a decision.
+    SeeHolds,
+    /// Release or reject what is held.
+    DecideHolds,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 6] = [Self::Administrator, Self::Upstream, Self::Office, Self::Supervisor, Self::Auditor, Self::Ops];
+
+    /// As in tables and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Upstream => "upstream",
+            Self::Office => "office",
+            Self::Supervisor => "supervisor",
+            Self::Auditor => "auditor",
+            Self::Ops => "ops",
+        }
+    }
+
+    /// Reads it.
+    ///
+    /// ```
+    /// use salur_domain::actor::Role;
+    /// assert_eq!(Role::parse("auditor"), Some(Role::Auditor));
+    /// assert_eq!(Role::parse("root"), None);
+    /// ```
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    /// Whether the role acts for one source of lists, which it must then name.
+    pub const fn has_source(self) -> bool {
+        matches!(self, Self::Upstream | Self::Office)
+    }
+
+    /// THE TABLE.
+    pub const fn may(self, act: Act) -> bool {
+        match act {
+            Act::ManageActors => matches!(self, Self::Administrator),
+            Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
+            Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
+            Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
+            Act::DecideHolds => matches!(self, Self::Supervisor),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Whether an actor of a region (empty: the country; two digits: a province; four: a regency) may touch a village or regency code.
+///
+/// ```
+/// use salur_domain::actor::covers;
+/// assert!(covers("", "1902011001") && covers("19", "1902011001") && covers("1902", "1902"));
+/// assert!(!covers("1906", "1902011001"));
+/// ```
+pub fn covers(region: &str, code: &str) -> bool {
+    code.starts_with(region)
+}
+
+/// Longest name of an actor.
+const NAME_MAX: usize = 48;
+
+/// Whether a text can name an actor: 2 to 48 lower-case letters, digits, dots and hyphens, a letter first.
+pub fn is_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'.' || byte == b'-';
+    (2..=NAME_MAX).contains(&text.len()) && text.as_bytes()[0].is_ascii_lowercase() && text.bytes().all(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACTS: [Act; 5] = [Act::ManageActors, Act::SubmitBatch, Act::SeeBatch, Act::SeeHolds, Act::DecideHolds];
+
+    #[test]
+    fn nobody_both_sends_lists_and_decides_about_their_rows() {
+        for role in Role::ALL {
+            assert!(!(role.may(Act::SubmitBatch) && role.may(Act::DecideHolds)), "{role}");
+            assert!(!(role.may(Act::ManageActors) && ACTS.into_iter().any(|act| act != Act::ManageActors && role.may(act))), "{role}");
+        }
+    }
+
+    #[test]
+    fn an_auditor_changes_nothing() {
+        let may: Vec<Act> = ACTS.into_iter().filter(|act| Role::Auditor.may(*act)).collect();
+        assert_eq!(may, [Act::SeeBatch, Act::SeeHolds]);
+    }
+
+    #[test]
+    fn names_are_plain() {
+        assert!(is_name("siti.aminah") && is_name("dinsos-2"));
+        for wrong in ["", "a", "Siti", "2b", "siti aminah", "siti/aminah", "-x", &"a".repeat(49)] {
+            assert!(!is_name(wrong), "{wrong}");
+        }
+    }
+}

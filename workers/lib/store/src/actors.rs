@@ -1,0 +1,148 @@
+//! Actors, their tokens and one-time codes.
+//!
+//! Secrets come in as digests only. A revoked actor's tokens are dead with it; a code is used once, by one conditional write.
+
+use crate::{Database, Error, Timestamp, Tx, sql};
+
+sql! {
+    INSERT = "INSERT INTO actors (name, kind, role, source, region, created_by) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    LIST = "SELECT name, kind, role, source, region, public_key, created_by, created_at, revoked_at FROM actors
+        WHERE $1::text IS NULL OR name = $1 ORDER BY name";
+    BY_TOKEN = "SELECT a.name, a.kind, a.role, a.source, a.region, a.public_key, a.created_by, a.created_at, a.revoked_at, t.secret_digest
+        FROM actor_tokens t JOIN actors a ON a.name = t.actor
+        WHERE t.id = $1 AND t.revoked_at IS NULL AND t.expires_at > now() AND a.revoked_at IS NULL";
+    INSERT_TOKEN = "INSERT INTO actor_tokens (id, actor, secret_digest, purpose, expires_at)
+        VALUES ($1, $2, $3, $4, now() + make_interval(hours => $5)) RETURNING expires_at";
+    REVOKE_TOKENS = "UPDATE actor_tokens SET revoked_at = now() WHERE actor = $1 AND revoked_at IS NULL AND ($2::text IS NULL OR id = $2)";
+    REVOKE = "UPDATE actors SET revoked_at = now() WHERE name = $1 AND revoked_at IS NULL";
+    TOKENS = "SELECT id, purpose, created_at, expires_at, revoked_at FROM actor_tokens WHERE actor = $1 ORDER BY created_at, id";
+    INSERT_CODE = "INSERT INTO enrolments (code_digest, actor, expires_at) VALUES ($1, $2, now() + make_interval(hours => $3)) RETURNING expires_at";
+    USE_CODE = "UPDATE enrolments e SET used_at = now() FROM actors a WHERE e.code_digest = $1 AND e.used_at IS NULL AND e.expires_at > now()
+        AND a.name = e.actor AND a.revoked_at IS NULL RETURNING e.actor";
+    SET_KEY = "UPDATE actors SET public_key = $2 WHERE name = $1";
+    ADMINISTRATORS = "SELECT count(*) FROM actors WHERE role = 'administrator' AND revoked_at IS NULL AND public_key IS NOT NULL";
+    LOCK = "SELECT pg_advisory_xact_lock(7226310003)";
+}
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Actor {
+    /// As in audit and on the command line.
+    pub name: String,
+    /// `person` or `system`.
+    pub kind: String,
+    /// As [`salur_domain::actor::Role`].
+    pub role: String,
+    /// Whose lists it sends and sees.
+    pub source: Option<String>,
+    /// Empty: the country; two digits: a province; four: a regency.
+    pub region: String,
+    /// Ed25519, once a person handed it in.
+    pub public_key: Option<Vec<u8>>,
+    /// Who made it.
+    pub created_by: String,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A token as listed: never its secret.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Token {
+    /// Its public half.
+    pub id: String,
+    /// What it is for.
+    pub purpose: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A new actor.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "as in Actor")]
+pub struct NewActor<'a> {
+    pub name: &'a str,
+    pub kind: &'a str,
+    pub role: &'a str,
+    pub source: Option<&'a str>,
+    pub region: &'a str,
+    pub created_by: &'a str,
+}
+
+#[derive(sqlx::FromRow)]
+struct WithDigest {
+    #[sqlx(flatten)]
+    actor: Actor,
+    secret_digest: Vec<u8>,
+}
+
+/// Makes an actor; whether the name was free.
+pub async fn create(tx: &mut Tx, new: &NewActor<'_>) -> Result<bool, Error> {
+    let NewActor { name, kind, role, source, region, created_by } = *new;
+    let done = sqlx::query(INSERT).bind(name).bind(kind).bind(role).bind(source).bind(region).bind(created_by);
+    let done = done.execute(tx.connection()).await.map_err(Error::database("making an actor"))?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// All actors, or the one of a name.
+pub async fn list(tx: &mut Tx, name: Option<&str>) -> Result<Vec<Actor>, Error> {
+    sqlx::query_as(LIST).bind(name).fetch_all(tx.connection()).await.map_err(Error::database("reading actors"))
+}
+
+/// The actor of a token that is good, and the digest of the token's secret.
+pub async fn by_token(database: &Database, id: &str) -> Result<Option<(Actor, Vec<u8>)>, Error> {
+    let found: Option<WithDigest> =
+        sqlx::query_as(BY_TOKEN).bind(id).fetch_optional(database.pool()).await.map_err(Error::database("looking a token up"))?;
+    Ok(found.map(|found| (found.actor, found.secret_digest)))
+}
+
+/// Keeps a token; until when it is good.
+pub async fn add_token(tx: &mut Tx, id: &str, actor: &str, digest: &[u8], purpose: &str, hours: i32) -> Result<Timestamp, Error> {
+    let insert = sqlx::query_scalar(INSERT_TOKEN).bind(id).bind(actor).bind(digest).bind(purpose).bind(hours);
+    insert.fetch_one(tx.connection()).await.map_err(Error::database("keeping a token"))
+}
+
+/// Tokens of an actor.
+pub async fn tokens(tx: &mut Tx, actor: &str) -> Result<Vec<Token>, Error> {
+    sqlx::query_as(TOKENS).bind(actor).fetch_all(tx.connection()).await.map_err(Error::database("reading tokens"))
+}
+
+/// Ends tokens of an actor, all or one; how many.
+pub async fn revoke_tokens(tx: &mut Tx, actor: &str, id: Option<&str>) -> Result<u64, Error> {
+    let done = sqlx::query(REVOKE_TOKENS).bind(actor).bind(id).execute(tx.connection()).await;
+    Ok(done.map_err(Error::database("revoking tokens"))?.rows_affected())
+}
+
+/// Ends an actor; whether it was alive.
+pub async fn revoke(tx: &mut Tx, name: &str) -> Result<bool, Error> {
+    let done = sqlx::query(REVOKE).bind(name).execute(tx.connection()).await.map_err(Error::database("revoking an actor"))?;
+    Ok(done.rows_affected() > 0)
+}
+
+/// Keeps a one-time code; until when it is good.
+pub async fn add_code(tx: &mut Tx, actor: &str, digest: &[u8], hours: i32) -> Result<Timestamp, Error> {
+    let insert = sqlx::query_scalar(INSERT_CODE).bind(digest).bind(actor).bind(hours);
+    insert.fetch_one(tx.connection()).await.map_err(Error::database("keeping a one-time code"))
+}
+
+/// Uses a code up and takes the key it was for; the actor, unless the code is unknown, used, over or its actor revoked.
+pub async fn enrol(tx: &mut Tx, code_digest: &[u8], public_key: &[u8]) -> Result<Option<String>, Error> {
+    let failed = || Error::database("taking a key");
+    let actor: Option<String> = sqlx::query_scalar(USE_CODE).bind(code_digest).fetch_optional(tx.connection()).await.map_err(failed())?;
+    if let Some(actor) = &actor {
+        sqlx::query(SET_KEY).bind(actor).bind(public_key).execute(tx.connection()).await.map_err(failed())?;
+    }
+    Ok(actor)
+}
+
+/// How many administrators can sign in; the transaction has the only look at it.
+pub async fn administrators(tx: &mut Tx) -> Result<i64, Error> {
+    let failed = || Error::database("counting administrators");
+    sqlx::query(LOCK).execute(tx.connection()).await.map_err(failed())?;
+    sqlx::query_scalar(ADMINISTRATORS).fetch_one(tx.connection()).await.map_err(failed())
+}

@@ -1,0 +1,73 @@
+//! How a list fares: its totals, and each row with the status it has now.
+//!
+//! A row's status is read from what was decided about it, in the words of the closed list: what its payment says, else what release decided, else
+//! what intake said. A page is [`PAGE_ROWS`] rows by key.
+
+use salur_domain::BatchId;
+use uuid::Uuid;
+
+use crate::{Database, Error, Timestamp, sql};
+
+/// Rows of a page.
+pub const PAGE_ROWS: i64 = 1_000;
+
+sql! {
+    BATCHES = "SELECT b.id, b.source, b.name, t.code AS tranche, b.declared_count, b.declared_sum, b.seen_count, b.seen_sum, b.unreadable_count,
+          b.declared_at, b.completed_at, b.released_at
+        FROM batches b LEFT JOIN tranches t ON t.id = b.tranche
+        WHERE ($1::text IS NULL OR b.source = $1) AND ($2::text IS NULL OR b.name = $2) ORDER BY b.source, b.name LIMIT $3";
+    ROWS = "SELECT r.row, r.amount,
+          CASE WHEN p.id IS NOT NULL THEN p.status WHEN d.decision = 'already' THEN 'accepted' WHEN d.decision = 'held' THEN 'held'
+            WHEN r.intake = 'staged' AND q.held_at IS NOT NULL THEN 'held' ELSE r.intake END AS status,
+          array_remove(array_cat(ARRAY[d.code, CASE WHEN p.id IS NULL AND d.code IS NULL AND r.intake = 'staged' AND q.held_at IS NOT NULL
+            THEN 'MON01' END], array_cat(r.findings, (SELECT array_agg(w.code ORDER BY w.code) FROM row_warnings w
+            WHERE w.batch = r.batch AND w.row = r.row))), NULL) AS codes
+        FROM recipients r
+        LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
+        LEFT JOIN batch_parts q ON q.batch = r.batch AND q.regency = left(r.village, 4)
+        LEFT JOIN payments p ON p.tranche = r.tranche AND p.id = r.payment AND p.batch = r.batch AND p.row = r.row
+        WHERE r.batch = $1 AND r.row > $2 COLLATE \"C\" ORDER BY r.row LIMIT $3";
+}
+
+/// A list and its totals.
+#[derive(Debug, Clone, sqlx::FromRow, serde::Serialize)]
+#[expect(missing_docs, reason = "as in the table of batches")]
+pub struct Batch {
+    pub id: Uuid,
+    pub source: String,
+    pub name: String,
+    pub tranche: Option<String>,
+    pub declared_count: Option<i64>,
+    pub declared_sum: Option<i64>,
+    pub seen_count: i64,
+    pub seen_sum: i64,
+    pub unreadable_count: i64,
+    pub declared_at: Option<Timestamp>,
+    pub completed_at: Option<Timestamp>,
+    pub released_at: Option<Timestamp>,
+}
+
+/// A row of a list and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Row {
+    /// Upstream's own reference.
+    pub row: String,
+    /// In rupiah, where it could be read.
+    pub amount: Option<i64>,
+    /// A word of the closed list.
+    pub status: String,
+    /// Why, and what was noticed.
+    pub codes: Vec<String>,
+}
+
+/// Lists of a source, or of all; of one name, or all; at most `most`.
+pub async fn batches(database: &Database, source: Option<&str>, name: Option<&str>, most: i64) -> Result<Vec<Batch>, Error> {
+    let found = sqlx::query_as(BATCHES).bind(source).bind(name).bind(most).fetch_all(database.pool()).await;
+    found.map_err(Error::database("reading batches"))
+}
+
+/// The next rows of a list after a key.
+pub async fn rows(database: &Database, batch: BatchId, after: &str) -> Result<Vec<Row>, Error> {
+    let found = sqlx::query_as(ROWS).bind(batch.0).bind(after).bind(PAGE_ROWS).fetch_all(database.pool()).await;
+    found.map_err(Error::database("reading rows of a batch"))
+}

@@ -1,0 +1,233 @@
+//! Lists of recipients over HTTP: sent whole, answered row by row.
+//!
+//! `POST /api/batches?tranche=BST-4[&batch=NAME][&dry_run=true]` takes the file as its body. The file goes to an unnamed temporary file first, so that
+//! a list with faults is refused whole, with line, column and remedy, before a row of it is sent ([`crate::submission`]). The batch's name (given, or
+//! the digest of the content) is the idempotency key: the same content again is the same answer, other content under the name is a conflict with
+//! nothing changed. The source is the caller's own and cannot be asked for.
+//!
+//! Bounds: [`MAX_UPLOADS`] at once, [`MAX_BYTES`] each, within [`UPLOAD_TIMEOUT`]; answers list at most [`MOST_BATCHES`] lists.
+
+use std::{fs::File, io::Write, time::Duration};
+
+use axum::{
+    Json, Router,
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
+    routing::{get, post},
+};
+use chrono::Utc;
+use futures::StreamExt;
+use salur_domain::{
+    BatchId,
+    actor::Act,
+    reason::{Code, Language},
+};
+use salur_store::{
+    audit, reports,
+    uploads::{self, Upload},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{
+    Portal,
+    access::Caller,
+    refusal::Refusal,
+    submission::{self, Batch, Summary, sending},
+    told::Sought,
+};
+
+/// Uploads taken in at once; more would only share the disk and the two cores.
+pub const MAX_UPLOADS: usize = 4;
+/// Largest list: ten million rows of 200 bytes, twice.
+pub const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+/// Longest an upload may take: 4 GiB at 2.4 MB/s.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_mins(30);
+/// Lists named in one answer.
+const MOST_BATCHES: i64 = 1_000;
+/// Path of the door: its requests may take longer than others.
+pub const PATH: &str = "/api/batches";
+
+/// The doors.
+pub fn routes() -> Router<Portal> {
+    Router::new().route(PATH, post(submit).get(list)).route("/api/batches/{batch}/rows", get(rows))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    tranche: String,
+    batch: Option<String>,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    #[serde(default)]
+    after: String,
+    source: Option<String>,
+}
+
+/// A row as answered: where it stands, why, and what to do.
+#[derive(Debug, Serialize)]
+struct Answered {
+    row: String,
+    status: String,
+    amount: Option<i64>,
+    reasons: Vec<Value>,
+}
+
+async fn submit(
+    State(portal): State<Portal>,
+    caller: Caller,
+    Sought(asked): Sought<Asked>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    caller.must(Act::SubmitBatch)?;
+    let source = caller.source().ok_or_else(no_source)?;
+    submission::check_names(source, &asked.tranche, asked.batch.as_deref())
+        .map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "name", error.to_string()))?;
+    check_type(&headers)?;
+    let Ok(_place) = portal.uploads().try_acquire() else {
+        return Err(Refusal::busy("too many lists come in at once; send this one again"));
+    };
+    let (file, bytes) = spool(body).await?;
+    let check = asked.dry_run.then(|| Utc::now().date_naive());
+    let read = move || submission::summarise(&file, check).map(|summary| (file, summary));
+    let (file, summary) = tokio::task::spawn_blocking(read).await.map_err(|_| unreadable())?.map_err(|_| unreadable())?;
+    if summary.fault_count > 0 {
+        return Err(faulty(&summary));
+    }
+    let batch = Batch::new(source, &asked.tranche, asked.batch.as_deref(), &summary);
+    let mut answer = batch.json(&summary);
+    if asked.dry_run {
+        answer["sent"] = false.into();
+        answer["findings"] = summary.findings.iter().map(|(code, count)| (code.to_string(), Value::from(*count))).collect();
+        return Ok((StatusCode::OK, Json(answer)));
+    }
+    keep(&portal, &caller, &batch, &summary, bytes).await?;
+    let messages = submission::send(portal.client(), &file, &batch, &summary, |_| ()).await.map_err(unsent)?;
+    tracing::info!(batch = %batch.id(), rows = summary.rows, messages, "list taken in");
+    answer["sent"] = true.into();
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+async fn list(State(portal): State<Portal>, caller: Caller) -> Result<Json<Vec<reports::Batch>>, Refusal> {
+    caller.must(Act::SeeBatch)?;
+    Ok(Json(reports::batches(portal.database(), caller.source(), None, MOST_BATCHES).await?))
+}
+
+async fn rows(
+    State(portal): State<Portal>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Sought(page): Sought<Page>,
+) -> Result<Json<Value>, Refusal> {
+    caller.must(Act::SeeBatch)?;
+    // a caller with a source sees its own and cannot name another
+    let source = caller.source().map(str::to_owned).or(page.source).ok_or_else(no_source)?;
+    if reports::batches(portal.database(), Some(&source), Some(&name), 1).await?.is_empty() {
+        return Err(Refusal::new(StatusCode::NOT_FOUND, "batch", "this source has no list of this name"));
+    }
+    let rows = reports::rows(portal.database(), BatchId::of(&source, &name), &page.after).await?;
+    let next = rows.last().filter(|_| i64::try_from(rows.len()).is_ok_and(|count| count == reports::PAGE_ROWS)).map(|row| row.row.clone());
+    let rows: Vec<Answered> = rows.into_iter().map(Answered::from).collect();
+    Ok(Json(json!({ "rows": rows, "next": next })))
+}
+
+impl From<reports::Row> for Answered {
+    fn from(row: reports::Row) -> Self {
+        let reason = |text: &String| match Code::parse(text) {
+            Some(code) => json!({
+                "code": text, "column": code.column(),
+                "message": { "id": code.message(Language::Indonesian), "en": code.message(Language::English) },
+                "remedy": { "id": code.remedy(Language::Indonesian), "en": code.remedy(Language::English) },
+            }),
+            None => json!({ "code": text }),
+        };
+        Self { reasons: row.codes.iter().map(reason).collect(), row: row.row, status: row.status, amount: row.amount }
+    }
+}
+
+/// The body in a file without a name: it is gone with us, whatever happens.
+async fn spool(body: Body) -> Result<(File, i64), Refusal> {
+    let failed = |error: std::io::Error| {
+        tracing::error!(%error, "a list cannot be kept for reading");
+        Refusal::busy("the server has no room for this list; send it again later")
+    };
+    let mut file = tempfile::tempfile().map_err(failed)?;
+    let (mut stream, mut bytes) = (body.into_data_stream(), 0_u64);
+    while let Some(part) = stream.next().await {
+        let part = part.map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "body", "the list broke off; send it again"))?;
+        bytes += part.len() as u64;
+        if bytes > MAX_BYTES {
+            return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "size", "a list has at most 4 GiB; cut it in two, under two names"));
+        }
+        // the page cache takes it; a disk that is slower than the network holds back this task alone
+        file =
+            tokio::task::spawn_blocking(move || file.write_all(&part).map(|()| file)).await.map_err(|_| unreadable())?.map_err(failed)?;
+    }
+    Ok((file, i64::try_from(bytes).unwrap_or(i64::MAX)))
+}
+
+/// The first content under a name stands.
+async fn keep(portal: &Portal, caller: &Caller, batch: &Batch, summary: &Summary, bytes: i64) -> Result<(), Refusal> {
+    let upload = Upload {
+        source: batch.source.clone(),
+        batch: batch.name.clone(),
+        sha256: summary.sha256.to_vec(),
+        tranche: batch.tranche.clone(),
+        format: "csv".into(),
+        bytes,
+        rows: i64::try_from(summary.rows).unwrap_or(i64::MAX),
+        rupiah: summary.sum.get(),
+        actor: caller.actor.name.clone(),
+        received_at: Utc::now(),
+    };
+    let mut tx = portal.database().begin_portal().await?;
+    let kept = uploads::keep(&mut tx, &upload).await?;
+    if kept.sha256 != upload.sha256 || kept.tranche != upload.tranche {
+        let message = "another list came under this name before; nothing was changed; send this one under a name of its own";
+        let refusal = Refusal::new(StatusCode::CONFLICT, "conflict", message);
+        let side = |upload: &Upload| json!({ "sha256": hex::encode(&upload.sha256), "tranche": upload.tranche, "rows": upload.rows, "sum": upload.rupiah });
+        return Err(refusal.with("first", side(&kept)).with("this", side(&upload)).with("received_at", kept.received_at));
+    }
+    let detail = json!({ "source": upload.source, "batch": batch.id(), "rows": upload.rows, "sum": upload.rupiah });
+    audit::record(&mut tx, &caller.actor.name, "batch_submitted", &detail).await?;
+    Ok(tx.commit().await?)
+}
+
+fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/csv");
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if kind == "text/csv" {
+        return Ok(());
+    }
+    Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "type", "send the list as text/csv"))
+}
+
+fn faulty(summary: &Summary) -> Refusal {
+    let fault = |fault: &salur_formats::csv::RowError| json!({ "line": fault.line, "column": fault.column, "what": fault.what, "remedy": fault.remedy });
+    let faults: Vec<Value> = summary.faults.iter().map(fault).collect();
+    let message = "the list has faults and nothing of it was sent; mend them and send it again";
+    Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "faults", message).with("faults", summary.fault_count).with("first_faults", faults)
+}
+
+fn no_source() -> Refusal {
+    Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "source", "say which source: add ?source=NAME")
+}
+
+fn unreadable() -> Refusal {
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "the list could not be read here; nothing was sent; send it again")
+}
+
+fn unsent(error: sending::Error) -> Refusal {
+    match error {
+        sending::Error::Publish(failure) => failure.into(),
+        sending::Error::Read(_) | sending::Error::Changed { .. } => unreadable(),
+    }
+}
