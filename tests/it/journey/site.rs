@@ -150,6 +150,7 @@ impl Site {
             .into_iter()
             .filter(|(_, is, should)| is != should)
             .map(|(what, is, should)| format!("{is} {what}, not {should}"))
+            .chain(self.world.column("SELECT format('%s: %s after %s attempts', stage, cause, attempts) FROM dead_letters").await)
             .collect();
         if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }
