@@ -4,6 +4,7 @@ mod batches;
 mod board;
 mod captures;
 mod claims;
+mod command_line;
 mod people;
 mod refusals;
 mod support;

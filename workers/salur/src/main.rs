@@ -3,10 +3,13 @@
 //! Workers, exporter and portal run until SIGTERM; the other commands do one thing and end. Exit codes: 0 done, 1 failed (the reason on
 //! standard error), 2 wrong usage, 3 drain took too long; `verify` ends with 1 when something is violated.
 
+mod actor;
+mod api;
 mod cli;
 mod dead_letters;
 mod dev_store;
 mod exporter;
+mod login;
 mod migrate;
 mod portal;
 mod run;
@@ -49,6 +52,10 @@ enum Command {
     DeadLetters(dead_letters::Args),
     /// Set up a programme from a file: master data and its funding.
     Setup(setup::Args),
+    /// Sign in at a portal with your own key.
+    Login(login::Args),
+    /// Make, list and revoke who may act.
+    Actor(actor::Args),
     /// Submit a list of recipients.
     Submit(submit::Args),
     /// Play the outside world: fictitious families.
@@ -69,6 +76,8 @@ fn main() -> ExitCode {
         Command::Verify(args) => cli::once("verify", file, |config| verify::run(args, config)),
         Command::DeadLetters(args) => cli::once("dead-letters", file, |config| dead_letters::run(args, config)),
         Command::Setup(args) => cli::once("setup", file, |config| setup::run(args, config)),
+        Command::Login(args) => cli::once("login", file, |config| login::run(args, config)),
+        Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
         Command::Simulate(args) => simulate::command(args, file),
         Command::DevStore(args) => dev_store::command(args, file),
