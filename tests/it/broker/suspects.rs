@@ -1,4 +1,4 @@
-//! A message that comes back again and again is handled alone; if that does not end either, it is set aside.
+//! A message that comes back again and again is handled alone; if that does not end either, it is set aside. Nothing else flies meanwhile.
 
 use salur_runtime::{
     telemetry::metrics_handle,

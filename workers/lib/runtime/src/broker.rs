@@ -96,6 +96,7 @@ struct Inner {
     confirm_timeout: Duration,
     lanes: Option<usize>,
     topology: RwLock<Vec<StageSpec>>,
+    flights: tokio::sync::RwLock<()>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -107,6 +108,16 @@ impl Drop for Inner {
 }
 
 impl Broker {
+    /// Held while a flight of this process is on its way.
+    pub(crate) async fn flying(&self) -> tokio::sync::RwLockReadGuard<'_, ()> {
+        self.0.flights.read().await
+    }
+
+    /// Held while a suspect flies: nothing else of this process does.
+    pub(crate) async fn alone(&self) -> tokio::sync::RwLockWriteGuard<'_, ()> {
+        self.0.flights.write().await
+    }
+
     /// Starts both connections and waits for them, at most `connect_timeout_s`.
     pub async fn connect(config: &Config) -> Result<Self, Failure> {
         let broker = Self::start(config)?;
@@ -128,6 +139,7 @@ impl Broker {
             confirm_timeout: config.broker.confirm_timeout(),
             lanes: config.runtime.lanes,
             topology: RwLock::new(Vec::new()),
+            flights: tokio::sync::RwLock::new(()),
             stop,
             tasks,
         })))

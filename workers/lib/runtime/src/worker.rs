@@ -6,6 +6,7 @@
 
 mod inbox;
 mod lane;
+mod suspects;
 
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures::StreamExt;
-use lapin::{Acker, Channel, Consumer, options::BasicAckOptions};
+use lapin::{Acker, Consumer, options::BasicAckOptions};
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -57,7 +57,6 @@ impl<I> Gathered<I> {
 
 pub(super) struct Inbox<I> {
     consumer: Consumer,
-    channel: Channel,
     broker: Broker,
     queue: String,
     /// Arrived, but did not fit the last flight.
@@ -65,8 +64,8 @@ pub(super) struct Inbox<I> {
 }
 
 impl<I: salur_schemas::Message> Inbox<I> {
-    pub(super) fn new(consumer: Consumer, channel: Channel, broker: Broker, queue: String) -> Self {
-        Self { consumer, channel, broker, queue, carry: None }
+    pub(super) fn new(consumer: Consumer, broker: Broker, queue: String) -> Self {
+        Self { consumer, broker, queue, carry: None }
     }
 
     /// The next flight: what is there, and company for at most `linger` once the queue ran dry. `None` on shutdown.
@@ -145,10 +144,5 @@ impl<I: salur_schemas::Message> Inbox<I> {
                 Ok((engine.decode(inbound(delivery)), acker))
             }
         }
-    }
-
-    /// Stops consuming and gives back what was not acked.
-    pub(super) async fn close(self) {
-        broker::close(&self.channel).await;
     }
 }

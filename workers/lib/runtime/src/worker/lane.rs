@@ -1,4 +1,4 @@
-//! One lane: a channel, a consumer, an engine, flights one after the other.
+//! One lane: a channel, an engine, flights one after the other; of a main queue by a consumer, of suspects one by one.
 
 use std::{
     sync::{
@@ -9,6 +9,7 @@ use std::{
 };
 
 use lapin::{
+    Channel,
     options::{BasicConsumeOptions, BasicQosOptions},
     types::FieldTable,
 };
@@ -51,10 +52,7 @@ impl<S: Stage> Lane<S> {
         source: Source,
         name: String,
     ) -> Self {
-        let policy = match source {
-            Source::Main => stage.policy(),
-            Source::Suspects => Policy { prefetch: 1, linger: Duration::ZERO, ..stage.policy() },
-        };
+        let policy = stage.policy();
         let signs = Arc::new(Signs { stage: S::NAME, lane: name.clone(), part: format!("{} lane {name}", S::NAME), health });
         let outlet = StageOutlet { stage: S::NAME, publisher: broker.publisher() };
         let engine = Engine::new(stage, work, outlet, signs.clone(), shutdown.clone(), source);
@@ -63,6 +61,14 @@ impl<S: Stage> Lane<S> {
 
     pub(super) fn shutdown(&self) -> &CancellationToken {
         &self.shutdown
+    }
+
+    pub(super) fn broker(&self) -> &Broker {
+        &self.broker
+    }
+
+    pub(super) fn engine(&self) -> &Engine<S, StageOutlet> {
+        &self.engine
     }
 
     /// Says that this lane hears nothing, and why.
@@ -75,15 +81,11 @@ impl<S: Stage> Lane<S> {
         let mut backoff = FIRST_BACKOFF;
         self.down("not consuming yet");
         while !self.shutdown.is_cancelled() {
-            let error = match self.open().await {
-                Ok(inbox) => {
-                    backoff = FIRST_BACKOFF;
-                    self.signs.alive(true, "");
-                    match self.consume(inbox).await {
-                        Ok(()) => break,
-                        Err(error) => error,
-                    }
-                }
+            let error = match self.channel().await {
+                Ok(channel) => match self.serve(&channel, &mut backoff).await {
+                    Ok(()) => break,
+                    Err(error) => error,
+                },
                 Err(error) => error,
             };
             let why = Failure { disposition: salur_domain::Disposition::Down, error: Box::new(error) }.to_string();
@@ -98,39 +100,47 @@ impl<S: Stage> Lane<S> {
         self.down("drained");
     }
 
-    async fn open(&self) -> Result<Inbox<S::In>, Error> {
+    async fn channel(&self) -> Result<Channel, Error> {
         if self.built_before.swap(true, Ordering::AcqRel) {
             self.broker.redeclare().await?;
         }
-        let channel = self.broker.consume_channel().await?;
-        let prefetch = self.policy.prefetch.clamp(1, MAX_PREFETCH);
-        channel.basic_qos(prefetch, BasicQosOptions::default()).await.map_err(Error::Consumer)?;
-        let queue = match self.source {
-            Source::Main => topology::queue(S::NAME),
-            Source::Suspects => topology::suspects(S::NAME),
-        };
-        let tag = format!("{}-{}-{}", S::NAME, std::process::id(), self.name);
-        let consumer =
-            channel.basic_consume(queue.as_str().into(), tag.as_str().into(), BasicConsumeOptions::default(), FieldTable::default()).await;
-        match consumer {
-            Ok(consumer) => Ok(Inbox::new(consumer, channel, self.broker.clone(), queue)),
-            Err(error) => {
-                broker::close(&channel).await;
-                Err(Error::Consumer(error))
-            }
-        }
+        Ok(self.broker.consume_channel().await?)
     }
 
-    /// Flights until the shutdown (`Ok`) or until the channel is of no more use.
-    async fn consume(&self, mut inbox: Inbox<S::In>) -> Result<(), Error> {
-        let outcome = self.flights(&mut inbox).await;
-        inbox.close().await;
+    /// Until the shutdown (`Ok`) or until the channel is of no more use; what was not acked goes back with it.
+    async fn serve(&self, channel: &Channel, backoff: &mut Duration) -> Result<(), Error> {
+        let outcome = match self.source {
+            Source::Main => match self.open(channel).await {
+                Ok(mut inbox) => {
+                    *backoff = FIRST_BACKOFF;
+                    self.signs.alive(true, "");
+                    self.flights(&mut inbox).await
+                }
+                Err(error) => Err(error),
+            },
+            Source::Suspects => {
+                *backoff = FIRST_BACKOFF;
+                self.signs.alive(true, "");
+                self.one_by_one(channel).await
+            }
+        };
+        broker::close(channel).await;
         outcome
+    }
+
+    async fn open(&self, channel: &Channel) -> Result<Inbox<S::In>, Error> {
+        let prefetch = self.policy.prefetch.clamp(1, MAX_PREFETCH);
+        channel.basic_qos(prefetch, BasicQosOptions::default()).await.map_err(Error::Consumer)?;
+        let (queue, tag) = (topology::queue(S::NAME), format!("{}-{}-{}", S::NAME, std::process::id(), self.name));
+        let consumer =
+            channel.basic_consume(queue.as_str().into(), tag.as_str().into(), BasicConsumeOptions::default(), FieldTable::default());
+        Ok(Inbox::new(consumer.await.map_err(Error::Consumer)?, self.broker.clone(), queue))
     }
 
     async fn flights(&self, inbox: &mut Inbox<S::In>) -> Result<(), Error> {
         while let Some(gathered) = inbox.gather(&self.engine, &self.policy, &self.shutdown).await? {
             let (arrived, acker) = gathered.split();
+            let _flying = self.broker.flying().await;
             if failpoint::ack_first(S::NAME) {
                 Gathered::<S::In>::ack(acker.clone()).await?;
                 self.engine.fly(arrived).await.map_err(Error::Stopped)?;
@@ -185,7 +195,7 @@ impl Watch for Signs {
 }
 
 /// The stage's own publisher, with the point between sending and confirming.
-struct StageOutlet {
+pub(super) struct StageOutlet {
     stage: &'static str,
     publisher: Publisher,
 }
