@@ -65,8 +65,10 @@ pub struct Checked {
     pub nik: Option<Nik>,
     /// Present unless KK01.
     pub kk: Option<Kk>,
-    /// Cleaned, with the form that is compared; present unless NAM01.
-    pub name: Option<Name>,
+    /// Cleaned, to be kept ([`Name::text`]); empty when NAM01.
+    pub name: String,
+    /// Folded, to be compared ([`Name::compared`]); empty when NAM01.
+    pub name_compared: String,
     /// Where given and readable.
     pub birth_date: Option<NaiveDate>,
     /// Where given and readable.
@@ -93,11 +95,7 @@ pub fn check(row: &RowText<'_>, on: NaiveDate) -> Checked {
         findings.extend(nik.findings(birth_date, sex, on));
     }
     let kk = or_note(Kk::parse(row.kk), Code::Kk01, &mut findings);
-    let name = or_note(Name::parse(row.name), Code::Nam01, &mut findings);
-    if let Some(name) = &name {
-        findings.extend(name.has_look_alikes.then_some(Code::Nam02));
-        findings.extend(name.had_invisible.then_some(Code::Nam03));
-    }
+    let (name, name_compared) = names(row.name, &mut findings);
     let (address, tidied) = clean_address(row.address);
     if tidied {
         findings.push(Code::Adr01);
@@ -106,7 +104,7 @@ pub fn check(row: &RowText<'_>, on: NaiveDate) -> Checked {
     let village = or_note(village, Code::Reg01, &mut findings);
     let amount = or_note(row.amount.as_ref().ok().copied(), Code::Amt01, &mut findings);
     let status = reason::status(&findings);
-    Checked { nik, kk, name, birth_date, sex, address, village, amount, findings, status }
+    Checked { nik, kk, name, name_compared, birth_date, sex, address, village, amount, findings, status }
 }
 
 fn given(text: Option<&str>) -> Option<&str> {
@@ -118,6 +116,17 @@ fn or_note<T>(value: Option<T>, code: Code, findings: &mut Vec<Code>) -> Option<
         findings.push(code);
     }
     value
+}
+
+/// The name to keep and the name to compare.
+fn names(text: &str, findings: &mut Vec<Code>) -> (String, String) {
+    let Some(name) = Name::parse(text) else {
+        findings.push(Code::Nam01);
+        return Default::default();
+    };
+    findings.extend(name.has_look_alikes.then_some(Code::Nam02));
+    findings.extend(name.had_invisible.then_some(Code::Nam03));
+    (name.text, name.compared)
 }
 
 /// `YYYY-MM-DD` and nothing else: guessing which number is the month is how people become other people.
@@ -162,7 +171,7 @@ mod tests {
     fn a_good_row_is_staged_without_findings() {
         let row = checked(GOOD);
         assert_eq!((row.findings.as_slice(), row.status), ([].as_slice(), RowStatus::Staged));
-        assert_eq!(row.name.map(|name| name.text).as_deref(), Some("Siti Aminah"));
+        assert_eq!((row.name.as_str(), row.name_compared.as_str()), ("Siti Aminah", "siti aminah"));
         assert!(row.nik.is_some() && row.kk.is_some() && row.village.is_some() && row.amount == AMOUNT.ok());
     }
 

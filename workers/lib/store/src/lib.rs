@@ -53,6 +53,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         release::STATEMENTS,
         release::SWEEP_STATEMENTS,
         setup::STATEMENTS,
+        setup::REFUSAL_STATEMENTS,
         status::STATEMENTS,
         status::gauges::STATEMENTS,
         tallies::STATEMENTS,

@@ -40,8 +40,7 @@ pub fn check(keys: &Keys, submitted: &RecipientSubmitted, context: &IntakeContex
         findings.retain(|code| *code != Code::Nik04); // there is no day to count ages to
     }
     findings.extend(against_master_data(submitted, tranche, checked.amount, checked.village, pay_point.is_some(), context));
-    let (shown, compared) = checked.name.as_ref().map_or(("", ""), |name| (&name.text, &name.compared));
-    let (person, content) = digests(keys, submitted, compared, village.as_deref(), checked.amount);
+    let (person, content) = digests(keys, submitted, &checked.name_compared, village.as_deref(), checked.amount);
     let id = tranche.map(salur_store::master::Tranche::id);
     let row = NewRow {
         batch: BatchId::of(&submitted.source.0, &submitted.batch),
@@ -57,8 +56,8 @@ pub fn check(keys: &Keys, submitted: &RecipientSubmitted, context: &IntakeContex
         household: checked.kk.as_ref().map(|kk| keys.kk_index(kk)),
         content,
         person,
-        name_digest: keys.row_digest(&[("name", compared)]).to_vec(),
-        masked_name: name::mask(shown),
+        name_digest: keys.row_digest(&[("name", &checked.name_compared)]).to_vec(),
+        masked_name: name::mask(&checked.name),
         masked_nik: checked.nik.as_ref().map(ToString::to_string),
         sealed: Vec::new(),
     };
