@@ -7,7 +7,7 @@ use salur_pipeline::intake;
 use salur_schemas::{RecipientSubmitted, StatedAmount};
 use salur_tests::{
     Chain, Person, Plan, World,
-    facts::{batch, row, rows},
+    facts::{row, rows},
     in_lab,
     people::BELITUNG_TIMUR,
     programme::{AMOUNT, TAHAP_4, TAHAP_5},
@@ -15,8 +15,8 @@ use salur_tests::{
 
 use super::{programmes, sent};
 
-/// A village of the neighbouring province.
-const BANGKA: &str = "1901012001";
+/// A village of the regency beside.
+const BANGKA: &str = "1901011001";
 
 /// Rows that are wrong in the tranche, in money or beside each other, each in its way.
 fn wrong_rows() -> Vec<RecipientSubmitted> {
