@@ -95,6 +95,7 @@ const fn mark(c: char) -> char {
 }
 
 /// The Latin letter that a letter of another alphabet looks like; others as they are.
+#[expect(clippy::match_same_arms, reason = "one alphabet after the other can be proofread; all looks of a letter in one line cannot")]
 const fn latin(c: char) -> char {
     match c {
         // Cyrillic; the capital decides, and the small letter follows it
