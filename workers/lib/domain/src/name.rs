@@ -37,8 +37,9 @@ impl Name {
     /// assert_eq!(two.text, "Siti Aminah");
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        let had_invisible = text.trim().chars().any(is_invisible);
-        let text = if text.bytes().all(|b| matches!(b, b' '..=b'~')) { single_spaced(text) } else { visible(text) };
+        let is_plain = text.bytes().all(|b| matches!(b, b' '..=b'~')); // nearly every name: what follows costs it little
+        let had_invisible = !is_plain && text.trim().chars().any(is_invisible);
+        let text = if is_plain { single_spaced(text) } else { visible(text) };
         if text.is_empty() || text.chars().nth(MAX_NAME).is_some() {
             return None;
         }
@@ -50,6 +51,10 @@ impl Name {
 /// Control characters, and what Unicode says to ignore when it is shown (`Default_Ignorable_Code_Point`, UAX #44): zero-width marks, marks
 /// that turn the direction, fillers, variation selectors, tags.
 pub(crate) fn is_invisible(c: char) -> bool {
+    !matches!(c, ' '..='~') && is_invisible_mark(c)
+}
+
+fn is_invisible_mark(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}'..='\u{1160}' | '\u{17B4}'..='\u{17B5}' | '\u{180B}'..='\u{180F}')
         || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}')
@@ -77,7 +82,7 @@ fn visible(text: &str) -> String {
 /// The text as it is compared, and whether letters were folded that only look Latin.
 fn fold(text: &str) -> (String, bool) {
     if text.is_ascii() {
-        return (text.chars().map(|c| mark(c).to_ascii_lowercase()).collect(), false);
+        return (text.to_ascii_lowercase().replace('`', "'"), false);
     }
     let marked: String = text.chars().map(mark).collect();
     let latin: String = marked.nfkc().map(latin).collect();
