@@ -90,6 +90,18 @@ const UNANALYSED: &str = "ALTER TABLE recipients SET (autovacuum_enabled = off);
     INSERT INTO recipients (batch, row, tranche, intake, findings, amount, village, pay_point, payment, account, household, content, sealed)
       SELECT '00000000-0000-0000-0000-000000000001', to_char(n, '00000000'), 4, 'staged', '{}', 300000, '1902011001', 'KP', gen_random_uuid(),
         gen_random_uuid(), gen_random_uuid(), decode(repeat('00', 32), 'hex'), decode(repeat('00', 300), 'hex') FROM generate_series(1, 50000) AS n";
+/// Another programme that excludes the one that pays all families of the batch, with the batch as its list.
+const RIVAL: &str = "INSERT INTO programmes VALUES ('PKH', 'Program Keluarga Harapan', 0);
+    INSERT INTO programme_exclusions VALUES ('BST', 'PKH');
+    INSERT INTO tranches SELECT 7, 'PKH-1', 'PKH', name, amount, opens_at, closes_at, returns_at, cheques_stored, specimen FROM tranches WHERE id = 4;
+    INSERT INTO batches (id, source, name, tranche, completed_at)
+      VALUES ('00000000-0000-0000-0000-000000000001', 'dinsos-belitung', 'list', 7, now());
+    ALTER TABLE payments SET (autovacuum_enabled = off);
+    INSERT INTO payments (tranche, id, account, household, batch, row, amount, village, regency, pay_point)
+      SELECT 4, payment, account, household, '00000000-0000-0000-0000-000000000002', row, amount, village, '1902', 'KP' FROM recipients;
+    ALTER TABLE recipients DISABLE TRIGGER insert_only;
+    UPDATE recipients SET tranche = 7, payment = gen_random_uuid();
+    ALTER TABLE recipients ENABLE TRIGGER insert_only";
 /// Rows that this transaction read from the batch.
 const READ: &str = "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = 'recipients'";
 
@@ -106,6 +118,23 @@ async fn a_step_of_the_release_reads_a_step_and_not_the_batch_on_tables_that_not
         assert_eq!(i64::try_from(step.rows.len()), Ok(release::SWEEP_ROWS));
         let read: i64 = sqlx::query_scalar(READ).fetch_one(tx.connection()).await.expect("counted");
         assert!(read <= release::SWEEP_ROWS + 1, "{read} rows were read for {}", release::SWEEP_ROWS);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_is_held_against_a_rival_as_large_on_tables_that_nothing_analysed_without_reading_the_rival_for_each_row() {
+    in_lab(async |lab| {
+        let world = lab.world().await;
+        world.sql.execute(UNANALYSED).await.expect("the owner may stage");
+        world.sql.execute(RIVAL).await.expect("the owner may set up and pay");
+        let mut tx = world.tools.database.begin_as("release").await.expect("a transaction");
+        // half a second; with the rival's index read for each row it was two minutes
+        sqlx::query("SET LOCAL statement_timeout = '20s'").execute(tx.connection()).await.expect("set");
+        let batch = release::lock(&mut tx, salur_domain::BatchId(uuid::Uuid::from_u128(1))).await.expect("the batch");
+        release::decide(&mut tx, &batch).await.expect("decided in time");
+        let held = "SELECT count(*) FROM row_decisions WHERE code = 'NIK11'";
+        assert_eq!(sqlx::query_scalar::<_, i64>(held).fetch_one(tx.connection()).await.expect("counted"), 50_000);
     })
     .await;
 }

@@ -77,6 +77,7 @@ pub fn master_data(plan: &Plan) -> MasterData {
             name: "Bantuan Sosial Tunai".into(),
             approval_threshold: rupiah(plan.approval_threshold),
         },
+        exclusions: Vec::new(),
         tranches: vec![tranche(4, TAHAP_4, "Tahap 4", plan), tranche(5, TAHAP_5, "Tahap 5", plan)],
         allocations: [4, 5].into_iter().flat_map(|tranche| allocations(tranche, plan)).collect(),
         pay_points: vec![pay_point("PP-1902", "Tanjung Pandan", TANJUNG_PANDAN), pay_point("PP-1906", "Manggar", MANGGAR)],

@@ -1,8 +1,10 @@
-//! The rules of the field, through the real stages: pairs, repetition, totals, money.
+//! The rules of the field, through the real stages: pairs, repetition, totals, money, programmes; and every code of the closed list.
 
 mod again;
+mod codes;
 mod money;
 mod pairs;
+mod programmes;
 mod totals;
 
 use salur_schemas::RecipientSubmitted;

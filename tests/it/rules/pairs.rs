@@ -40,6 +40,36 @@ async fn a_nik_of_an_earlier_batch_is_answered_if_it_is_the_same_and_held_if_not
 }
 
 #[tokio::test]
+async fn a_name_that_reads_the_same_is_the_same_person() {
+    in_lab(async |lab| {
+        let world = lab.world().await;
+        let named = |name: &str| Person { name: name.into(), ..Person::new(1) };
+        sent(&world, "a", &rows("a", TAHAP_4, [named("Siti Aminah")])).await;
+        let before = world.one::<String>("SELECT masked_name FROM recipients").await;
+        for (at, (name, heard_of)) in [
+            ("SITI  AMINAH", "accepted NIK09b"),
+            ("Siti\u{A0}Aminah", "accepted NIK09b"),
+            ("Ѕіti Аminah", "accepted NIK09b"),
+            ("Siti\u{200B} Aminah", "accepted NIK09b"),
+            ("Siti Aminab", "held NIK09b"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let batch = format!("again {at}");
+            let chain = sent(&world, &batch, &rows(&batch, TAHAP_4, [named(name)])).await;
+            assert!(heard(&chain, "1")[0].starts_with(heard_of), "{name}: {:?}", heard(&chain, "1"));
+        }
+        sent(&world, "next", &rows("next", TAHAP_5, [named("siti aminah")])).await;
+        assert_eq!((world.count("payments").await, world.count("row_warnings").await), (2, 0), "one payment a tranche, no other name");
+        assert_eq!(before, "S*** A*****");
+        let warned = "SELECT array_to_string(findings, ',') FROM recipients WHERE findings <> '{}' ORDER BY 1";
+        assert_eq!(world.column(warned).await, ["NAM02", "NAM03"]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_nik_that_is_held_elsewhere_is_held_here_too() {
     in_lab(async |lab| {
         let world = lab.world().await;

@@ -15,7 +15,8 @@ use crate::{Portal, batches, refusal::Refusal};
 
 /// Requests answered at once: more would only wait for the few database connections.
 pub const MAX_REQUESTS: usize = 256;
-/// Longest a request may take until its answer begins, its body included; a list has [`batches::UPLOAD_TIMEOUT`]. Above the broker's confirm timeout, so that a capture knows its fate.
+/// Longest a request may take until its answer begins, its body included; a list has [`batches::UPLOAD_TIMEOUT`].
+/// Above the broker's confirm timeout, so that a capture knows its fate.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// No page loads anything from elsewhere, runs inline script, sits in a frame or guesses types.

@@ -49,6 +49,7 @@ const HEADERS: &[&str] = &[
     "x-single-active-consumer",
     "x-max-length-bytes",
     // a device's
+    "x-salur-actor",
     "x-salur-device",
     "x-salur-time",
     "x-salur-signature",

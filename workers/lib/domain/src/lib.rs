@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod disposition;
 pub mod ids;
 pub mod money;
+pub mod name;
 pub mod nik;
 pub mod proof;
 pub mod reason;

@@ -185,9 +185,10 @@ impl Nik {
 }
 
 impl Kk {
-    /// A household card number from what upstream wrote, surrounding space ignored; `None` is KK01.
+    /// A household card number from what upstream wrote, surrounding space ignored; `None` is KK01. Equal digits are what a form is filled
+    /// with where there is no card: all families of a list would become one household.
     pub fn parse(text: &str) -> Option<Self> {
-        sixteen(text.trim()).map(Self)
+        sixteen(text.trim()).filter(|digits| digits.iter().any(|digit| *digit != digits[0])).map(Self)
     }
 
     /// The 16 digits: for sealing and indexing, never for logs, metrics, errors, keys or URLs.

@@ -54,6 +54,8 @@ pub enum Code {
     Nik11,
     Kk01,
     Nam01,
+    Nam02,
+    Nam03,
     Adr01,
     Amt01,
     Amt02,

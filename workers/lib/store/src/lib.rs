@@ -58,6 +58,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         release::SWEEP_STATEMENTS,
         reports::STATEMENTS,
         setup::STATEMENTS,
+        setup::REFUSAL_STATEMENTS,
         status::STATEMENTS,
         status::gauges::STATEMENTS,
         tallies::STATEMENTS,

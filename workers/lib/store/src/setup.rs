@@ -20,9 +20,11 @@ use crate::{
     sql,
 };
 
+mod refusals;
 mod rows;
 
-pub use rows::{Allocation, Device, MasterData, Office, PayPoint, Programme, Source, Teller, Tranche, Village};
+pub(crate) use refusals::STATEMENTS as REFUSAL_STATEMENTS;
+pub use rows::{Allocation, Device, Exclusion, MasterData, Office, PayPoint, Programme, Source, Teller, Tranche, Village};
 
 /// Changes spelt out in the audit row; the rest are counted there.
 pub const AUDIT_CHANGES_MAX: usize = 1_000;
@@ -77,6 +79,8 @@ sql! {
     WRITE_TRANCHES = write_rows!("tranches", "id, code, programme, name, amount, opens_at, closes_at, returns_at, cheques_stored, specimen", "id",
         "code = excluded.code, programme = excluded.programme, name = excluded.name, amount = excluded.amount, opens_at = excluded.opens_at,
          closes_at = excluded.closes_at, returns_at = excluded.returns_at, cheques_stored = excluded.cheques_stored, specimen = excluded.specimen");
+    EXCLUSIONS = differences!("programme_exclusions", "n.programme || '/' || n.other", "(o.programme, o.other) = (n.programme, n.other)", "{}");
+    WRITE_EXCLUSIONS = write_rows!("programme_exclusions", "programme, other", "programme, other", "other = excluded.other");
     ALLOCATIONS = differences!("allocations", "n.tranche || '/' || n.regency || '/' || n.document",
         "(o.tranche, o.regency, o.document) = (n.tranche, n.regency, n.document)", "{}");
     WRITE_ALLOCATIONS = write_rows!("allocations", "tranche, regency, amount, document", "tranche, regency, document", "amount = excluded.amount");
@@ -96,10 +100,6 @@ sql! {
         "pay_point = excluded.pay_point, public_key = excluded.public_key");
     SOURCES = differences!("sources", "n.name", "o.name = n.name", "{}");
     WRITE_SOURCES = write_rows!("sources", "name, description", "name", "description = excluded.description");
-    PAID_TRANCHES = "SELECT id::text FROM tranches t WHERE id::text = ANY($1) AND EXISTS (SELECT FROM payments p WHERE p.tranche = t.id)";
-    SIGNED_TRANCHES = "SELECT id::text FROM tranches t WHERE id::text = ANY($1) AND EXISTS (SELECT FROM cheques c WHERE c.tranche = t.id)";
-    USED_DEVICES = "SELECT code FROM devices d WHERE code = ANY($1) AND EXISTS (SELECT FROM claims c WHERE c.device = d.code)";
-    CODES_TAKEN = "SELECT n.id::text, o.id FROM unnest($1::int[], $2::text[]) AS n(id, code) JOIN tranches o ON o.code = n.code AND o.id <> n.id";
     BANK = "SELECT debits - credits FROM ledger_accounts WHERE id = $1";
     OPEN = "UPDATE tranches SET opened_at = now() WHERE id = ANY($1) AND opened_at IS NULL";
     TOTALS = "SELECT t.id, t.code, t.opened_at, coalesce(sum(a.amount), 0)::bigint AS allocation
@@ -211,7 +211,7 @@ pub async fn apply(database: &Database, data: &MasterData, origin: Origin<'_>, d
     sqlx::query(LOCK).execute(tx.connection()).await.map_err(Error::database("waiting for another setup"))?;
     let mut report = Report::default();
     rows::compare(&mut tx, data, &mut report).await?;
-    refuse_rewrites(&mut tx, data, &mut report).await?;
+    refusals::find(&mut tx, data, &mut report).await?;
     if !report.refusals.is_empty() {
         return Ok(report);
     }
@@ -225,47 +225,6 @@ pub async fn apply(database: &Database, data: &MasterData, origin: Origin<'_>, d
     tx.commit().await?;
     report.applied = true;
     Ok(report)
-}
-
-/// What is paid, funded or signed already stands.
-async fn refuse_rewrites(tx: &mut Tx, data: &MasterData, report: &mut Report) -> Result<(), Error> {
-    let rewritten = |what: &str, names: &[&str]| -> Vec<String> {
-        let touches =
-            |change: &&Change| !change.new && change.what == what && change.fields.iter().any(|f| names.contains(&f.name.as_str()));
-        report.changes.iter().filter(touches).map(|change| change.key.clone()).collect()
-    };
-    let failed = || Error::database("looking for what stands already");
-    let (amounts, programmes) = (rewritten("tranche", &["amount", "code"]), rewritten("tranche", &["programme"]));
-    let windows = rewritten("tranche", &["opens_at", "closes_at"]);
-    let (keys, allocations) = (rewritten("device", &["public_key"]), rewritten("allocation", &["amount"]));
-    let paid: Vec<String> = sqlx::query_scalar(PAID_TRANCHES).bind(&amounts).fetch_all(tx.connection()).await.map_err(failed())?;
-    let signed: Vec<String> = sqlx::query_scalar(SIGNED_TRANCHES).bind(&windows).fetch_all(tx.connection()).await.map_err(failed())?;
-    let used: Vec<String> = sqlx::query_scalar(USED_DEVICES).bind(&keys).fetch_all(tx.connection()).await.map_err(failed())?;
-    let (ids, codes): (Vec<i32>, Vec<&str>) = data.tranches.iter().map(|tranche| (tranche.id, tranche.code.as_str())).unzip();
-    let taken: Vec<(String, i32)> = sqlx::query_as(CODES_TAKEN).bind(ids).bind(codes).fetch_all(tx.connection()).await.map_err(failed())?;
-    let mut refuse = |what, key, field, reason: String, remedy| report.refusals.push(Refusal { what, key, field, reason, remedy });
-    for key in paid {
-        refuse("tranche", key, "amount", "the tranche has payments, and they name its code and amount".into(), "make a new tranche");
-    }
-    for key in signed {
-        let reason = "families hold cheques of the tranche, and the window is signed into them".into();
-        refuse("tranche", key, "closes_at", reason, "keep opens_at and closes_at; returns_at may still move");
-    }
-    for key in programmes {
-        refuse("tranche", key, "programme", "a tranche stays in its programme: its money lies there".into(), "make a new tranche");
-    }
-    for (key, other) in taken {
-        refuse("tranche", key, "code", format!("the code belongs to tranche {other}"), "give another code, or the tranche its own id");
-    }
-    for key in allocations {
-        let reason = "the allocation is funded under this document already".into();
-        refuse("allocation", key, "amount", reason, "grant the rest in another allocation with its own document");
-    }
-    for key in used {
-        let reason = "the device has signed claims, which its key must still verify".into();
-        refuse("device", key, "public_key", reason, "give the new key to a device with a new code");
-    }
-    Ok(())
 }
 
 /// Posts what is not posted yet. The bank account must hold what leaves it.

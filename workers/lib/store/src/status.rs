@@ -36,7 +36,8 @@ sql! {
           UNION ALL SELECT tranche, 'handed_over', amount FROM transfers WHERE kind = 'hand_over') AS lines GROUP BY 1, 2";
     BATCHES_LIST = "SELECT b.id, b.source, b.name, t.code AS tranche, b.declared_count, b.declared_sum, b.declared_at, b.seen_count, b.seen_sum,
           b.unreadable_count, b.completed_at, b.release_started_at, b.released_at, t.opened_at IS NOT NULL AS open,
-          coalesce(t.releasing <> b.id, false) AS behind_another,
+          EXISTS (SELECT FROM tranches r WHERE r.releasing <> b.id
+            AND (r.id = t.id OR r.id IN (SELECT rival FROM rival_tranches WHERE tranche = t.id))) AS behind_another,
           ARRAY(SELECT r.row FROM recipients r WHERE b.unreadable_count > 0 AND r.batch = b.id AND r.amount IS NULL ORDER BY r.row LIMIT $2)
             AS unreadable_rows
         FROM batches b LEFT JOIN tranches t ON t.id = b.tranche ORDER BY b.released_at IS NOT NULL, b.source, b.name LIMIT $1";
@@ -300,7 +301,7 @@ impl BatchRow {
             return match (self.seen_count == count, self.open, self.behind_another) {
                 (false, ..) => "late rows came before its release".into(),
                 (_, false, _) => "complete; its tranche is not open".into(),
-                (.., true) => "complete; behind another batch of its tranche".into(),
+                (.., true) => "complete; behind another batch of its tranche or of a programme that excludes it".into(),
                 _ => "complete; its release has not begun".into(),
             };
         }

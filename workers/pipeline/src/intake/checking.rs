@@ -3,7 +3,7 @@
 //! Pure but for its keys: the same row and master data give the same staged row, whatever else is in the flight.
 
 use chrono::{NaiveDate, Utc};
-use salur_domain::{BatchId, Rupiah, reason::Code, region::VillageCode, row, vault::Keys};
+use salur_domain::{BatchId, Rupiah, name, reason::Code, region::VillageCode, row, vault::Keys};
 use salur_runtime::stage::Failure;
 use salur_schemas::RecipientSubmitted;
 use salur_store::{
@@ -40,7 +40,7 @@ pub fn check(keys: &Keys, submitted: &RecipientSubmitted, context: &IntakeContex
         findings.retain(|code| *code != Code::Nik04); // there is no day to count ages to
     }
     findings.extend(against_master_data(submitted, tranche, checked.amount, checked.village, pay_point.is_some(), context));
-    let (person, content) = digests(keys, submitted, &checked.name, village.as_deref(), checked.amount);
+    let (person, content) = digests(keys, submitted, &checked.name_compared, village.as_deref(), checked.amount);
     let id = tranche.map(salur_store::master::Tranche::id);
     let row = NewRow {
         batch: BatchId::of(&submitted.source.0, &submitted.batch),
@@ -56,8 +56,8 @@ pub fn check(keys: &Keys, submitted: &RecipientSubmitted, context: &IntakeContex
         household: checked.kk.as_ref().map(|kk| keys.kk_index(kk)),
         content,
         person,
-        name_digest: keys.row_digest(&[("name", checked.name.as_str())]).to_vec(),
-        masked_name: row::mask_name(&checked.name),
+        name_digest: keys.row_digest(&[("name", &checked.name_compared)]).to_vec(),
+        masked_name: name::mask(&checked.name),
         masked_nik: checked.nik.as_ref().map(ToString::to_string),
         sealed: Vec::new(),
     };
@@ -65,7 +65,8 @@ pub fn check(keys: &Keys, submitted: &RecipientSubmitted, context: &IntakeContex
     Ok(Ready::Row(Box::new(row), Names { source: submitted.source.0.clone(), batch: submitted.batch.clone() }, plain))
 }
 
-/// Keyed digests of a row: of name, amount and village (the same person again in the tranche?) and of every field (the same row again?).
+/// Keyed digests of a row: of name as compared, amount and village (the same person again in the tranche?) and of every field as it was written
+/// (the same row again?).
 fn digests(keys: &Keys, submitted: &RecipientSubmitted, name: &str, village: Option<&str>, amount: Option<Rupiah>) -> (Vec<u8>, Vec<u8>) {
     let amount = amount.map_or_else(|| format!("{:?}", submitted.amount), |amount| amount.get().to_string());
     let person = [("name", name), ("amount", amount.as_str()), ("village", village.unwrap_or_default())];

@@ -84,13 +84,14 @@ pub(super) struct Checker {
 impl Checker {
     fn file(&mut self, file: &file::File) -> MasterData {
         let programme = self.programme(file.programme.as_ref());
+        let exclusions = self.exclusions(file.programme.as_ref());
         let (tranches, allocations) = self.tranches(&programme.code, &file.tranches);
         let (pay_points, villages) = self.pay_points(&file.pay_points);
         let offices = self.offices(&file.offices);
         let tellers = self.tellers(&file.tellers);
         let devices = self.devices(&file.devices);
         let sources = self.sources(&file.sources);
-        MasterData { programme, tranches, allocations, pay_points, villages, offices, tellers, devices, sources }
+        MasterData { programme, exclusions, tranches, allocations, pay_points, villages, offices, tellers, devices, sources }
     }
 
     fn programme(&mut self, programme: Option<&file::Programme>) -> rows::Programme {
@@ -100,6 +101,24 @@ impl Checker {
         let code = self.code("programme", "programme", "code", &programme.code);
         let name = self.text("programme.name", &programme.name);
         rows::Programme { code, name, approval_threshold: self.rupiah("programme.approval_threshold", programme.approval_threshold, 0) }
+    }
+
+    /// The pairs that the programme is of. Whether the other exists is for the database to say: a file describes one programme.
+    fn exclusions(&mut self, programme: Option<&file::Programme>) -> Vec<rows::Exclusion> {
+        let Some(file::Programme { code, excludes, .. }) = programme else { return Vec::new() };
+        let mut pairs = Vec::new();
+        for (at, other) in excludes.iter().enumerate() {
+            let path = format!("programme.excludes[{at}]");
+            if !is_code(other) {
+                self.wrong(&path, "not a code".into(), CODE_REMEDY);
+            }
+            match rows::Exclusion::new(code, other) {
+                None => self.wrong(&path, "a programme does not exclude itself".into(), "name another programme"),
+                Some(pair) if pairs.contains(&pair) => self.wrong(&path, format!("`{other}` is named already"), "name it once"),
+                Some(pair) => pairs.push(pair),
+            }
+        }
+        pairs
     }
 
     fn tranches(
@@ -263,8 +282,7 @@ impl Checker {
     }
 
     fn code(&mut self, what: &'static str, path: &str, field: &str, code: &str) -> String {
-        let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
-        if !(1..=MAX_CODE).contains(&code.len()) || !code.bytes().all(allowed) {
+        if !is_code(code) {
             self.wrong(&format!("{path}.{field}"), "not a code".into(), CODE_REMEDY);
         }
         self.claim(what, code, path, field);
@@ -309,6 +327,10 @@ impl Checker {
         }
         time
     }
+}
+
+fn is_code(text: &str) -> bool {
+    (1..=MAX_CODE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 fn is_public_key(digits: &str) -> bool {

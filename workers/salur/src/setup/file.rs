@@ -12,6 +12,8 @@ pub struct Programme {
     pub code: String,
     pub name: String,
     pub approval_threshold: i64,
+    #[serde(default)]
+    pub excludes: Vec<String>,
 }
 
 /// `[[tranche]]`, its allocations taken out.

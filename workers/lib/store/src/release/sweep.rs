@@ -54,13 +54,13 @@ pub struct SweepRow {
     pub pay_point: String,
     findings: String,
     #[sqlx(skip)]
-    decision: Option<Decision>,
+    decision: Option<Ruling>,
     #[sqlx(skip)]
     held_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, sqlx::FromRow)]
-struct Decision {
+struct Ruling {
     row: String,
     decision: String,
     code: String,
@@ -120,9 +120,9 @@ pub async fn sweep(tx: &mut Tx, batch: BatchId, after: &str) -> Result<Step, Err
         return Ok(Step { rows, next: None });
     };
     let next = i64::try_from(rows.len()).is_ok_and(|count| count == SWEEP_ROWS).then(|| last.clone());
-    let decisions = sqlx::query_as::<_, Decision>(DECISIONS).bind(batch.0).bind(first).bind(last);
+    let decisions = sqlx::query_as::<_, Ruling>(DECISIONS).bind(batch.0).bind(first).bind(last);
     let decisions = decisions.fetch_all(tx.connection()).await.map_err(failed())?;
-    let mut decisions: HashMap<String, Decision> = decisions.into_iter().map(|decision| (decision.row.clone(), decision)).collect();
+    let mut decisions: HashMap<String, Ruling> = decisions.into_iter().map(|decision| (decision.row.clone(), decision)).collect();
     let held: Vec<(String, Timestamp)> = sqlx::query_as(HELD_PARTS).bind(batch.0).fetch_all(tx.connection()).await.map_err(failed())?;
     let held: HashMap<String, Timestamp> = held.into_iter().collect();
     for row in &mut rows {

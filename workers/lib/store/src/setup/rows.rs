@@ -20,6 +20,28 @@ pub struct Programme {
     pub approval_threshold: Rupiah,
 }
 
+/// Two programmes that do not pay the same person (NIK11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Exclusion {
+    /// The lesser code.
+    programme: String,
+    /// The greater code.
+    other: String,
+}
+
+impl Exclusion {
+    /// Of two programmes, in whatever order; none of one and the same.
+    pub fn new(one: &str, other: &str) -> Option<Self> {
+        let (programme, other) = (one.min(other).to_owned(), one.max(other).to_owned());
+        (programme != other).then_some(Self { programme, other })
+    }
+
+    /// The two codes, the lesser first.
+    pub fn codes(&self) -> [&str; 2] {
+        [&self.programme, &self.other]
+    }
+}
+
 /// A tranche.
 #[derive(Debug, Clone, Serialize)]
 pub struct Tranche {
@@ -142,6 +164,7 @@ pub struct Source {
 #[expect(missing_docs, reason = "each field holds the rows that its type describes")]
 pub struct MasterData {
     pub programme: Programme,
+    pub exclusions: Vec<Exclusion>,
     pub tranches: Vec<Tranche>,
     pub allocations: Vec<Allocation>,
     pub pay_points: Vec<PayPoint>,
@@ -169,6 +192,7 @@ fn tables(data: &MasterData) -> Result<Vec<Table>, Error> {
     let json = serde_json::to_value::<&[Programme]>;
     Ok(vec![
         table("programme", json(std::slice::from_ref(&data.programme)), super::PROGRAMMES, super::WRITE_PROGRAMMES)?,
+        table("exclusion", serde_json::to_value(&data.exclusions), super::EXCLUSIONS, super::WRITE_EXCLUSIONS)?,
         table("tranche", serde_json::to_value(&data.tranches), super::TRANCHES, super::WRITE_TRANCHES)?,
         table("allocation", serde_json::to_value(&data.allocations), super::ALLOCATIONS, super::WRITE_ALLOCATIONS)?,
         table("pay_point", serde_json::to_value(&data.pay_points), super::PAY_POINTS, super::WRITE_PAY_POINTS)?,

@@ -61,6 +61,17 @@ fn unknown_keys_and_tables_are_refused() {
 }
 
 #[test]
+fn a_programme_excludes_others_once_each_and_never_itself() {
+    let excludes = |list: &str| EXAMPLE.replace("code = \"BST\"", &format!("code = \"BST\"\nexcludes = {list}"));
+    let pairs = |list: &str| check(&excludes(list)).expect("the file holds").data.exclusions;
+    let codes: Vec<[String; 2]> = pairs(r#"["PKH", "BPNT"]"#).iter().map(|pair| pair.codes().map(str::to_owned)).collect();
+    assert_eq!(codes, [["BST", "PKH"], ["BPNT", "BST"]], "whoever names it, a pair is one pair");
+    assert_eq!(pairs("[]"), []);
+    let wrong = paths(&excludes(r#"["PKH", "BST", "P K H", "PKH"]"#));
+    assert_eq!(wrong, ["programme.excludes[1]", "programme.excludes[2]", "programme.excludes[3]"]);
+}
+
+#[test]
 fn a_village_is_served_by_one_pay_point() {
     let text = EXAMPLE.replace("villages = [\"190203\"]", "villages = [\"190203\", \"1902011001\"]");
     let problems = check(&text).expect_err("the village is in 190201 too");
