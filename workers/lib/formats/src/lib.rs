@@ -10,7 +10,9 @@ pub mod csv;
 mod format;
 pub mod jsonl;
 pub mod mapping;
+pub mod pain001;
 mod row;
+mod xml;
 
 pub use format::Format;
 pub use mapping::Mapping;
