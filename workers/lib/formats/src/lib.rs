@@ -12,8 +12,9 @@ pub mod jsonl;
 pub mod mapping;
 pub mod pain001;
 mod row;
+pub mod xlsx;
 mod xml;
 
-pub use format::Format;
+pub use format::{FIRST_BYTES, Format, List, open, stream};
 pub use mapping::Mapping;
 pub use row::{MAX_COLUMNS, RowError, SubmittedRow};
