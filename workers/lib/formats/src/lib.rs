@@ -11,6 +11,7 @@ mod format;
 pub mod jsonl;
 pub mod mapping;
 pub mod pain001;
+pub mod report;
 mod row;
 pub mod xlsx;
 mod xml;
