@@ -17,8 +17,8 @@ fn main() {
         for format in [Format::Csv, Format::JsonLines, Format::Pain001] {
             let start = Instant::now();
             let list = stream(format, Made::new(format, rows), &Mapping::default()).expect("a beginning");
-            let read = list.map(|row| row.expect("a row")).count();
-            assert_eq!(u64::try_from(read), Ok(rows));
+            let read = list.fold(0, |read, row| read + u64::from(row.is_ok()));
+            assert_eq!(read, rows);
             let seconds = start.elapsed().as_secs_f64();
             let rate = f64::from(u32::try_from(rows).expect("a modest number")) / seconds;
             println!("{format:?}: {rows} rows, {rate:.0} rows/s, peak of memory {}", peak());

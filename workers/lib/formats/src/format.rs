@@ -3,7 +3,7 @@
 use std::io::{Read, Seek};
 
 use crate::pain001::GroupHeader;
-use crate::{Mapping, RowError, SubmittedRow, csv, jsonl, pain001, xlsx};
+use crate::{Mapping, RowError, RowResult, csv, jsonl, pain001, xlsx};
 
 /// How much of a file's beginning [`Format::of`] should be shown.
 pub const FIRST_BYTES: usize = 512;
@@ -89,11 +89,11 @@ impl Format {
 pub struct List {
     /// Control totals, where the format has them. They are compared at the end of the rows.
     pub control: Option<GroupHeader>,
-    rows: Box<dyn Iterator<Item = Result<(u64, SubmittedRow), RowError>> + Send>,
+    rows: Box<dyn Iterator<Item = RowResult> + Send>,
 }
 
 impl Iterator for List {
-    type Item = Result<(u64, SubmittedRow), RowError>;
+    type Item = RowResult;
 
     fn next(&mut self) -> Option<Self::Item> {
         self.rows.next()

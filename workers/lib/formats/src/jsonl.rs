@@ -10,7 +10,7 @@ use std::io::{BufRead, BufReader, Read};
 mod object;
 
 pub use crate::row::MAX_COLUMNS;
-use crate::{Mapping, RowError, SubmittedRow};
+use crate::{Mapping, RowError, RowResult, SubmittedRow};
 
 /// Largest line, its end included.
 pub const MAX_LINE_BYTES: usize = 64 * 1024;
@@ -83,7 +83,7 @@ impl<R: Read> Rows<R> {
 
 impl<R: Read> Iterator for Rows<R> {
     /// The line, and its row.
-    type Item = Result<(u64, SubmittedRow), RowError>;
+    type Item = RowResult;
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.ended {

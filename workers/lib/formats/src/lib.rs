@@ -18,4 +18,4 @@ mod xml;
 
 pub use format::{FIRST_BYTES, Format, List, open, stream};
 pub use mapping::Mapping;
-pub use row::{MAX_COLUMNS, RowError, SubmittedRow};
+pub use row::{MAX_COLUMNS, RowError, RowResult, SubmittedRow};

@@ -20,13 +20,13 @@ mod decimal;
 mod transaction;
 
 use crate::xml::{Fault, Step, Xml};
-use crate::{RowError, SubmittedRow};
+use crate::{RowError, RowResult, SubmittedRow};
 use decimal::Decimal;
 use transaction::Transaction;
 
 /// Longest text of an element, in bytes.
 pub const MAX_TEXT_BYTES: usize = 4 * 1024;
-/// Longest identifier, in characters: Max35Text of the standard.
+/// Longest identifier, in characters: `Max35Text` of the standard.
 pub const MAX_ID_CHARS: usize = 35;
 const HEADER: &str = "/Document/CstmrCdtTrfInitn/GrpHdr";
 const PAYMENT: &str = "/Document/CstmrCdtTrfInitn/PmtInf";
@@ -151,7 +151,7 @@ impl<R: Read> Rows<R> {
         if self.path.is_empty() {
             self.open_root()?;
         }
-        let foreign = self.xml.namespace() != Some(self.namespace.as_str());
+        let foreign = self.xml.namespace() != self.namespace;
         if foreign && !self.path.contains(SUPPLEMENT) {
             return Err(self.file_error("an element of an unknown namespace", RIGHT_FILE));
         }
@@ -189,7 +189,7 @@ impl<R: Read> Rows<R> {
         if self.xml.name() != "Document" {
             return Err(self.file_error("the root element is not Document", RIGHT_FILE));
         }
-        let namespace = self.xml.namespace().unwrap_or_default();
+        let namespace = self.xml.namespace();
         let version = Version::of_namespace(namespace);
         self.header.version = version.ok_or_else(|| self.file_error("the namespace is of another message or version", RIGHT_FILE))?;
         namespace.clone_into(&mut self.namespace);
@@ -227,17 +227,9 @@ impl<R: Read> Rows<R> {
 
     fn end_transaction(&mut self) -> Result<Result<SubmittedRow, RowError>, RowError> {
         let transaction = std::mem::take(&mut self.transaction);
-        let sums = match transaction.stated {
-            Some(amount) => (self.group.sum.plus(amount), self.payment.sum.plus(amount)),
-            None => {
-                (self.group.unsure, self.payment.unsure) = (true, true);
-                (Some(self.group.sum), Some(self.payment.sum))
-            }
-        };
-        let (Some(group), Some(payment)) = sums else {
+        if !self.group.add(transaction.stated) || !self.payment.add(transaction.stated) {
             return Err(self.file_error("the sum of the amounts is too large", "split the file"));
-        };
-        (self.group.sum, self.payment.sum) = (group, payment);
+        }
         Ok(transaction.finish())
     }
 
@@ -315,6 +307,14 @@ impl<R: Read> Rows<R> {
 }
 
 impl Totals {
+    /// Adds what a transaction states; false when the sum does not fit.
+    fn add(&mut self, stated: Option<Decimal>) -> bool {
+        self.unsure |= stated.is_none();
+        let sum = self.sum.plus(stated.unwrap_or_default());
+        self.sum = sum.unwrap_or(self.sum);
+        sum.is_some()
+    }
+
     fn compare(&self, element: &str) -> Result<(), RowError> {
         let differs = |what: String| Err(RowError::of_file(0, what, EXPORT_AGAIN));
         if let Some(declared) = self.declared_count.filter(|declared| *declared != self.count) {
@@ -329,7 +329,7 @@ impl Totals {
 
 impl<R: Read> Iterator for Rows<R> {
     /// The number of the transaction, and its row.
-    type Item = Result<(u64, SubmittedRow), RowError>;
+    type Item = RowResult;
 
     fn next(&mut self) -> Option<Self::Item> {
         while !self.ended {

@@ -60,6 +60,9 @@ impl SubmittedRow {
     }
 }
 
+/// A row with its place ([`RowError::line`]), or what is wrong with it.
+pub type RowResult = Result<(u64, SubmittedRow), RowError>;
+
 /// What is wrong with a row, where, and what to do. Quotes nothing of the row.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.told("line"))]

@@ -16,7 +16,7 @@ mod sheet;
 mod workbook;
 
 use crate::row::Header;
-use crate::{Mapping, RowError, SubmittedRow};
+use crate::{Mapping, RowError, RowResult, SubmittedRow};
 use package::{Package, Part};
 use sheet::{Sheet, Value};
 
@@ -96,7 +96,7 @@ impl<R: Read> Rows<R> {
 
 impl<R: Read> Iterator for Rows<R> {
     /// The row of the sheet, and what it holds.
-    type Item = Result<(u64, SubmittedRow), RowError>;
+    type Item = RowResult;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ended {

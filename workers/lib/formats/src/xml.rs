@@ -46,7 +46,8 @@ pub(crate) struct Xml<R: Read> {
     /// Of the last tag that opened.
     tag: String,
     name_length: usize,
-    namespace: Option<String>,
+    /// Empty where there is none.
+    namespace: String,
     /// The last text, references resolved.
     text: String,
 }
@@ -56,8 +57,8 @@ impl<R: Read> Xml<R> {
         let rationed = Rationed { inner: BufReader::with_capacity(PIECE_BYTES, source), left: MAX_EVENT_BYTES };
         let mut reader = NsReader::from_reader(rationed);
         reader.config_mut().expand_empty_elements = true;
-        let (buffer, tag, text) = (Vec::new(), String::new(), String::new());
-        Self { reader, buffer, depth: 0, tag, name_length: 0, namespace: None, text }
+        let (tag, namespace, text) = (String::new(), String::new(), String::new());
+        Self { reader, buffer: Vec::new(), depth: 0, tag, name_length: 0, namespace, text }
     }
 
     /// Local name of the last tag that opened.
@@ -66,9 +67,9 @@ impl<R: Read> Xml<R> {
         name.rsplit_once(':').map_or(name, |(_, local)| local)
     }
 
-    /// Namespace of the last tag that opened.
-    pub(crate) fn namespace(&self) -> Option<&str> {
-        self.namespace.as_deref()
+    /// Namespace of the last tag that opened, empty where it has none.
+    pub(crate) fn namespace(&self) -> &str {
+        &self.namespace
     }
 
     /// The last text. A long text, or one with references, comes in pieces.
@@ -94,8 +95,8 @@ impl<R: Read> Xml<R> {
         loop {
             self.buffer.clear();
             self.reader.get_mut().left = MAX_EVENT_BYTES;
-            let (namespace, event) = match self.reader.read_resolved_event_into(&mut self.buffer) {
-                Ok(resolved) => resolved,
+            let event = match self.reader.read_event_into(&mut self.buffer) {
+                Ok(event) => event,
                 Err(error) => return Err(self.fault(&error)),
             };
             match event {
@@ -109,10 +110,10 @@ impl<R: Read> Xml<R> {
                     self.name_length = name_length;
                     self.tag.clear();
                     self.tag.push_str(&tag);
-                    self.namespace = match namespace {
-                        ResolveResult::Bound(namespace) => Some(namespace.0.to_owned()),
-                        ResolveResult::Unbound | ResolveResult::Unknown(_) => None,
-                    };
+                    self.namespace.clear();
+                    if let (ResolveResult::Bound(namespace), _) = self.reader.resolver().resolve_element(tag.name()) {
+                        self.namespace.push_str(namespace.0);
+                    }
                     return Ok(Step::Open);
                 }
                 Event::End(_) => {

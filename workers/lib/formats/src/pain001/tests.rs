@@ -22,10 +22,11 @@ fn rupiah(amount: &str) -> String {
 }
 
 fn document(version: &str, group: &str, payments: &[(&str, &str)]) -> String {
-    let payments: String = payments
+    let payments = payments
         .iter()
         .map(|(totals, rows)| format!("<PmtInf><PmtInfId>P-1</PmtInfId><PmtMtd>TRF</PmtMtd>{totals}{rows}</PmtInf>"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:{version}\"><CstmrCdtTrfInitn>\
          <GrpHdr><MsgId>M-1</MsgId>{group}</GrpHdr>{payments}</CstmrCdtTrfInitn></Document>\n"
@@ -37,7 +38,7 @@ fn file(rows: &[String]) -> String {
     document("pain.001.001.09", &format!("<NbOfTxs>{}</NbOfTxs>", rows.len()), &[("", &rows.concat())])
 }
 
-fn read(file: impl AsRef<[u8]>) -> Result<Vec<Result<(u64, SubmittedRow), RowError>>, RowError> {
+fn read(file: impl AsRef<[u8]>) -> Result<Vec<RowResult>, RowError> {
     Rows::new(file.as_ref()).map(Iterator::collect)
 }
 

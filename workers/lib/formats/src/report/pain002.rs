@@ -25,7 +25,7 @@ use crate::pain001::{MAX_ID_CHARS, Version};
 
 /// Most `AddtlInf` of one finding.
 pub const MAX_PIECES: usize = 8;
-/// Max105Text.
+/// `Max105Text`.
 const PIECE_CHARS: usize = 105;
 /// What stands for the payment information when it is not known, or when the batch had several.
 const NOT_PROVIDED: &str = "NOTPROVIDED";
@@ -202,7 +202,7 @@ impl<W: Write> Pain002<W> {
         self.close(name)
     }
 
-    /// Max35Text.
+    /// `Max35Text`.
     fn identifier(&mut self, name: &str, text: &str) -> io::Result<()> {
         if (1..=MAX_ID_CHARS).contains(&text.chars().count()) {
             return self.element(name, text);

@@ -11,7 +11,7 @@ use super::*;
 const HEADER: [&str; 9] = ["ID", "NIK", "No KK", "Nama", "Tgl Lahir", "Jenis Kelamin", "Alamat", "Desa", "Nominal"];
 const ROW: [&str; 9] = ["r1", "1902015204850007", "1902010101010001", "Siti", "1985-04-12", "P", "Jl. A & B", "19.02.01.1001", "300000"];
 
-fn read(file: Vec<u8>) -> Result<Vec<Result<(u64, SubmittedRow), RowError>>, RowError> {
+fn read(file: Vec<u8>) -> Result<Vec<RowResult>, RowError> {
     Rows::new(Cursor::new(file)).map(Iterator::collect)
 }
 
@@ -80,7 +80,7 @@ fn by_hand(sheet: &str, shared: &str) -> Vec<u8> {
 
 /// A row of inline texts.
 fn inline(cells: &[&str]) -> String {
-    let cells: String = cells.iter().map(|text| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>")).collect();
+    let cells = cells.iter().map(|text| format!("<c t=\"inlineStr\"><is><t>{text}</t></is></c>")).collect::<Vec<_>>().concat();
     format!("<row>{cells}</row>")
 }
 
@@ -98,7 +98,7 @@ fn a_sheet_gives_its_rows_whatever_it_stores_them_as() {
     assert_eq!(read(stored_otherwise), Ok(vec![Ok((2, siti())), Ok((4, siti()))]));
     let texts: String =
         ROW.map(|text| format!("<si><r><t>{}</t></r><r><t/></r><rPh><t>x</t></rPh></si>", text.replace('&', "&amp;"))).concat();
-    let cells: String = (0..9).map(|n| format!("<c t=\"s\"><v>{n}</v></c>")).collect();
+    let cells = (0..9).map(|n| format!("<c t=\"s\"><v>{n}</v></c>")).collect::<Vec<_>>().concat();
     let sheet = format!("<worksheet><sheetData>{}<row r=\"7\">{cells}</row></sheetData></worksheet>", inline(&HEADER));
     assert_eq!(read(by_hand(&sheet, &format!("<sst uniqueCount=\"99999999999\">{texts}</sst>"))), Ok(vec![Ok((7, siti()))]));
 }

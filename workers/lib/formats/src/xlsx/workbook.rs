@@ -207,6 +207,7 @@ impl Tag {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 pub(super) fn broken(fault: Fault) -> RowError {
     let remedy = if fault.what.starts_with("the file cannot") { fault.remedy } else { SAVE_AGAIN };
     RowError::of_file(0, format!("in a part of the workbook: {}", fault.what), remedy)
