@@ -8,12 +8,10 @@ use std::io::{self, Read};
 
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 
-use super::RowError;
+use crate::row::{MAX_COLUMNS, RowError};
 
 /// Largest row, in bytes.
 pub const MAX_ROW_BYTES: usize = 1024 * 1024;
-/// Most columns.
-pub const MAX_COLUMNS: usize = 64;
 /// Largest first line, in bytes.
 pub const MAX_HEADER_BYTES: usize = 64 * 1024;
 /// What is read from the source at once.

@@ -81,6 +81,41 @@ fn a_row_of_too_many_columns_is_passed_over() {
 }
 
 #[test]
+fn a_million_columns_are_counted_and_not_kept() {
+    let row = format!("{}\n", ",".repeat(1_000_000));
+    let error = header_error(&row);
+    assert_eq!((error.fatal, error.what.as_str()), (true, "the first line is larger than 65536 bytes"));
+    let rows = read(format!("{HEADER}{row}{ROW}"));
+    let error = rows[0].as_ref().expect_err("too many");
+    assert_eq!((error.line, error.fatal, error.what.as_str()), (2, false, "the row has 1000001 columns, more than 64"));
+    assert_eq!(rows[1], Ok((3, siti())));
+}
+
+#[test]
+fn a_separator_that_is_none_is_told_with_the_columns_it_may_be() {
+    let error = header_error(HEADER.replace(',', "|"));
+    assert_eq!(
+        error.to_string(),
+        "line 1, column nik: the header lacks a column; it may be called nik; put the names of the columns into the first line"
+    );
+    let mixed = read(format!("{HEADER}{}{ROW}", ROW.replace(',', ";")));
+    assert_eq!(mixed[0].as_ref().expect_err("ragged").remedy, "write fields that hold the separator inside quotation marks");
+    assert_eq!(mixed[1], Ok((3, siti())));
+}
+
+#[test]
+fn a_mapping_names_columns_and_gives_constants() {
+    let mapping = crate::Mapping::parse("[columns]\nid = \"No Urut\"\n[constants]\namount = \"300000\"").expect("a mapping");
+    let mapped = |file: &str| Rows::mapped(file.as_bytes(), &mapping).map(Iterator::collect::<Vec<_>>);
+    let both = mapped(HEADER.replace("id,", "no_urut,").as_str()).expect_err("both");
+    assert_eq!((both.column, both.what.as_str()), (Some("amount"), "the file has a column that the mapping gives as a constant"));
+    let file = format!("{HEADER}{ROW}").replace("id,nik", "No Urut,nik").replace(",amount", ",note");
+    assert_eq!(mapped(&file), Ok(vec![Ok((2, siti()))]));
+    assert_eq!(mapped(HEADER).expect_err("lacks the mapped name").column, Some("amount"));
+    assert_eq!(mapped("nik,kk,name,village\n").expect_err("lacks the mapped name").column, Some("id"));
+}
+
+#[test]
 fn files_that_are_no_list_are_refused_with_a_remedy() {
     assert_eq!(header_error("").column, Some("nik"));
     assert_eq!(header_error(ROW).column, Some("nik"));

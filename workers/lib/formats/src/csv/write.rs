@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use super::{Column, SubmittedRow};
+use crate::row::{Column, SubmittedRow};
 
 /// Writes a header, then rows.
 pub struct Writer<W: Write> {

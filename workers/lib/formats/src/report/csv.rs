@@ -1,0 +1,78 @@
+//! The report as CSV, for people who open it in a spreadsheet: what would be a formula gets an apostrophe before it.
+
+use std::io::{self, Write};
+
+use super::{COLUMNS, Row};
+
+/// A field that begins with one of these is taken for a formula by some spreadsheet, the full-width forms included.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// Writes a header, then the lines of rows.
+pub struct Csv<W: Write> {
+    writer: csv::Writer<W>,
+}
+
+impl<W: Write> Csv<W> {
+    /// Writes the header.
+    pub fn new(to: W) -> io::Result<Self> {
+        let mut writer = csv::Writer::from_writer(to);
+        writer.write_record(COLUMNS)?;
+        Ok(Self { writer })
+    }
+
+    /// Writes the lines of one row.
+    pub fn write(&mut self, row: &Row) -> io::Result<()> {
+        for line in row.lines() {
+            self.writer.write_record(line.map(defused))?;
+        }
+        Ok(())
+    }
+
+    /// Flushes, and gives back what was written to.
+    pub fn finish(self) -> io::Result<W> {
+        self.writer.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+}
+
+fn defused(text: String) -> String {
+    if text.trim_start_matches(' ').starts_with(FORMULA) { format!("'{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Finding;
+    use super::*;
+
+    fn written(rows: &[Row]) -> String {
+        let mut report = Csv::new(Vec::new()).expect("memory");
+        for row in rows {
+            report.write(row).expect("memory");
+        }
+        String::from_utf8(report.finish().expect("memory")).expect("UTF-8")
+    }
+
+    #[test]
+    fn a_line_for_each_finding_and_the_amount_once() {
+        let finding = |code: &str| Finding { code: code.to_owned(), column: "nik".to_owned(), message: "wrong, \"so\"".to_owned() };
+        let held = Row {
+            row_ref: "r1".to_owned(),
+            line: Some(2),
+            status: "held".to_owned(),
+            amount: Some(300_000),
+            findings: vec![finding("NIK04"), finding("NIK05")],
+        };
+        let plain = Row { row_ref: "r2".to_owned(), status: "accepted".to_owned(), ..Row::default() };
+        let lines = "id,line,status,amount,code,column,message\nr1,2,held,300000,NIK04,nik,\"wrong, \"\"so\"\"\"\n\
+                     r1,2,held,,NIK05,nik,\"wrong, \"\"so\"\"\"\nr2,,accepted,,,,\n";
+        assert_eq!(written(&[held, plain]), lines);
+    }
+
+    #[test]
+    fn what_a_spreadsheet_would_run_is_defused() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1"] {
+            let file = written(&[Row { row_ref: text.to_owned(), status: "held".to_owned(), ..Row::default() }]);
+            let line = file.split_once('\n').expect("a header").1.trim_start_matches('"').to_owned();
+            assert!(line.starts_with(&format!("'{text}")), "{file}");
+        }
+    }
+}
