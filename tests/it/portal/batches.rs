@@ -55,6 +55,61 @@ async fn a_list_is_sent_once_whatever_often_it_is_posted_and_other_content_under
     .await;
 }
 
+/// The same families as a credit transfer initiation.
+fn pain001(persons: &[Person]) -> String {
+    let sum = AMOUNT * i64::try_from(persons.len()).expect("few");
+    let count = persons.len();
+    let mut text = format!(
+        "<?xml version=\"1.0\"?><Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.001.001.09\"><CstmrCdtTrfInitn><GrpHdr><MsgId>M1</MsgId>\
+         <NbOfTxs>{count}</NbOfTxs><CtrlSum>{sum}</CtrlSum></GrpHdr><PmtInf><PmtInfId>P1</PmtInfId>"
+    );
+    for (at, Person { nik, kk, name, birth_date, village, .. }) in persons.iter().enumerate() {
+        let other = |kind: &str, id: &str| format!("<Othr><Id>{id}</Id><SchmeNm><Prtry>{kind}</Prtry></SchmeNm></Othr>");
+        write!(
+            text,
+            "<CdtTrfTxInf><PmtId><EndToEndId>E{at}</EndToEndId></PmtId><Amt><InstdAmt Ccy=\"IDR\">{AMOUNT}.00</InstdAmt></Amt><Cdtr><Nm>{name}</Nm>\
+             <Id><PrvtId><DtAndPlcOfBirth><BirthDt>{birth_date}</BirthDt></DtAndPlcOfBirth>{}{}{}</PrvtId></Id></Cdtr></CdtTrfTxInf>",
+            other("NIK", nik),
+            other("KK", kk),
+            other("DESA", village),
+        )
+        .expect("written to memory");
+    }
+    text + "</PmtInf></CstmrCdtTrfInitn></Document>"
+}
+
+#[tokio::test]
+async fn a_list_comes_in_any_format_and_a_total_that_is_not_its_own_is_refused() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let admin = administrator(&house).await;
+        let token = system(&house, &admin, "sender", SOURCE).await;
+        let persons: Vec<Person> = (20..23).map(Person::new).collect();
+        let lines: Vec<String> = persons
+            .iter()
+            .map(|p| serde_json::json!({"nik": p.nik, "kk": p.kk, "name": p.name, "village": p.village, "amount": AMOUNT}).to_string())
+            .collect();
+        let post = async |kind: &str, list: String| {
+            let sent =
+                house.http.post(format!("{}/api/batches?tranche=BST-4", house.address)).bearer_auth(&token).header("content-type", kind);
+            answer(sent.body(list).send().await.expect("the portal answers")).await
+        };
+        for (kind, list) in [("application/jsonl", lines.join("\n")), ("application/xml; charset=utf-8", pain001(&persons))] {
+            let (status, sent) = post(kind, list).await;
+            assert_eq!((status, &sent["rows"], &sent["sum"]), (StatusCode::ACCEPTED, &3.into(), &(3 * AMOUNT).into()), "{kind}: {sent}");
+        }
+        let formats = house.world.column("SELECT format FROM uploads ORDER BY format").await;
+        assert_eq!(formats, ["jsonl", "xml"]);
+        let wrong = pain001(&persons).replacen("<CtrlSum>", "<CtrlSum>1", 1);
+        let (status, refused) = post("text/xml", wrong).await;
+        assert_eq!((status, &refused["error"]), (StatusCode::UNPROCESSABLE_ENTITY, &"faults".into()), "{refused}");
+        let (status, refused) = post("image/jpeg", String::new()).await;
+        assert_eq!((status, &refused["error"]), (StatusCode::UNSUPPORTED_MEDIA_TYPE, &"type".into()));
+        house.close().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_list_with_faults_is_refused_whole_with_line_column_and_remedy() {
     in_lab(async |lab| {

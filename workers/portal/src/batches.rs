@@ -1,6 +1,7 @@
 //! Lists of recipients over HTTP: sent whole, answered row by row.
 //!
-//! `POST /api/batches?tranche=BST-4[&batch=NAME][&dry_run=true]` takes the file as its body. The file goes to an unnamed temporary file first, so that
+//! `POST /api/batches?tranche=BST-4[&batch=NAME][&dry_run=true]` takes the file as its body: CSV, JSON Lines, XLSX or pain.001, as its
+//! `Content-Type` or its beginning says. The file goes to an unnamed temporary file first, so that
 //! a list with faults is refused whole, with line, column and remedy, before a row of it is sent ([`crate::submission`]). The batch's name (given, or
 //! the digest of the content) is the idempotency key: the same content again is the same answer, other content under the name is a conflict with
 //! nothing changed. The source is the caller's own and cannot be asked for.
@@ -23,6 +24,7 @@ use salur_domain::{
     actor::Act,
     reason::{Code, Language},
 };
+use salur_formats::{Format, Mapping, RowError};
 use salur_store::{
     audit, reports,
     uploads::{self, Upload},
@@ -34,7 +36,7 @@ use crate::{
     Portal,
     access::Caller,
     refusal::Refusal,
-    submission::{self, Batch, Summary, sending},
+    submission::{self, Batch, Document, Summary, sending},
     told::Sought,
 };
 
@@ -91,14 +93,15 @@ async fn submit(
     let source = caller.source().ok_or_else(no_source)?;
     submission::check_names(source, &asked.tranche, asked.batch.as_deref())
         .map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "name", error.to_string()))?;
-    check_type(&headers)?;
+    let format = check_type(&headers)?;
     let Ok(_place) = portal.uploads().try_acquire() else {
         return Err(Refusal::busy("too many lists come in at once; send this one again"));
     };
     let (file, bytes) = spool(body).await?;
     let check = asked.dry_run.then(|| Utc::now().date_naive());
-    let read = move || submission::summarise(&file, check).map(|summary| (file, summary));
-    let (file, summary) = tokio::task::spawn_blocking(read).await.map_err(|_| unreadable())?.map_err(|_| unreadable())?;
+    let document = Document::of(file, format, Mapping::default()).map_err(|_| unreadable())?.ok_or_else(unknown_type)?;
+    let read = move || submission::summarise(&document, check).map(|summary| (document, summary));
+    let (document, summary) = tokio::task::spawn_blocking(read).await.map_err(|_| unreadable())?.map_err(|_| unreadable())?;
     if summary.fault_count > 0 {
         return Err(faulty(&summary));
     }
@@ -109,8 +112,8 @@ async fn submit(
         answer["findings"] = summary.findings.iter().map(|(code, count)| (code.to_string(), Value::from(*count))).collect();
         return Ok((StatusCode::OK, Json(answer)));
     }
-    keep(&portal, &caller, &batch, &summary, bytes).await?;
-    let messages = submission::send(portal.client(), &file, &batch, &summary, |_| ()).await.map_err(unsent)?;
+    keep(&portal, &caller, &batch, &summary, (document.format, bytes)).await?;
+    let messages = submission::send(portal.client(), &document, &batch, &summary, |_| ()).await.map_err(unsent)?;
     tracing::info!(batch = %batch.id(), rows = summary.rows, messages, "list taken in");
     answer["sent"] = true.into();
     Ok((StatusCode::ACCEPTED, Json(answer)))
@@ -175,13 +178,13 @@ async fn spool(body: Body) -> Result<(File, i64), Refusal> {
 }
 
 /// The first content under a name stands.
-async fn keep(portal: &Portal, caller: &Caller, batch: &Batch, summary: &Summary, bytes: i64) -> Result<(), Refusal> {
+async fn keep(portal: &Portal, caller: &Caller, batch: &Batch, summary: &Summary, (format, bytes): (Format, i64)) -> Result<(), Refusal> {
     let upload = Upload {
         source: batch.source.clone(),
         batch: batch.name.clone(),
         sha256: summary.sha256.to_vec(),
         tranche: batch.tranche.clone(),
-        format: "csv".into(),
+        format: format.endings()[0].into(),
         bytes,
         rows: i64::try_from(summary.rows).unwrap_or(i64::MAX),
         rupiah: summary.sum.get(),
@@ -201,17 +204,26 @@ async fn keep(portal: &Portal, caller: &Caller, batch: &Batch, summary: &Summary
     Ok(tx.commit().await?)
 }
 
-fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("text/csv");
-    let kind = kind.split(';').next().unwrap_or_default().trim();
-    if kind == "text/csv" {
-        return Ok(());
-    }
-    Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "type", "send the list as text/csv"))
+/// A file name that stands for the type that was said; none said: the content tells.
+fn check_type(headers: &HeaderMap) -> Result<&'static str, Refusal> {
+    let Some(kind) = headers.get(header::CONTENT_TYPE) else { return Ok("") };
+    let format = kind.to_str().ok().and_then(Format::of_media_type).ok_or_else(unknown_type)?;
+    Ok(match format {
+        Format::Csv => "list.csv",
+        Format::JsonLines => "list.jsonl",
+        Format::Xlsx => "list.xlsx",
+        Format::Pain001 => "list.xml",
+    })
+}
+
+fn unknown_type() -> Refusal {
+    let types: Vec<&str> = Format::ALL.iter().map(|format| format.media_types()[0]).collect();
+    let message = format!("send the list as one of {}", types.join(", "));
+    Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "type", message)
 }
 
 fn faulty(summary: &Summary) -> Refusal {
-    let fault = |fault: &salur_formats::csv::RowError| json!({ "line": fault.line, "column": fault.column, "what": fault.what, "remedy": fault.remedy });
+    let fault = |fault: &RowError| json!({ "line": fault.line, "column": fault.column, "what": fault.what, "remedy": fault.remedy });
     let faults: Vec<Value> = summary.faults.iter().map(fault).collect();
     let message = "the list has faults and nothing of it was sent; mend them and send it again";
     Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "faults", message).with("faults", summary.fault_count).with("first_faults", faults)

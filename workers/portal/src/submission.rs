@@ -1,6 +1,7 @@
 //! A list of recipients from a file to the queue: what `salur submit` and `POST /api/batches` share.
 //!
-//! The file is read twice: first wholly, to count, to sum and to refuse it before anything is sent (header, malformed rows, amounts that
+//! The list, in any format of `salur_formats`, is read twice:
+//! first wholly, to count, to sum and to refuse it before anything is sent (header, malformed rows, amounts that
 //! cannot be read, references used twice), then to publish. What is wrong with a family is not refused here: intake answers that row by row.
 //! Batch and row have names that the same file has again (given, else digest of the content; `id`, else line), so that submitting twice
 //! changes nothing. The declaration goes first; rows follow in blocks of [`BLOCK_ROWS`], [`LANES`] at once, each confirmed.
@@ -11,7 +12,7 @@ pub mod reading;
 pub mod sending;
 
 pub use batch::{Batch, check_names};
-pub use reading::{Summary, summarise};
+pub use reading::{Document, Summary, summarise};
 pub use sending::send;
 
 /// Rows published and confirmed together; the client cuts them into messages.

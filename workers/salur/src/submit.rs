@@ -1,4 +1,4 @@
-//! `salur submit FILE.csv`: publishes a list of recipients as an upstream system would.
+//! `salur submit FILE`: publishes a list of recipients as an upstream system would.
 //!
 //! By AMQP, as the broker's user of its configuration: reading, refusing and sending are the portal's [`submission`], which `POST /api/batches` uses
 //! too. Here is what a command line adds: arguments, progress, and words for people or programs.
@@ -12,7 +12,8 @@ use salur_domain::{
     Disposed, Disposition,
     reason::{Code, Language},
 };
-use salur_portal::submission::{self, Batch, Summary};
+use salur_formats::{Format, Mapping};
+use salur_portal::submission::{self, Batch, Document, Summary};
 use salur_runtime::{broker::Broker, client::Client, config::Config};
 use serde_json::{Value, json};
 
@@ -23,7 +24,7 @@ const TEMPLATE: &str = "{bar:30} {human_pos}/{human_len} rows {per_sec} {eta}";
 /// Submit a list of recipients.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
-    /// CSV file with a header: nik, kk, name, village, amount; optionally id, `birth_date`, sex, address.
+    /// CSV, JSON Lines or XLSX with columns nik, kk, name, village, amount; optionally id, `birth_date`, sex, address. Or pain.001.
     file: PathBuf,
     /// Who submits: a source of the setup.
     #[arg(long)]
@@ -34,6 +35,9 @@ pub struct Args {
     /// Own name of the batch; default: digest of the content.
     #[arg(long)]
     batch: Option<String>,
+    /// TOML file that says what its columns are called: `[columns] nik = "NIK KTP"`.
+    #[arg(long)]
+    mapping: Option<PathBuf>,
     /// Count, sum and check the rows; send nothing.
     #[arg(long)]
     dry_run: bool,
@@ -59,13 +63,13 @@ impl Disposed for Unreadable {
 /// Reads, refuses or sends.
 pub async fn run(args: Args, config: Config) -> Outcome {
     let started = Instant::now();
-    submission::check_names(&args.source, &args.tranche, args.batch.as_deref())?;
-    let file = File::open(&args.file).map_err(|source| Unreadable { path: args.file.clone(), source })?;
+    submission::check_names(&args.source, &args.tranche, args.batch.as_deref()).map_err(|error| format!("--{error}"))?;
+    let document = open(&args)?;
     let check = args.dry_run.then(|| Utc::now().date_naive());
-    let read = move || submission::summarise(&file, check).map(|summary| (file, summary));
-    let (file, summary) = tokio::task::spawn_blocking(read).await.expect("the reader neither panics nor is cancelled")?;
+    let read = move || submission::summarise(&document, check).map(|summary| (document, summary));
+    let (document, summary) = tokio::task::spawn_blocking(read).await.expect("the reader neither panics nor is cancelled")?;
     if summary.fault_count > 0 {
-        refuse(&args, &summary);
+        refuse(&args, &summary, document.format);
         return Ok(ExitCode::FAILURE);
     }
     let batch = Batch::new(&args.source, &args.tranche, args.batch.as_deref(), &summary);
@@ -76,7 +80,7 @@ pub async fn run(args: Args, config: Config) -> Outcome {
     let broker = Broker::connect(&config).await?;
     broker.declare(&salur_pipeline::specs()).await?;
     let progress = ProgressBar::new(summary.rows).with_style(ProgressStyle::with_template(TEMPLATE).expect("a template that is tested"));
-    let messages = submission::send(&Client::new(&broker), &file, &batch, &summary, |rows| progress.inc(rows as u64)).await?;
+    let messages = submission::send(&Client::new(&broker), &document, &batch, &summary, |rows| progress.inc(rows as u64)).await?;
     progress.finish_and_clear();
     broker.close().await;
     let seconds = started.elapsed().as_secs_f64();
@@ -84,7 +88,26 @@ pub async fn run(args: Args, config: Config) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-fn refuse(args: &Args, summary: &Summary) {
+/// The list, and what its columns are called.
+fn open(args: &Args) -> Result<Document, Box<dyn std::error::Error + Send + Sync>> {
+    let unreadable = |path: &PathBuf| {
+        let path = path.clone();
+        move |source| Unreadable { path, source }
+    };
+    let mapping = match &args.mapping {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(unreadable(path))?;
+            Mapping::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?
+        }
+        None => Mapping::default(),
+    };
+    let file = File::open(&args.file).map_err(unreadable(&args.file))?;
+    let name = args.file.file_name().unwrap_or_default().to_string_lossy();
+    let document = Document::of(file, &name, mapping)?;
+    Ok(document.ok_or_else(|| format!("{} is no list we know; send CSV, JSON Lines, XLSX or pain.001", args.file.display()))?)
+}
+
+fn refuse(args: &Args, summary: &Summary, format: Format) {
     let left = summary.fault_count.saturating_sub(summary.faults.len() as u64);
     if args.json {
         let faults: Vec<Value> = summary
@@ -96,7 +119,7 @@ fn refuse(args: &Args, summary: &Summary) {
         return;
     }
     for fault in &summary.faults {
-        eprintln!("{}: {fault}", args.file.display());
+        eprintln!("{}: {}", args.file.display(), fault.in_format(format));
     }
     if left > 0 {
         eprintln!("... and {left} more");

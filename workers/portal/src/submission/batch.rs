@@ -1,7 +1,7 @@
 //! The batch that a file becomes.
 
 use salur_domain::{BatchId, Disposed, Disposition, RowKey, SourceName};
-use salur_formats::csv::SubmittedRow;
+use salur_formats::SubmittedRow;
 use salur_schemas::{BatchDeclared, RecipientSubmitted, StatedAmount};
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The first reading of a file: count, sum, digest, faults.
+//! The first reading of a list: count, sum, digest, faults.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -8,7 +8,7 @@ use std::{
 
 use chrono::NaiveDate;
 use salur_domain::{Disposed, Disposition, Rupiah, reason::Code, row};
-use salur_formats::csv::{RowError, Rows, SubmittedRow};
+use salur_formats::{FIRST_BYTES, Format, List, Mapping, RowError, SubmittedRow};
 use sha2::{Digest, Sha256};
 
 use super::FAULTS_SHOWN;
@@ -28,7 +28,42 @@ impl Disposed for Error {
     }
 }
 
-/// What a file holds.
+/// A list as it came: a file, its format, and what its columns are called.
+#[derive(Debug)]
+pub struct Document {
+    file: File,
+    /// The format.
+    pub format: Format,
+    mapping: Mapping,
+}
+
+impl Document {
+    /// A file in the format its beginning shows, else its name; none where neither tells.
+    pub fn of(file: File, name: &str, mapping: Mapping) -> Result<Option<Self>, Error> {
+        let mut first = Vec::with_capacity(FIRST_BYTES);
+        from_start(&file)?.take(FIRST_BYTES as u64).read_to_end(&mut first)?;
+        Ok(Format::of(name, &first).map(|format| Self { file, format, mapping }))
+    }
+
+    /// Its rows from the start, or why there are none. One reading at a time: the place in the file is shared.
+    pub fn rows(&self) -> Result<Result<List, RowError>, Error> {
+        Ok(salur_formats::open(self.format, from_start(&self.file)?, &self.mapping))
+    }
+
+    fn digest(&self) -> Result<[u8; 32], Error> {
+        let mut digest = Sha256::new();
+        io::copy(&mut from_start(&self.file)?, &mut digest)?;
+        Ok(digest.finalize().into())
+    }
+}
+
+fn from_start(file: &File) -> Result<File, Error> {
+    let mut file = file.try_clone()?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// What a list holds.
 #[derive(Debug, Default)]
 pub struct Summary {
     /// Rows that could be read.
@@ -54,12 +89,11 @@ impl Summary {
     }
 }
 
-/// Reads all of a file. `check`: also apply the rules of one row, ages counted to that day.
-pub fn summarise(file: &File, check: Option<NaiveDate>) -> Result<Summary, Error> {
-    let mut summary = Summary::default();
-    let mut source = Digesting { inner: from_start(file)?, digest: Sha256::new() };
+/// Reads all of a list. `check`: also apply the rules of one row, ages counted to that day.
+pub fn summarise(document: &Document, check: Option<NaiveDate>) -> Result<Summary, Error> {
+    let mut summary = Summary { sha256: document.digest()?, ..Summary::default() };
     let mut references = References::default();
-    match Rows::new(&mut source) {
+    match document.rows()? {
         Err(fault) => summary.fault(fault),
         Ok(rows) => {
             for row in rows {
@@ -73,9 +107,8 @@ pub fn summarise(file: &File, check: Option<NaiveDate>) -> Result<Summary, Error
     if summary.rows == 0 && summary.fault_count == 0 {
         summary.fault(fault(1, None, "the file has a header and no rows".to_owned(), NO_ROWS));
     }
-    summary.sha256 = source.digest.finalize().into();
     if !references.ascending && summary.fault_count == 0 {
-        twice(file, &mut summary)?;
+        twice(document, &mut summary)?;
     }
     Ok(summary)
 }
@@ -114,13 +147,6 @@ fn fault(line: u64, column: Option<&'static str>, what: String, remedy: &'static
     RowError { line, column, what, remedy, fatal: false }
 }
 
-/// The file, to be read from its start. One reading at a time: the place in the file is shared.
-pub fn from_start(file: &File) -> Result<File, Error> {
-    let mut file = file.try_clone()?;
-    file.rewind()?;
-    Ok(file)
-}
-
 /// References in ascending order, shorter ones first, cannot repeat; then nothing need be remembered.
 #[derive(Debug)]
 struct References {
@@ -143,8 +169,8 @@ impl References {
 }
 
 /// Reads the file once more for references used twice: the second row would be another version of the first, and the batch never complete.
-fn twice(file: &File, summary: &mut Summary) -> Result<(), Error> {
-    let Ok(rows) = Rows::new(from_start(file)?) else { return Ok(()) };
+fn twice(document: &Document, summary: &mut Summary) -> Result<(), Error> {
+    let Ok(rows) = document.rows()? else { return Ok(()) };
     let mut seen: HashSet<[u8; 16]> = HashSet::new();
     for (line, row) in rows.flatten() {
         let digest = Sha256::digest(row.row_ref.as_bytes());
@@ -153,20 +179,6 @@ fn twice(file: &File, summary: &mut Summary) -> Result<(), Error> {
         }
     }
     Ok(())
-}
-
-/// Digests what passes.
-struct Digesting<R> {
-    inner: R,
-    digest: Sha256,
-}
-
-impl<R: Read> Read for Digesting<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(into)?;
-        self.digest.update(&into[..count]);
-        Ok(count)
-    }
 }
 
 #[cfg(test)]

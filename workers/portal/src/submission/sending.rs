@@ -1,15 +1,12 @@
 //! The second reading: blocks of rows, published and confirmed.
 
-use std::fs::File;
-
 use futures::{StreamExt, TryStreamExt, stream};
 use salur_domain::{Disposed, Disposition};
-use salur_formats::csv::Rows;
 use salur_runtime::{client::Client, stage::Failure};
 use salur_schemas::{BatchDeclared, RecipientSubmitted, messages};
 use tokio::sync::mpsc;
 
-use super::{BLOCK_ROWS, LANES, batch::Batch, reading, reading::Summary};
+use super::{BLOCK_ROWS, LANES, batch::Batch, reading, reading::Document, reading::Summary};
 
 const PRODUCER: &str = "submit";
 
@@ -51,11 +48,11 @@ impl Disposed for Error {
 }
 
 /// Declares the batch, sends its rows; the number of messages. `sent` hears how many rows were confirmed each time.
-pub async fn send(client: &Client, file: &File, batch: &Batch, summary: &Summary, sent: impl Fn(usize)) -> Result<usize, Error> {
+pub async fn send(client: &Client, document: &Document, batch: &Batch, summary: &Summary, sent: impl Fn(usize)) -> Result<usize, Error> {
     let id = batch.id().to_string();
     let declared = [Declared::from(batch.declared(summary))];
     let first = client.publish_facts(PRODUCER, &format!("{id}/declared"), &declared).await.map_err(Error::Publish)?.messages;
-    let (blocks, reader) = read_blocks(file, batch.clone())?;
+    let (blocks, reader) = read_blocks(document, batch.clone())?;
     let publish = |(part, facts): (usize, Vec<Submitted>)| {
         let (id, sent) = (&id, &sent);
         async move {
@@ -76,11 +73,11 @@ pub async fn send(client: &Client, file: &File, batch: &Batch, summary: &Summary
 type Blocks = mpsc::Receiver<Vec<Submitted>>;
 
 /// Reads on a thread of its own, at most [`LANES`] blocks ahead; ends with the number of rows read.
-fn read_blocks(file: &File, batch: Batch) -> Result<(Blocks, tokio::task::JoinHandle<u64>), Error> {
-    let file = reading::from_start(file)?;
+fn read_blocks(document: &Document, batch: Batch) -> Result<(Blocks, tokio::task::JoinHandle<u64>), Error> {
+    let rows = document.rows()?;
     let (to, blocks) = mpsc::channel(LANES);
     let reader = tokio::task::spawn_blocking(move || {
-        let Ok(rows) = Rows::new(file) else { return 0 };
+        let Ok(rows) = rows else { return 0 };
         let mut facts = rows.flatten().map(|(_, row)| Submitted::from(batch.row(row)));
         let mut count = 0;
         loop {

@@ -10,10 +10,10 @@ fn row(reference: &str, amount: &str) -> String {
     format!("{reference},1902015204850007,1902010101010001,Siti Aminah,1902011001,{amount}\n")
 }
 
-fn file(text: &str) -> File {
+fn file(text: &str) -> Document {
     let mut file = tempfile::tempfile().expect("the folder for temporary files can be written");
     file.write_all(text.as_bytes()).expect("written");
-    file
+    Document::of(file, "list.csv", Mapping::default()).expect("it can be read").expect("its name tells")
 }
 
 fn read(text: &str) -> Summary {
