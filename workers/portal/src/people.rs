@@ -239,7 +239,8 @@ async fn sign_in(State(portal): State<Portal>, headers: HeaderMap) -> Result<(St
     let signature = base64::engine::general_purpose::STANDARD.decode(header(signed::SIGNATURE_HEADER)).ok();
     let signature = signature.and_then(|bytes| Signature::from_slice(&bytes).ok());
     let signed = signed::to_sign("POST", SESSIONS, time, b"");
-    if !key.zip(signature).is_some_and(|(key, signature)| key.verify_strict(&signed, &signature).is_ok()) {
+    let good = key.zip(signature).is_some_and(|(key, signature)| key.verify_strict(&signed, &signature).is_ok());
+    if !good {
         let message = "this name and key do not fit, or the actor was revoked; enrol the key with a one-time code first";
         return Err(Refusal::new(StatusCode::UNAUTHORIZED, "signature", message));
     }
@@ -316,7 +317,7 @@ pub fn code_text(random: &[u8; CODE_BYTES]) -> String {
 pub fn digest_of(code: &str) -> Vec<u8> {
     let plain: String = code
         .chars()
-        .filter(|letter| letter.is_ascii_alphanumeric())
+        .filter(char::is_ascii_alphanumeric)
         .map(|letter| match letter.to_ascii_uppercase() {
             'O' => '0',
             'I' | 'L' => '1',
