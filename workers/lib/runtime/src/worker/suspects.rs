@@ -32,7 +32,7 @@ impl<S: Stage> Lane<S> {
                 () = self.shutdown().cancelled() => return Ok(()),
                 () = sleep(pause) => pause = LOOK,
             }
-            while self.broker().ask_depth(&queue).await?.0 > 0 {
+            while !self.shutdown().is_cancelled() && self.broker().ask_depth(&queue).await?.0 > 0 {
                 let Ok(_alone) = timeout(ALONE_WAIT, self.broker().alone()).await else {
                     pause = PATIENCE;
                     break;
