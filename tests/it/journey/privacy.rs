@@ -46,7 +46,9 @@ async fn all_heard(channel: &Channel) -> Vec<BasicGetMessage> {
 
 /// Everything personal of the rows, as text that must not be found.
 fn needles(rows: &[RecipientSubmitted]) -> Vec<String> {
-    let mut needles: Vec<String> = rows.iter().flat_map(|row| [row.nik.clone(), row.kk.clone(), row.name.clone()]).collect();
+    let cleaned = |name: &str| name.replace('\u{202E}', "").trim().to_owned();
+    let mut needles: Vec<String> =
+        rows.iter().flat_map(|row| [row.nik.clone(), row.kk.clone(), row.name.clone(), cleaned(&row.name)]).collect();
     needles.retain(|needle| needle.len() > 6);
     needles.sort();
     needles.dedup();
@@ -86,7 +88,8 @@ async fn all_that_can_happen(site: &Site, list: &[RecipientSubmitted]) {
         );
         sent.await.expect("sent").await.expect("taken");
     }
-    let accepted = i64::from(FAMILIES) - 4;
+    // one is rejected for its village, two are held as a pair; the name with a hidden character is cleaned and goes on
+    let accepted = i64::from(FAMILIES) - 3;
     site.until("cheque_issued", accepted).await;
     let counters = counters();
     let paper = site.world.paper(4, &Person::new(1)).await;
