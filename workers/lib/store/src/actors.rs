@@ -15,7 +15,6 @@ sql! {
         VALUES ($1, $2, $3, $4, now() + make_interval(hours => $5)) RETURNING expires_at";
     REVOKE_TOKENS = "UPDATE actor_tokens SET revoked_at = now() WHERE actor = $1 AND revoked_at IS NULL AND ($2::text IS NULL OR id = $2)";
     REVOKE = "UPDATE actors SET revoked_at = now() WHERE name = $1 AND revoked_at IS NULL";
-    TOKENS = "SELECT id, purpose, created_at, expires_at, revoked_at FROM actor_tokens WHERE actor = $1 ORDER BY created_at, id";
     INSERT_CODE = "INSERT INTO enrolments (code_digest, actor, expires_at) VALUES ($1, $2, now() + make_interval(hours => $3)) RETURNING expires_at";
     USE_CODE = "UPDATE enrolments e SET used_at = now() FROM actors a WHERE e.code_digest = $1 AND e.used_at IS NULL AND e.expires_at > now()
         AND a.name = e.actor AND a.revoked_at IS NULL RETURNING e.actor";
@@ -44,21 +43,6 @@ pub struct Actor {
     /// When.
     pub created_at: Timestamp,
     /// When it ended.
-    pub revoked_at: Option<Timestamp>,
-}
-
-/// A token as listed: never its secret.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub struct Token {
-    /// Its public half.
-    pub id: String,
-    /// What it is for.
-    pub purpose: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// Until when it is good.
-    pub expires_at: Timestamp,
-    /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
 }
 
@@ -105,11 +89,6 @@ pub async fn by_token(database: &Database, id: &str) -> Result<Option<(Actor, Ve
 pub async fn add_token(tx: &mut Tx, id: &str, actor: &str, digest: &[u8], purpose: &str, hours: i32) -> Result<Timestamp, Error> {
     let insert = sqlx::query_scalar(INSERT_TOKEN).bind(id).bind(actor).bind(digest).bind(purpose).bind(hours);
     insert.fetch_one(tx.connection()).await.map_err(Error::database("keeping a token"))
-}
-
-/// Tokens of an actor.
-pub async fn tokens(tx: &mut Tx, actor: &str) -> Result<Vec<Token>, Error> {
-    sqlx::query_as(TOKENS).bind(actor).fetch_all(tx.connection()).await.map_err(Error::database("reading tokens"))
 }
 
 /// Ends tokens of an actor, all or one; how many.
