@@ -10,6 +10,7 @@ pub mod case;
 pub mod cheque;
 pub mod envelope;
 pub mod fact;
+pub mod hold;
 pub mod outcome;
 pub mod payment;
 pub mod proof;
@@ -22,6 +23,7 @@ pub use batch::{BatchCompleted, BatchDeclared};
 pub use case::CaseOpened;
 pub use cheque::ChequeIssued;
 pub use fact::{Fact, FactType, Message, Route};
+pub use hold::{Hold, HoldAdvanced, HoldDecided};
 pub use outcome::Outcome;
 pub use payment::{PaymentQuestioned, PaymentSettled};
 pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned};
@@ -36,6 +38,8 @@ pub const ALL: &[FactType] = &[
     BatchCompleted::TYPE,
     TrancheOpened::TYPE,
     ReleaseAdvanced::TYPE,
+    HoldDecided::TYPE,
+    HoldAdvanced::TYPE,
     RecipientAccepted::TYPE,
     AccountOpened::TYPE,
     TransferPosted::TYPE,

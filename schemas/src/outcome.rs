@@ -46,6 +46,18 @@ pub struct Reason {
     pub remedy: String,
 }
 
+impl From<RowStatus> for OutcomeStatus {
+    fn from(status: RowStatus) -> Self {
+        Self::Row(status)
+    }
+}
+
+impl From<PaymentStatus> for OutcomeStatus {
+    fn from(status: PaymentStatus) -> Self {
+        Self::Payment(status)
+    }
+}
+
 impl OutcomeStatus {
     /// The word as it stands in routing keys.
     pub const fn as_str(self) -> &'static str {

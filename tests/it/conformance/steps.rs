@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use salur_domain::{AccountId, BatchId, PaymentId, RowKey, Rupiah, SourceName, TrancheId};
+use salur_domain::{AccountId, BatchId, DecisionId, PaymentId, RowKey, Rupiah, SourceName, TrancheId, hold::Ruling};
 use salur_pipeline::{account_creation, cheque_rendering, release as releasing, transfer_posting};
 use salur_runtime::testkit::Delivery;
-use salur_schemas::{AccountOpened, BatchCompleted, ChequeIssued, RecipientAccepted, TransferPosted, envelope::Envelope};
+use salur_schemas::{
+    AccountOpened, BatchCompleted, ChequeIssued, Hold, HoldDecided, RecipientAccepted, TransferPosted, envelope::Envelope,
+};
 use salur_tests::{
     Chain, Lab, World, example,
     facts::{deliveries, moment},
@@ -26,6 +28,8 @@ pub async fn release(lab: &Arc<Lab>) -> Fixture {
     let mut recording = Chain::new(&world);
     recording.publish(completed);
     recording.run_until(&["account-creation"]).await;
+    recording.tell("decided", &decisions());
+    recording.run_until(&["account-creation"]).await;
     world.rewind().await;
     let of = |name: &str| {
         let batch = BatchId::of(SOURCE, name).to_string();
@@ -35,6 +39,32 @@ pub async fn release(lab: &Arc<Lab>) -> Fixture {
     let nobody = BatchCompleted { batch: BatchId::of("nobody", "nothing"), at: moment() };
     let poison = vec![(Delivery::of("no-batch", moment(), &[releasing::In::from(nobody)]), "does not exist")];
     Fixture::new("release", world, vec![[vec![opened(4)], of("four")].concat(), of("five")], poison).await
+}
+
+/// What a supervisor decides about the holds of batch four, and one decision too late.
+fn decisions() -> Vec<releasing::In> {
+    let row = |row: &str| Hold::Row(RowKey(row.into()));
+    let decided = [
+        (row("7"), "NIK09", Ruling::Release),
+        (row("8"), "NIK09", Ruling::Release),
+        (row("9"), "NIK10", Ruling::Release),
+        (row("11"), "NIK09b", Ruling::Reject),
+        (row("11"), "NIK09b", Ruling::Release),
+        (Hold::Part("1906".into()), "MON01", Ruling::Release),
+        (Hold::Part("1906".into()), "MON01", Ruling::Reject),
+    ];
+    let (batch, reason, actor) = (BatchId::of(SOURCE, "four"), "seen the cards", "siti.aminah");
+    let fact = |(n, (hold, code, ruling)): (u128, (Hold, &str, Ruling))| HoldDecided {
+        decision: DecisionId(Uuid::from_u128(n)),
+        batch,
+        hold,
+        code: code.into(),
+        ruling,
+        reason: reason.into(),
+        actor: actor.into(),
+        at: moment(),
+    };
+    (1..).zip(decided).map(fact).map(releasing::In::from).collect()
 }
 
 /// Accepted payments of two tranches, the same persons in both, one renamed, one cancelled.

@@ -1,9 +1,9 @@
 //! release: a complete batch becomes payments.
 //!
-//! Hears `batches.completed`, `tranches.opened` and its own steps. Totals equal the declared ones, the tranche is open: then pairs, households
+//! Hears `batches.completed`, `tranches.opened`, `holds.decided` and its own steps. Totals equal the declared ones, the tranche is open: then pairs, households
 //! and rows already in the tranche are decided by set-based SQL, the sum of the accepted rows is reserved per regency (or that part is held
 //! whole), and a sweep makes payments and says `recipients.accepted`, [`release::SWEEP_ROWS`] rows a step. Each step emits its successor unless that
-//! was done already, so a release of any size is bounded work that can be killed anywhere.
+//! was done already, so a release of any size is bounded work that can be killed anywhere. What people decide about holds is [`holds`].
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,7 +14,7 @@ use std::{
 use salur_domain::{BatchId, PaymentId, PaymentStatus, RowStatus, SourceName, reason};
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{
-    BatchCompleted, Outcome, RecipientAccepted, ReleaseAdvanced, ReleaseStep, TrancheOpened, messages,
+    BatchCompleted, HoldAdvanced, HoldDecided, Outcome, RecipientAccepted, ReleaseAdvanced, ReleaseStep, TrancheOpened, messages,
     outcome::{OutcomeStatus, Reason},
 };
 use salur_store::{
@@ -25,13 +25,15 @@ use salur_store::{
 
 use crate::{Tools, Work, answer::reasons};
 
+mod holds;
+
 messages! {
     /// What release hears.
-    pub enum In { BatchCompleted, TrancheOpened, ReleaseAdvanced }
+    pub enum In { BatchCompleted, TrancheOpened, ReleaseAdvanced, HoldDecided, HoldAdvanced }
 }
 messages! {
     /// What release says.
-    pub enum Out { BatchCompleted, ReleaseAdvanced, RecipientAccepted, Outcome }
+    pub enum Out { BatchCompleted, ReleaseAdvanced, HoldAdvanced, RecipientAccepted, Outcome }
 }
 
 /// Regencies reserved, each for itself, in one step: a national batch has 514, and a step costs a round through the broker.
@@ -79,6 +81,8 @@ impl Stage for Release {
                     Verdict::Emit(waiting.into_iter().map(|(batch, at)| BatchCompleted { batch, at }.into()).collect())
                 }
                 In::ReleaseAdvanced(advanced) => advance(tx, advanced).await?,
+                In::HoldDecided(decided) => holds::decide(tx, decided).await?,
+                In::HoldAdvanced(advanced) => holds::advance(tx, advanced).await?,
             });
         }
         let mut verdicts = verdicts.into_iter();
@@ -138,7 +142,7 @@ async fn emit(tx: &mut Tx, id: BatchId, batch: &Batch, after: &str) -> Result<Ve
     tally(tx, &accepted, &new).await?;
     let mut out = Vec::with_capacity(rows.len() * 2 + 1);
     for row in &rows {
-        answer(row, id, batch, &moments, &mut out)?;
+        answer(row, &row.fate(), id, batch, &moments, &mut out)?;
     }
     match next {
         Some(_) if batch.released_at.is_some() => {}
@@ -155,23 +159,30 @@ async fn emit(tx: &mut Tx, id: BatchId, batch: &Batch, after: &str) -> Result<Ve
     Ok(if out.is_empty() { Verdict::Done } else { Verdict::Emit(out) })
 }
 
-fn answer(row: &SweepRow, id: BatchId, batch: &Batch, moments: &HashMap<String, Timestamp>, out: &mut Vec<Out>) -> Result<(), Error> {
+fn answer(
+    row: &SweepRow,
+    fate: &Fate,
+    id: BatchId,
+    batch: &Batch,
+    moments: &HashMap<String, Timestamp>,
+    out: &mut Vec<Out>,
+) -> Result<(), Error> {
     let source = SourceName(batch.source.clone());
     let outcome = |status, reasons: Vec<Reason>, at| {
         Outcome { source: source.clone(), batch: batch.name.clone(), row: row.row(), status, reasons, at }.into()
     };
-    match row.fate() {
+    match fate {
         Fate::Accepted => {
             let at = *moments.get(&row.row().0).ok_or_else(|| Error::invariant("an accepted row has a payment"))?;
             let (payment, tranche) = (row.payment(), row.tranche());
             out.push(RecipientAccepted { payment, tranche, source: source.clone(), batch: id, row: row.row(), at }.into());
             out.push(outcome(OutcomeStatus::Payment(PaymentStatus::Accepted), reasons(row.findings()), at));
         }
-        Fate::Already(at) => out.push(outcome(OutcomeStatus::Payment(PaymentStatus::Accepted), reasons(["NIK09b"].into_iter()), at)),
+        Fate::Already(at) => out.push(outcome(OutcomeStatus::Payment(PaymentStatus::Accepted), reasons(["NIK09b"].into_iter()), *at)),
         Fate::Held(code, at) => {
             let why = reasons([code.as_str()].into_iter().chain(row.findings()));
-            debug_assert!(reason::Code::parse(&code).is_some(), "held under a code of the closed list");
-            out.push(outcome(OutcomeStatus::Row(RowStatus::Held), why, at));
+            debug_assert!(reason::Code::parse(code).is_some(), "held under a code of the closed list");
+            out.push(outcome(OutcomeStatus::Row(RowStatus::Held), why, *at));
         }
     }
     Ok(())

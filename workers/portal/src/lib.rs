@@ -11,6 +11,7 @@ pub mod batches;
 pub mod board;
 pub mod counter;
 mod guard;
+pub mod holds;
 pub mod people;
 pub mod refusal;
 pub mod signed;
@@ -129,7 +130,12 @@ impl Portal {
 
 /// Every route, guarded.
 pub fn router(portal: Portal) -> Router {
-    let routes = counter::routes().merge(people::routes()).merge(batches::routes()).merge(board::routes()).merge(assets::routes());
+    let routes = counter::routes()
+        .merge(people::routes())
+        .merge(batches::routes())
+        .merge(holds::routes())
+        .merge(board::routes())
+        .merge(assets::routes());
     guard::around(routes, &portal).with_state(portal)
 }
 

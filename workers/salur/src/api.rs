@@ -124,6 +124,15 @@ impl Api {
         answer(request.send().await.map_err(Error::Silent)?).await
     }
 
+    /// Reads from a door.
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Error> {
+        let mut request = self.http.get(format!("{}{path}", self.server)).query(query);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        answer(request.send().await.map_err(Error::Silent)?).await
+    }
+
     /// A sign-in, signed.
     pub async fn sign_in(&self, path: &str, headers: [(&'static str, String); 3]) -> Result<Value, Error> {
         let request = self.http.post(format!("{}{path}", self.server));

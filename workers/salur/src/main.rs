@@ -9,6 +9,7 @@ mod cli;
 mod dead_letters;
 mod dev_store;
 mod exporter;
+mod holds;
 mod login;
 mod migrate;
 mod portal;
@@ -56,6 +57,8 @@ enum Command {
     Login(login::Args),
     /// Make, list and revoke who may act.
     Actor(actor::Args),
+    /// Look at what waits for a person or for money, and decide.
+    Holds(holds::Args),
     /// Submit a list of recipients.
     Submit(submit::Args),
     /// Play the outside world: fictitious families.
@@ -78,6 +81,7 @@ fn main() -> ExitCode {
         Command::Setup(args) => cli::once("setup", file, |config| setup::run(args, config)),
         Command::Login(args) => cli::once("login", file, |config| login::run(args, config)),
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),
+        Command::Holds(args) => cli::once("holds", file, |_| holds::run(args)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
         Command::Simulate(args) => simulate::command(args, file),
         Command::DevStore(args) => dev_store::command(args, file),

@@ -3,13 +3,13 @@
 
 use chrono::{DateTime, Utc};
 use salur_domain::{
-    AccountId, BatchId, CaptureId, ChequeSerial, ClaimId, PaymentId, PaymentStatus, RowKey, RowStatus, Rupiah, SourceName, TrancheId,
-    ids::NAMESPACE, proof, reason, vault::Keys,
+    AccountId, BatchId, CaptureId, ChequeSerial, ClaimId, DecisionId, PaymentId, PaymentStatus, RowKey, RowStatus, Rupiah, SourceName,
+    TrancheId, hold::Ruling, ids::NAMESPACE, proof, reason, vault::Keys,
 };
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, Outcome, PaymentQuestioned, PaymentSettled,
-    ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted, ReleaseAdvanced, ReleaseStep, StatedAmount,
-    TrancheOpened, TransferPosted, envelope, fact,
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, Hold, HoldAdvanced, HoldDecided, Outcome,
+    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted,
+    ReleaseAdvanced, ReleaseStep, StatedAmount, TrancheOpened, TransferPosted, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -21,7 +21,7 @@ const FOLDER: &str = "schemas/golden";
 
 /// The bodies as this version of the code writes them.
 pub(super) fn outputs() -> Vec<Output> {
-    [batches(), payments(), counter(), outcomes()].into_iter().flatten().collect()
+    [batches(), holds(), payments(), counter(), outcomes()].into_iter().flatten().collect()
 }
 
 fn batches() -> Vec<Output> {
@@ -57,6 +57,15 @@ fn batches() -> Vec<Output> {
         message("setup", &[TrancheOpened { tranche: TrancheId(4), at: at() }]),
         message("release", &[step(ReleaseStep::Decide), step(ReleaseStep::Reserve("1902".into())), step(ReleaseStep::Emit("1".into()))]),
     ]
+}
+
+fn holds() -> Vec<Output> {
+    let (decision, reason, actor) = (DecisionId(id("decision")), "dua keluarga, satu kartu".to_owned(), "siti.aminah".to_owned());
+    let hold = Hold::Row(RowKey("4".into()));
+    let row = HoldDecided { decision, batch: batch(), hold, code: "NIK10".into(), ruling: Ruling::Distinct, reason, actor, at: at() };
+    let decision = DecisionId(id("decision of a part"));
+    let part = HoldDecided { decision, hold: Hold::Part("1902".into()), code: "MON01".into(), ruling: Ruling::Release, ..row.clone() };
+    vec![message("portal", &[row, part]), message("release", &[HoldAdvanced { decision, batch: batch(), after: String::new(), at: at() }])]
 }
 
 fn payments() -> Vec<Output> {

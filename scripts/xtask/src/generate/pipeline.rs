@@ -152,10 +152,10 @@ mod tests {
 
     #[test]
     fn only_what_stands_between_the_markers_changes() {
-        let text = format!("above\n{BEGIN}\nold\n{END}\nbelow\n");
+        let text = format!("above\n{BEGIN}\nwhat stood there\n{END}\nbelow\n");
         let new = within(&text).expect("both markers are there");
         assert!(new.starts_with(&format!("above\n{BEGIN}\n```mermaid")) && new.ends_with(&format!("```\n{END}\nbelow\n")));
-        assert!(!new.contains("old"));
+        assert!(!new.contains("what stood there"));
         assert_eq!(within(&new), Some(new.clone()), "twice is once");
         assert_eq!(within("no markers"), None);
     }

@@ -3,9 +3,9 @@
 //! Facts ignore unknown fields, so the schemas allow them: a consumer that validates must not refuse what salur itself would read.
 
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FactType, Outcome, PaymentQuestioned, PaymentSettled,
-    ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted, ReleaseAdvanced, TrancheOpened, TransferPosted,
-    envelope,
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FactType, HoldAdvanced, HoldDecided, Outcome,
+    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted,
+    ReleaseAdvanced, TrancheOpened, TransferPosted, envelope,
 };
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -28,6 +28,8 @@ const FACTS: &[Entry] = &[
     entry::<BatchCompleted>(),
     entry::<TrancheOpened>(),
     entry::<ReleaseAdvanced>(),
+    entry::<HoldDecided>(),
+    entry::<HoldAdvanced>(),
     entry::<RecipientAccepted>(),
     entry::<AccountOpened>(),
     entry::<TransferPosted>(),

@@ -34,6 +34,8 @@ uuid_id! {
     AccountId,
     /// A counter's ten-minute lease on the cheques of one visit.
     ClaimId,
+    /// What a person decided about a hold; made by who asked, so that a repeated request is recognised.
+    DecisionId,
     /// One capture of a photo, made up by the device so that a repeated upload is recognised.
     CaptureId,
 }

@@ -9,6 +9,7 @@
 pub mod actor;
 pub mod calendar;
 pub mod disposition;
+pub mod hold;
 pub mod ids;
 pub mod money;
 pub mod name;
@@ -23,7 +24,7 @@ pub mod token;
 pub mod vault;
 
 pub use disposition::{Disposed, Disposition};
-pub use ids::{AccountId, BatchId, CaptureId, ClaimId, PaymentId, RowKey, SourceName, StageName, TrancheId};
+pub use ids::{AccountId, BatchId, CaptureId, ClaimId, DecisionId, PaymentId, RowKey, SourceName, StageName, TrancheId};
 pub use money::Rupiah;
 pub use nik::{Kk, Nik, Sex};
 pub use region::{DistrictCode, ProvinceCode, RegencyCode, VillageCode};

@@ -58,6 +58,8 @@ pub enum Kind {
     ProgrammeFunded,
     /// allocation / reserve
     BatchReserved,
+    /// allocation / reserve, of a hold that ended
+    HoldReserved,
     /// reserve / recipient
     RecipientFunded,
     /// office cash / bank
@@ -124,14 +126,22 @@ impl AccountKind {
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::ProgrammeFunded, Self::BatchReserved, Self::RecipientFunded, Self::CashToOffice, Self::CashToTeller, Self::HandOver];
+    const ALL: [Self; 7] = [
+        Self::ProgrammeFunded,
+        Self::BatchReserved,
+        Self::HoldReserved,
+        Self::RecipientFunded,
+        Self::CashToOffice,
+        Self::CashToTeller,
+        Self::HandOver,
+    ];
 
     /// The word in the table.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ProgrammeFunded => "programme_funded",
             Self::BatchReserved => "batch_reserved",
+            Self::HoldReserved => "hold_reserved",
             Self::RecipientFunded => "recipient_funded",
             Self::CashToOffice => "cash_to_office",
             Self::CashToTeller => "cash_to_teller",

@@ -17,6 +17,7 @@ pub mod cheques;
 pub mod claims;
 pub mod dead_letters;
 pub mod error;
+pub mod holds;
 pub mod ledger;
 pub mod master;
 pub mod payments;
@@ -49,13 +50,14 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         cheques::STATEMENTS,
         claims::STATEMENTS,
         dead_letters::STATEMENTS,
+        holds::STATEMENTS,
         ledger::STATEMENTS,
         master::STATEMENTS,
         payments::STATEMENTS,
         proofs::STATEMENTS,
         recipients::STATEMENTS,
         release::STATEMENTS,
-        release::SWEEP_STATEMENTS,
+        &release::ALL_STATEMENTS.concat(),
         reports::STATEMENTS,
         setup::STATEMENTS,
         setup::REFUSAL_STATEMENTS,

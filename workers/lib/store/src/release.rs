@@ -4,11 +4,16 @@
 //! tranche, persons whom a rival pays and households -> reserve per regency -> emit by keyset. Every step remembers what it decided, so a
 //! redelivered step is answered from rows. Late rows (`BAT02`) are left out throughout: what is summed and what is paid are the same set.
 
+mod held_parts;
+mod holds;
 mod sweep;
 
+pub use held_parts::{decide_part, finish_part, sweep_part};
+pub use holds::{Asked, Decided, Effect, decide_row, is_under_release, read as decision};
 pub use sweep::{Fate, SWEEP_ROWS, Step, SweepRow, accept, sweep};
 
-pub(crate) use sweep::STATEMENTS as SWEEP_STATEMENTS;
+/// Statements of the parts of this module.
+pub(crate) const ALL_STATEMENTS: [&[(&str, &str)]; 3] = [held_parts::STATEMENTS, holds::STATEMENTS, sweep::STATEMENTS];
 
 use std::collections::HashMap;
 
@@ -49,7 +54,7 @@ sql! {
         SELECT r.batch, r.row, CASE WHEN o.person = r.person THEN 'already' ELSE 'held' END, 'NIK09b', r.tranche, r.account, p.batch, p.row
         FROM recipients r JOIN payments p ON p.tranche = r.tranche AND p.id = r.payment
         JOIN recipients o ON o.batch = p.batch AND o.row = p.row
-        WHERE r.batch = $1 AND r.intake = 'staged' ON CONFLICT DO NOTHING";
+        WHERE r.batch = $1 AND ($2::text IS NULL OR left(r.village, 4) = $2) AND r.intake = 'staged' ON CONFLICT DO NOTHING";
     // NIK09b: the same person waits in another batch of the tranche
     DECIDE_WAITING = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
         SELECT DISTINCT ON (r.batch, r.row) r.batch, r.row, 'held', 'NIK09b', r.tranche, r.account, h.batch, h.row
@@ -57,28 +62,35 @@ sql! {
           SELECT tranche, account, batch, row FROM recipients WHERE intake = 'held' AND account IS NOT NULL
           UNION ALL SELECT tranche, account, batch, row FROM row_decisions WHERE decision = 'held') AS h
           ON h.tranche = r.tranche AND h.account = r.account AND h.batch <> r.batch
-        WHERE r.batch = $1 AND r.intake = 'staged' ORDER BY r.batch, r.row, h.batch, h.row ON CONFLICT DO NOTHING";
+        WHERE r.batch = $1 AND ($2::text IS NULL OR left(r.village, 4) = $2) AND r.intake = 'staged'
+          AND NOT EXISTS (SELECT FROM ended_holds e WHERE e.batch = h.batch AND e.row = h.row)
+        ORDER BY r.batch, r.row, h.batch, h.row ON CONFLICT DO NOTHING";
     // NIK11: a programme that excludes this one has a payment of the person that was neither returned nor cancelled. `+ 0` keeps indexes by tranche
     // out: on tables that nothing analysed the planner read a whole tranche from one for each row (130 s for 50,000 rows, else 0.5 s)
     DECIDE_EXCLUDED = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
         SELECT DISTINCT ON (r.batch, r.row) r.batch, r.row, 'held', 'NIK11', r.tranche, r.account, p.batch, p.row
-        FROM recipients r JOIN payments p ON p.account = r.account AND p.tranche + 0 = ANY($2) AND p.returned_at IS NULL AND p.cancelled_at IS NULL
-        WHERE r.batch = $1 AND r.intake = 'staged' ORDER BY r.batch, r.row, p.batch, p.row ON CONFLICT DO NOTHING";
+        FROM recipients r JOIN payments p ON p.account = r.account AND p.tranche + 0 = ANY($3) AND p.returned_at IS NULL AND p.cancelled_at IS NULL
+        WHERE r.batch = $1 AND ($2::text IS NULL OR left(r.village, 4) = $2) AND r.intake = 'staged'
+        ORDER BY r.batch, r.row, p.batch, p.row ON CONFLICT DO NOTHING";
     // NIK10: the household is in the tranche already
     DECIDE_HOUSEHOLDS = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
         SELECT DISTINCT ON (r.batch, r.row) r.batch, r.row, 'held', 'NIK10', r.tranche, r.account, p.batch, p.row
         FROM recipients r JOIN payments p ON p.tranche = r.tranche AND p.household = r.household
-        WHERE r.batch = $1 AND r.intake = 'staged'
+        WHERE r.batch = $1 AND ($2::text IS NULL OR left(r.village, 4) = $2) AND r.intake = 'staged'
+          AND NOT EXISTS (SELECT FROM distinct_pairs x WHERE x.account = r.account AND x.other = p.account)
           AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row)
         ORDER BY r.batch, r.row, p.batch, p.row ON CONFLICT DO NOTHING";
-    // NIK10: of a household twice in the batch, the later rows are held
+    // NIK10: of a household twice in the batch, the later rows are held, but for those judged distinct from every earlier one
     DECIDE_HOUSEHOLD_PAIRS = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
         SELECT batch, row, 'held', 'NIK10', tranche, account, batch, first_row
-        FROM (SELECT r.batch, r.row, r.tranche, r.account, row_number() OVER w AS place, first_value(r.row) OVER w AS first_row
+        FROM (WITH h AS (SELECT r.batch, r.row, r.tranche, r.account, r.household, row_number() OVER w AS place, first_value(r.row) OVER w AS first_row
               FROM recipients r WHERE r.batch = $1 AND r.intake = 'staged'
                 AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row)
-              WINDOW w AS (PARTITION BY r.household ORDER BY length(r.row), r.row)) AS h
-        WHERE place > 1 ON CONFLICT DO NOTHING";
+              WINDOW w AS (PARTITION BY r.household ORDER BY length(r.row), r.row))
+            SELECT h.*, coalesce(x.others, 0) AS others FROM h LEFT JOIN
+              (SELECT h.row, count(*) AS others FROM h JOIN distinct_pairs x ON x.account = h.account
+                JOIN h AS e ON e.account = x.other AND e.household = h.household AND e.place < h.place GROUP BY h.row) AS x ON x.row = h.row) AS h
+        WHERE place - 1 > others ON CONFLICT DO NOTHING";
     MAKE_PARTS = "INSERT INTO batch_parts (batch, regency, families, rupiah)
         SELECT r.batch, left(r.village, 4), count(*), sum(r.amount)
         FROM recipients r WHERE r.batch = $1 AND r.intake = 'staged'
@@ -94,7 +106,7 @@ sql! {
           AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row) GROUP BY 1, 2, 3";
     SET_DECIDED = "UPDATE batches SET decided_at = now() WHERE id = $1";
     PARTS = "SELECT regency, families, rupiah, reserve_account, reserved_at, held_at FROM batch_parts WHERE batch = $1 ORDER BY regency";
-    ACCOUNTS = "SELECT batch, regency, reserve_account, recipient_account FROM batch_parts WHERE batch = ANY($1) AND reserved_at IS NOT NULL";
+    ACCOUNTS = "SELECT batch, regency, reserve_account, recipient_account FROM part_accounts WHERE batch = ANY($1)";
     SET_RESERVED = "UPDATE batch_parts SET reserve_account = $3, recipient_account = $4, reserved_at = now() WHERE batch = $1 AND regency = $2";
     SET_HELD = "UPDATE batch_parts SET held_at = now(), available = $3 WHERE batch = $1 AND regency = $2";
     SET_RELEASED = "UPDATE batches SET released_at = now() WHERE id = $1 AND released_at IS NULL";
@@ -205,15 +217,26 @@ pub async fn decide(tx: &mut Tx, batch: &Batch) -> Result<Timestamp, Error> {
         return Ok(at);
     }
     // The order matters: a row that is "already" accepted must not be held by its own household.
-    run(tx, batch, &[DECIDE_STRANGERS, DECIDE_PAIRS, DECIDE_ALREADY, DECIDE_WAITING]).await?;
+    run(tx, batch, &[DECIDE_STRANGERS, DECIDE_PAIRS]).await?;
+    run_everywhere(tx, batch, &[DECIDE_ALREADY, DECIDE_WAITING]).await?;
     exclude(tx, batch).await?;
-    run(tx, batch, &[DECIDE_HOUSEHOLDS, DECIDE_HOUSEHOLD_PAIRS, TALLY_DECISIONS, MAKE_PARTS, SET_DECIDED]).await?;
+    run_everywhere(tx, batch, &[DECIDE_HOUSEHOLDS]).await?;
+    run(tx, batch, &[DECIDE_HOUSEHOLD_PAIRS, TALLY_DECISIONS, MAKE_PARTS, SET_DECIDED]).await?;
     Ok(tx.now)
 }
 
 async fn run(tx: &mut Tx, batch: &Batch, statements: &[&'static str]) -> Result<(), Error> {
     for statement in statements {
         sqlx::query(*statement).bind(batch.id).execute(tx.connection()).await.map_err(Error::database("deciding a batch"))?;
+    }
+    Ok(())
+}
+
+/// Those that can be asked about one regency too.
+async fn run_everywhere(tx: &mut Tx, batch: &Batch, statements: &[&'static str]) -> Result<(), Error> {
+    for statement in statements {
+        let run = sqlx::query(*statement).bind(batch.id).bind(None::<String>).execute(tx.connection()).await;
+        run.map_err(Error::database("deciding a batch"))?;
     }
     Ok(())
 }
@@ -225,7 +248,7 @@ async fn exclude(tx: &mut Tx, batch: &Batch) -> Result<(), Error> {
     if rivals.is_empty() {
         return Ok(());
     }
-    sqlx::query(DECIDE_EXCLUDED).bind(batch.id).bind(rivals).execute(tx.connection()).await.map(drop).map_err(failed())
+    sqlx::query(DECIDE_EXCLUDED).bind(batch.id).bind(None::<String>).bind(rivals).execute(tx.connection()).await.map(drop).map_err(failed())
 }
 
 /// The parts of a batch, by regency.
@@ -233,18 +256,24 @@ pub async fn parts(tx: &mut Tx, batch: BatchId) -> Result<Vec<Part>, Error> {
     sqlx::query_as(PARTS).bind(batch.0).fetch_all(tx.connection()).await.map_err(Error::database("reading batch parts"))
 }
 
+/// Allocation, reserve and recipients of a batch in a regency; locks the tranche.
+async fn accounts_of(tx: &mut Tx, batch: &Batch, regency: &str) -> Result<(i64, i64, i64), Error> {
+    let (tranche, failed) = (batch.tranche()?, Error::database("locking a tranche"));
+    let programme: String = sqlx::query_scalar(LOCK_TRANCHE).bind(tranche.0).fetch_one(tx.connection()).await.map_err(failed)?;
+    let keys = [
+        AccountKey::allocation(&programme, tranche, regency),
+        AccountKey::reserve(&programme, tranche, regency, batch.id),
+        AccountKey::recipient(&programme, tranche, regency),
+    ];
+    let ids = ledger::accounts(tx, &keys, true).await?;
+    Ok((ids[&keys[0]], ids[&keys[1]], ids[&keys[2]]))
+}
+
 /// Reserves a part's sum from the allocation, or holds the part whole when the allocation does not cover it.
 pub async fn reserve(tx: &mut Tx, batch: &Batch, part: &Part) -> Result<(), Error> {
     let tranche = batch.tranche()?;
     let failed = || Error::database("reserving a part");
-    let programme: String = sqlx::query_scalar(LOCK_TRANCHE).bind(tranche.0).fetch_one(tx.connection()).await.map_err(failed())?;
-    let keys = [
-        AccountKey::allocation(&programme, tranche, &part.regency),
-        AccountKey::reserve(&programme, tranche, &part.regency, batch.id),
-        AccountKey::recipient(&programme, tranche, &part.regency),
-    ];
-    let ids = ledger::accounts(tx, &keys, true).await?;
-    let (allocation, reserve, recipient) = (ids[&keys[0]], ids[&keys[1]], ids[&keys[2]]);
+    let (allocation, reserve, recipient) = accounts_of(tx, batch, &part.regency).await?;
     let available = ledger::lock_available(tx, allocation).await?;
     if available < part.rupiah {
         sqlx::query(SET_HELD).bind(batch.id).bind(&part.regency).bind(available).execute(tx.connection()).await.map_err(failed())?;

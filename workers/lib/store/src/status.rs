@@ -25,8 +25,11 @@ sql! {
         FROM recipients GROUP BY 1, 2";
     DECISIONS = "SELECT d.tranche, d.decision AS what, count(*) AS families, coalesce(sum(r.amount), 0)::bigint AS rupiah
         FROM row_decisions d JOIN recipients r ON r.batch = d.batch AND r.row = d.row GROUP BY 1, 2";
+    HOLDS = "SELECT h.tranche, m.what, (m.sign * sum(h.families))::bigint AS families, (m.sign * sum(h.rupiah))::bigint AS rupiah FROM ended_holds h
+        CROSS JOIN LATERAL (VALUES ('held', CASE WHEN h.row IS NOT NULL THEN -1 END), ('rejected', CASE WHEN h.effect = 'rejected' THEN 1 END)) AS m(what, sign)
+        WHERE m.sign IS NOT NULL GROUP BY 1, 2, m.sign";
     HELD_PARTS = "SELECT b.tranche, 'held' AS what, sum(q.families)::bigint AS families, sum(q.rupiah)::bigint AS rupiah
-        FROM batch_parts q JOIN batches b ON b.id = q.batch WHERE q.held_at IS NOT NULL GROUP BY 1";
+        FROM waiting_parts q JOIN batches b ON b.id = q.batch GROUP BY 1";
     PAYMENTS = "SELECT tranche, status AS what, count(*) AS families, sum(amount)::bigint AS rupiah FROM payments GROUP BY 1, 2";
     FUNDED = "SELECT tranche, 'funded' AS what, count(*) AS families, sum(amount)::bigint AS rupiah FROM payments WHERE funded_at IS NOT NULL GROUP BY 1";
     // the three that accumulate on accounts come from their totals, hand-overs from the transfers themselves
@@ -42,7 +45,7 @@ sql! {
             AS unreadable_rows
         FROM batches b LEFT JOIN tranches t ON t.id = b.tranche ORDER BY b.released_at IS NOT NULL, b.source, b.name LIMIT $1";
     BATCHES_COUNT = "SELECT count(*) FROM batches";
-    HELD_PARTS_LIST = "SELECT batch, regency, families, rupiah, available FROM batch_parts WHERE held_at IS NOT NULL ORDER BY batch, regency LIMIT $1";
+    HELD_PARTS_LIST = "SELECT batch, regency, families, rupiah, available FROM waiting_parts ORDER BY batch, regency LIMIT $1";
     ACCOUNTS = "SELECT count(*) FROM accounts";
     CASES = "SELECT kind, count(*) FROM cases GROUP BY kind ORDER BY kind";
     DEAD = "SELECT stage, count(*) FROM dead_letters WHERE replayed_at IS NULL GROUP BY stage ORDER BY stage";
@@ -374,7 +377,7 @@ async fn tranches(tx: &mut Transaction<'static, Postgres>) -> Result<Vec<Tranche
     let mut found: Vec<Tranche> = std::iter::once(Tranche::empty(0, "-", false))
         .chain(known.into_iter().map(|row| Tranche::empty(row.id, &row.code, row.opened_at.is_some())))
         .collect();
-    for statement in [INTAKE, DECISIONS, HELD_PARTS, PAYMENTS, FUNDED, LEDGER] {
+    for statement in [INTAKE, DECISIONS, HOLDS, HELD_PARTS, PAYMENTS, FUNDED, LEDGER] {
         let lines: Vec<Line> = sqlx::query_as(statement).fetch_all(&mut **tx).await.map_err(failed())?;
         for line in lines {
             let Some(tranche) = found.iter_mut().find(|tranche| tranche.id == line.tranche) else { continue };
@@ -384,7 +387,7 @@ async fn tranches(tx: &mut Transaction<'static, Postgres>) -> Result<Vec<Tranche
                     tranche.rows.submitted.add(sum);
                     tranche.row(&line.what, sum);
                 }
-                DECISIONS | HELD_PARTS => tranche.row(&line.what, sum),
+                DECISIONS | HOLDS | HELD_PARTS => tranche.row(&line.what, sum),
                 PAYMENTS => tranche.payment(&line.what, sum),
                 FUNDED => tranche.payments.funded_ever.add(sum),
                 _ => tranche.money(&line.what, line.rupiah),

@@ -82,9 +82,23 @@ pub struct Tally {
 impl Deltas {
     /// Counts one family.
     pub fn add(&mut self, tranche: TrancheId, village: &str, pay_point: &str, measure: Measure, amount: Rupiah) -> Result<(), Error> {
+        self.count((tranche, village, pay_point, measure), 1, amount.get())
+    }
+
+    /// Counts one family less: it is counted elsewhere now.
+    pub fn take(&mut self, tranche: TrancheId, village: &str, pay_point: &str, measure: Measure, amount: Rupiah) -> Result<(), Error> {
+        self.count((tranche, village, pay_point, measure), -1, -amount.get())
+    }
+
+    fn count(
+        &mut self,
+        (tranche, village, pay_point, measure): (TrancheId, &str, &str, Measure),
+        by: i64,
+        amount: i64,
+    ) -> Result<(), Error> {
         let (families, rupiah) = self.grouped.entry((tranche.0, village.to_owned(), pay_point.to_owned(), measure)).or_default();
-        *families += 1;
-        *rupiah = rupiah.checked_add(amount.get()).ok_or_else(|| Error::invariant("a tally does not fit 64 bits"))?;
+        *families += by;
+        *rupiah = rupiah.checked_add(amount).ok_or_else(|| Error::invariant("a tally does not fit 64 bits"))?;
         Ok(())
     }
 

@@ -18,6 +18,9 @@ sql! {
     ALONG_THE_INDEX = "SELECT set_config('enable_' || plan, 'off', true) FROM unnest(ARRAY['sort', 'seqscan', 'bitmapscan']) AS s(plan)";
     ROWS = "SELECT row, tranche, payment, account, household, amount, village, pay_point, array_to_string(findings, ',') AS findings
         FROM recipients WHERE batch = $1 AND row > $2 COLLATE \"C\" AND intake = 'staged' ORDER BY row LIMIT $3";
+    ROW = "SELECT r.row, r.tranche, r.payment, r.account, r.household, r.amount, r.village, coalesce(r.pay_point, v.pay_point, '') AS pay_point,
+          array_to_string(r.findings, ',') AS findings
+        FROM recipients r LEFT JOIN pay_point_villages v ON v.village = r.village WHERE r.batch = $1 AND r.row = $2";
     DECISIONS = "SELECT row, decision, code, decided_at FROM row_decisions
         WHERE batch = $1 AND row >= $2 COLLATE \"C\" AND row <= $3 COLLATE \"C\"";
     HELD_PARTS = "SELECT regency, held_at FROM batch_parts WHERE batch = $1 AND held_at IS NOT NULL";
@@ -54,13 +57,13 @@ pub struct SweepRow {
     pub pay_point: String,
     findings: String,
     #[sqlx(skip)]
-    decision: Option<Ruling>,
+    decision: Option<Decision>,
     #[sqlx(skip)]
     held_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, sqlx::FromRow)]
-struct Ruling {
+struct Decision {
     row: String,
     decision: String,
     code: String,
@@ -99,13 +102,27 @@ impl SweepRow {
     pub fn findings(&self) -> impl Iterator<Item = &str> {
         self.findings.split(',').filter(|code| !code.is_empty())
     }
-    /// What became of it.
+    /// Blind index of the NIK and of the household card.
+    pub fn family(&self) -> (Uuid, Uuid) {
+        (self.account, self.household)
+    }
+    /// What became of it in the release of its batch. What was decided when the hold of its part ended is another answer.
     pub fn fate(&self) -> Fate {
         match (&self.decision, self.held_at) {
+            (Some(later), Some(at)) if later.decided_at > at => Fate::Held("MON01".into(), at),
             (Some(already), _) if already.decision == "already" => Fate::Already(already.decided_at),
             (Some(held), _) => Fate::Held(held.code.clone(), held.decided_at),
             (None, Some(at)) => Fate::Held("MON01".into(), at),
             (None, None) => Fate::Accepted,
+        }
+    }
+    /// What became of it when the hold of its part ended; none where something else held it.
+    pub fn fate_after_hold(&self) -> Option<Fate> {
+        match (&self.decision, self.held_at) {
+            (Some(decided), Some(at)) if decided.decided_at <= at => None,
+            (Some(already), _) if already.decision == "already" => Some(Fate::Already(already.decided_at)),
+            (Some(held), _) => Some(Fate::Held(held.code.clone(), held.decided_at)),
+            (None, _) => Some(Fate::Accepted),
         }
     }
 }
@@ -120,9 +137,9 @@ pub async fn sweep(tx: &mut Tx, batch: BatchId, after: &str) -> Result<Step, Err
         return Ok(Step { rows, next: None });
     };
     let next = i64::try_from(rows.len()).is_ok_and(|count| count == SWEEP_ROWS).then(|| last.clone());
-    let decisions = sqlx::query_as::<_, Ruling>(DECISIONS).bind(batch.0).bind(first).bind(last);
+    let decisions = sqlx::query_as::<_, Decision>(DECISIONS).bind(batch.0).bind(first).bind(last);
     let decisions = decisions.fetch_all(tx.connection()).await.map_err(failed())?;
-    let mut decisions: HashMap<String, Ruling> = decisions.into_iter().map(|decision| (decision.row.clone(), decision)).collect();
+    let mut decisions: HashMap<String, Decision> = decisions.into_iter().map(|decision| (decision.row.clone(), decision)).collect();
     let held: Vec<(String, Timestamp)> = sqlx::query_as(HELD_PARTS).bind(batch.0).fetch_all(tx.connection()).await.map_err(failed())?;
     let held: HashMap<String, Timestamp> = held.into_iter().collect();
     for row in &mut rows {
@@ -131,6 +148,12 @@ pub async fn sweep(tx: &mut Tx, batch: BatchId, after: &str) -> Result<Step, Err
     }
     rows.retain(|row| row.decision.as_ref().is_none_or(|decision| decision.code != "BAT02"));
     Ok(Step { rows, next })
+}
+
+/// One row, whatever was decided about it, with the pay point that its village has now if it had none.
+pub(super) async fn one(tx: &mut Tx, batch: Uuid, row: &str) -> Result<SweepRow, Error> {
+    let found = sqlx::query_as(ROW).bind(batch).bind(row).fetch_one(tx.connection()).await;
+    found.map_err(Error::database("reading a held row"))
 }
 
 /// Makes payments of rows; returns when each was accepted, and how many were new.

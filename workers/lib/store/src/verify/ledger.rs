@@ -26,7 +26,7 @@ pub(super) const RULES: &[Rule] = &[
             LEFT JOIN ledger_accounts d ON d.id = t.debit
             LEFT JOIN ledger_accounts c ON c.id = t.credit
             LEFT JOIN (VALUES ('programme_funded', 'bank', 'allocation'), ('batch_reserved', 'allocation', 'reserve'),
-                ('recipient_funded', 'reserve', 'recipient'), ('cash_to_office', 'office_cash', 'bank'),
+                ('hold_reserved', 'allocation', 'reserve'), ('recipient_funded', 'reserve', 'recipient'), ('cash_to_office', 'office_cash', 'bank'),
                 ('cash_to_teller', 'teller_cash', 'office_cash'), ('hand_over', 'recipient', 'teller_cash'),
                 ('return', 'recipient', 'return_due')) AS chart(kind, debit, credit)
               ON chart.kind = t.kind AND chart.debit = d.kind AND chart.credit = c.kind
@@ -68,25 +68,37 @@ pub(super) const RULES: &[Rule] = &[
     // A part is (batch, regency); its reserve account serves it alone.
     Rule {
         name: "reserves",
-        meaning: "each part was reserved once with its sum, and its reserve holds what was accepted and not funded yet",
+        meaning: "each part was reserved once with its sum, each hold that ended with its own, and the reserve holds what was accepted and not funded yet",
         severity: Violation,
         examined: "SELECT count(*) FROM batch_parts",
         found: "WITH p AS (SELECT batch, regency, count(*) AS families, sum(amount) AS rupiah,
                 coalesce(sum(amount) FILTER (WHERE funded_at IS NOT NULL), 0) AS funded FROM payments GROUP BY 1, 2),
-              t AS (SELECT credit, count(*) AS times, sum(amount) AS amount FROM transfers WHERE kind = 'batch_reserved' GROUP BY 1)
+              t AS (SELECT credit, count(*) FILTER (WHERE kind = 'batch_reserved') AS times,
+                coalesce(sum(amount) FILTER (WHERE kind = 'batch_reserved'), 0) AS amount,
+                coalesce(sum(amount) FILTER (WHERE kind = 'hold_reserved'), 0) AS of_holds
+                FROM transfers WHERE kind IN ('batch_reserved', 'hold_reserved') GROUP BY 1),
+              h AS (SELECT batch, regency, sum(families) AS families, sum(rupiah) AS rupiah,
+                bool_or(row IS NULL AND NOT EXISTS (SELECT FROM hold_sweeps s WHERE s.decision = d.id)) AS under_way
+                FROM hold_decisions d WHERE effect = 'released' GROUP BY 1, 2),
+              q AS (SELECT batch, regency, coalesce(families, 0) AS families, coalesce(rupiah, 0) AS rupiah, reserve_account
+                FROM (SELECT batch, regency, families, rupiah FROM batch_parts WHERE reserved_at IS NOT NULL) AS reserved
+                FULL JOIN part_accounts USING (batch, regency))
             SELECT format('batch %s, regency %s: %s', batch, regency, why)
             FROM (SELECT coalesce(q.batch, p.batch) AS batch, coalesce(q.regency, p.regency) AS regency, concat_ws('; ',
-                CASE WHEN q.batch IS NULL THEN 'payments without a part' END,
-                CASE WHEN q.batch IS NOT NULL AND q.reserved_at IS NULL AND p.batch IS NOT NULL THEN 'payments without a reserve' END,
-                CASE WHEN q.reserved_at IS NOT NULL AND (t.times IS DISTINCT FROM 1 OR t.amount IS DISTINCT FROM q.rupiah)
+                CASE WHEN q.batch IS NULL THEN 'payments without a reserve' END,
+                CASE WHEN coalesce(t.times, 0) <> (q.families > 0)::int OR coalesce(t.amount, 0) <> q.rupiah
                   THEN format('reserved %s in %s transfers, the part says %s', coalesce(t.amount, 0), coalesce(t.times, 0), q.rupiah) END,
-                CASE WHEN q.reserved_at IS NOT NULL AND a.credits - a.debits IS DISTINCT FROM q.rupiah - coalesce(p.funded, 0)
-                  THEN format('reserve holds %s, %s was not funded', a.credits - a.debits, q.rupiah - coalesce(p.funded, 0)) END,
-                CASE WHEN q.reserved_at IS NOT NULL AND b.released_at IS NOT NULL
-                    AND (coalesce(p.families, 0), coalesce(p.rupiah, 0)) IS DISTINCT FROM (q.families, q.rupiah)
-                  THEN format('%s payments of %s, the part says %s of %s', coalesce(p.families, 0), coalesce(p.rupiah, 0), q.families, q.rupiah) END)
+                CASE WHEN coalesce(t.of_holds, 0) <> coalesce(h.rupiah, 0)
+                  THEN format('reserved %s for holds, the decisions say %s', coalesce(t.of_holds, 0), coalesce(h.rupiah, 0)) END,
+                CASE WHEN a.credits - a.debits IS DISTINCT FROM q.rupiah + coalesce(h.rupiah, 0) - coalesce(p.funded, 0)
+                  THEN format('reserve holds %s, %s was not funded', a.credits - a.debits, q.rupiah + coalesce(h.rupiah, 0) - coalesce(p.funded, 0)) END,
+                CASE WHEN b.released_at IS NOT NULL AND NOT coalesce(h.under_way, false) AND (coalesce(p.families, 0), coalesce(p.rupiah, 0))
+                    IS DISTINCT FROM (q.families + coalesce(h.families, 0), q.rupiah + coalesce(h.rupiah, 0))
+                  THEN format('%s payments of %s, the part and its holds say %s of %s', coalesce(p.families, 0), coalesce(p.rupiah, 0),
+                    q.families + coalesce(h.families, 0), q.rupiah + coalesce(h.rupiah, 0)) END)
                 AS why
-              FROM batch_parts q FULL JOIN p ON p.batch = q.batch AND p.regency = q.regency
+              FROM q FULL JOIN p ON p.batch = q.batch AND p.regency = q.regency
+              LEFT JOIN h ON h.batch = q.batch AND h.regency = q.regency
               LEFT JOIN batches b ON b.id = q.batch
               LEFT JOIN ledger_accounts a ON a.id = q.reserve_account
               LEFT JOIN t ON t.credit = q.reserve_account) AS parts

@@ -17,8 +17,8 @@ pub(super) const RULES: &[Rule] = &[
                 CASE WHEN t.amount IS DISTINCT FROM p.amount THEN format('amount %s, the tranche says %s', p.amount, t.amount) END,
                 CASE WHEN r.batch IS NOT NULL AND (r.tranche, r.payment, r.account, r.household) IS DISTINCT FROM (p.tranche, p.id, p.account, p.household)
                   THEN 'another family than the row' END,
-                CASE WHEN r.batch IS NOT NULL AND (r.village, left(r.village, 4), r.pay_point) IS DISTINCT FROM (p.village, p.regency, p.pay_point)
-                  THEN 'another place than the row' END) AS why
+                CASE WHEN r.batch IS NOT NULL AND (r.village, left(r.village, 4), coalesce(r.pay_point, p.pay_point))
+                    IS DISTINCT FROM (p.village, p.regency, p.pay_point) THEN 'another place than the row' END) AS why
               FROM payments p LEFT JOIN recipients r ON r.batch = p.batch AND r.row = p.row LEFT JOIN tranches t ON t.id = p.tranche) AS pairs
             WHERE why <> ''",
     },
@@ -38,7 +38,7 @@ pub(super) const RULES: &[Rule] = &[
                   THEN 'transferred between accounts of another part' END) AS why
               FROM payments p
               FULL JOIN (SELECT * FROM transfers WHERE kind = 'recipient_funded') t ON t.tranche = p.tranche AND t.subject = p.id
-              LEFT JOIN batch_parts q ON q.batch = p.batch AND q.regency = p.regency) AS pairs
+              LEFT JOIN part_accounts q ON q.batch = p.batch AND q.regency = p.regency) AS pairs
             WHERE why <> ''",
     },
     Rule {
@@ -63,7 +63,7 @@ pub(super) const RULES: &[Rule] = &[
                   ON t.tranche = h.tranche AND t.subject = h.payment AND t.n = h.n) m
                 ON m.tranche = p.tranche AND m.payment = p.id
               LEFT JOIN ledger_accounts c ON c.id = m.credit AND c.kind = 'teller_cash'
-              LEFT JOIN batch_parts q ON q.batch = p.batch AND q.regency = p.regency
+              LEFT JOIN part_accounts q ON q.batch = p.batch AND q.regency = p.regency
               WHERE p.handed_over_at IS NOT NULL OR m.payment IS NOT NULL) AS pairs
             WHERE why <> ''",
     },

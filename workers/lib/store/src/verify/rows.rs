@@ -30,18 +30,23 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         name: "rows",
-        meaning: "each row has at most one fate (rejected, held, already accepted, payment), and exactly one once its batch is released",
+        meaning: "each row has at most one fate (rejected, held, already accepted, payment; a hold that ended is none), exactly one once its batch is released",
         severity: Violation,
         examined: "SELECT count(*) FROM recipients",
-        found: "SELECT format('row %s of batch %s: %s fates', row, batch, fates)
-            FROM (SELECT r.batch, r.row, b.released_at,
-                (r.intake <> 'staged')::int + (d.batch IS NOT NULL)::int + coalesce(p.payments, 0)
-                + (r.intake = 'staged' AND d.batch IS NULL AND q.held_at IS NOT NULL)::int AS fates
+        found: "WITH e AS (SELECT batch, row, regency, effect, row IS NULL AND NOT EXISTS (SELECT FROM hold_sweeps s WHERE s.decision = h.id) AS under_way
+                FROM ended_holds h)
+            SELECT format('row %s of batch %s: %s fates', row, batch, fates)
+            FROM (SELECT r.batch, r.row, b.released_at, coalesce(ep.under_way, false) AS under_way,
+                (r.intake = 'rejected')::int + coalesce(p.payments, 0) + coalesce(d.decision = 'already', false)::int
+                + ((r.intake = 'held' OR coalesce(d.decision = 'held', false)) AND coalesce(e.effect = 'rejected', true))::int
+                + (r.intake = 'staged' AND d.batch IS NULL AND q.held_at IS NOT NULL AND coalesce(ep.effect = 'rejected', true))::int AS fates
               FROM recipients r LEFT JOIN batches b ON b.id = r.batch
+              LEFT JOIN e ON e.batch = r.batch AND e.row = r.row
+              LEFT JOIN e AS ep ON ep.batch = r.batch AND ep.row IS NULL AND ep.regency = left(r.village, 4)
               LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
               LEFT JOIN (SELECT batch, row, count(*) AS payments FROM payments GROUP BY 1, 2) AS p ON p.batch = r.batch AND p.row = r.row
               LEFT JOIN batch_parts q ON q.batch = r.batch AND q.regency = left(r.village, 4)) AS counted
-            WHERE fates > 1 OR (fates <> 1 AND released_at IS NOT NULL)",
+            WHERE fates > 1 OR (fates <> 1 AND released_at IS NOT NULL AND NOT under_way)",
     },
     Rule {
         name: "decisions",
