@@ -1,7 +1,7 @@
 //! Exchanges, queues and bindings, derived from the list of stages.
 //!
 //! ```text
-//! salur (topic) ── fact type ──> salur.<stage> ── dead ──> salur.dead (fanout) ──> salur.dead
+//! salur (topic) ── fact type[.source] ──> salur.<stage> ── dead ──> salur.dead (fanout) ──> salur.dead
 //! salur.outcomes (topic)         salur.<stage>.suspects ── dead ──^
 //! salur.delay.<rung> (fanout) ──> salur.delay.<rung> ── ttl ──> salur.retry (direct) ── stage name ──> salur.<stage>
 //! ```
@@ -11,11 +11,11 @@
 //! Bounds: [`DELIVERY_LIMIT`] deliveries per message as a backstop; the poison is isolated by the suspects queue long before.
 
 use salur_domain::StageName;
-use salur_schemas::{FactType, Message, Route};
+use salur_schemas::{FactType, Message};
 
 use crate::stage::{Delay, Stage};
 
-/// Topic exchange of facts; the routing key is the fact type.
+/// Topic exchange of facts; the routing key is the fact type, for what comes from upstream `<type>.<source>`.
 pub const FACTS: &str = "salur";
 /// Topic exchange of outcomes; the routing key is `<source>.<status>`.
 pub const OUTCOMES: &str = "salur.outcomes";
@@ -78,7 +78,7 @@ pub fn queues(specs: &[StageSpec]) -> Vec<String> {
 /// Facts that must be heard and that no stage of these hears.
 pub fn dead_ends(specs: &[StageSpec], all: &[FactType]) -> Vec<FactType> {
     let heard = |kind: &FactType| specs.iter().any(|spec| spec.hears.iter().any(|hears| hears.name == kind.name));
-    all.iter().filter(|kind| kind.route == Route::Stage && !heard(kind)).copied().collect()
+    all.iter().filter(|kind| kind.is_mandatory() && !heard(kind)).copied().collect()
 }
 
 /// Facts that a stage of these says or hears and that `all` does not list.
@@ -89,6 +89,8 @@ pub fn unlisted(specs: &[StageSpec], all: &[FactType]) -> Vec<FactType> {
 
 #[cfg(test)]
 mod tests {
+    use salur_schemas::Route;
+
     use super::*;
 
     const A: FactType = FactType { name: "a", version: 1, route: Route::Stage };
