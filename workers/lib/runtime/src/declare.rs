@@ -72,6 +72,19 @@ async fn stage(channel: &Channel, spec: &StageSpec) -> Result<(), Error> {
     bind(channel, &name, RETRY, spec.name).await
 }
 
+/// Declares the queue of a source's outcomes, bound to all its statuses. Its exchange must exist.
+pub(crate) async fn outcomes(channel: &Channel, source: &str) -> Result<(), Error> {
+    let name = topology::outcomes(source);
+    let bounds: [(&str, Argument); 3] = [
+        ("x-max-length-bytes", topology::OUTCOMES_BYTES.into()),
+        ("x-overflow", "drop-head".into()),
+        // the source's mistakes are its own: it may give a message back as often as it wants
+        ("x-delivery-limit", NO_DELIVERY_LIMIT.into()),
+    ];
+    queue(channel, &name, &bounds).await?;
+    bind(channel, &name, OUTCOMES, &format!("{source}.#")).await
+}
+
 #[derive(Clone, Copy)]
 enum Argument {
     Text(&'static str),

@@ -248,47 +248,6 @@ async fn a_broken_fact_does_not_take_its_message_with_it_nor_show_its_content() 
     assert!(!cause.contains("1902014101900001") && cause.contains("column"), "{cause}");
 }
 
-/// A message as the broker delivers what was published under a key.
-fn under(key: &str, facts: &[Heard]) -> Delivery {
-    let mut delivery = Delivery::of("m-1", at(), facts);
-    delivery.headers.key = Some(key.into());
-    delivery
-}
-
-fn of_other(id: &str) -> Heard {
-    Coin { id: id.into(), source: "other".into(), fate: Fate::Stamp }.into()
-}
-
-#[tokio::test]
-async fn a_fact_of_another_source_than_its_key_is_set_aside_and_says_both() {
-    let (book, harness) = harness();
-    let outcome = harness.deliver(vec![under("coins.dropped.dinsos", &[coin("own", Fate::Stamp), of_other("foreign")])]).await;
-    assert_eq!((book.rows().into_keys().collect::<Vec<_>>(), outcome.dead.len()), (vec!["own".to_owned()], 1));
-    let cause = outcome.dead[0].headers.cause.clone().expect("a dead letter has a cause");
-    assert!(cause.contains("source `other`") && cause.contains("`coins.dropped.dinsos`"), "{cause}");
-    assert_eq!(
-        harness.deliver(vec![under("coins.dropped.other", &[of_other("foreign")])]).await.dead.len(),
-        0,
-        "under its own it is heard"
-    );
-}
-
-#[tokio::test]
-async fn a_fact_of_another_source_is_none_of_ours_whatever_way_it_comes_back() {
-    let forged = under("coins.dropped.dinsos", &[of_other("foreign")]);
-    let (book, main) = harness();
-    let suspect = main.deliver(vec![Delivery { delivery_count: 3, ..forged.clone() }]).await.suspects.remove(0);
-    assert_eq!(over(&book).suspects().deliver(vec![suspect.into()]).await.dead.len(), 1, "as a suspect");
-    book.refuse([Disposition::Down; 10]);
-    let company = Delivery { id: "m-2".into(), ..Delivery::of("m-2", at(), &coins(0..1)) };
-    let parked = over(&book).holding(Duration::ZERO).deliver(vec![forged.clone(), company]).await.delayed.remove(0);
-    assert_eq!(main.deliver(vec![parked.into()]).await.dead.len(), 1, "parked");
-    let dead = main.deliver(vec![forged]).await.dead.remove(0);
-    assert_eq!(dead.headers.key.as_deref(), Some("coins.dropped.dinsos"), "a letter keeps the key for its replay");
-    assert_eq!(main.deliver(vec![dead.into()]).await.dead.len(), 1, "replayed");
-    assert!(book.rows().is_empty() || book.rows().keys().all(|id| id != "foreign"));
-}
-
 #[tokio::test]
 async fn a_newer_version_waits_an_hour_once_before_it_is_a_dead_letter() {
     let (_, harness) = harness();

@@ -129,8 +129,15 @@ mod tests {
     #[test]
     fn of_what_comes_from_a_publisher_the_broker_tells_the_key_and_not_a_header() {
         let headers = Headers { key: Some("coins.dropped.other".into()), ..Headers::default() };
-        let message =
-            OutMessage { exchange: "".into(), routing_key: "".into(), mandatory: true, id: "m".into(), body: vec![], facts: 1, headers };
+        let message = OutMessage {
+            exchange: "".into(),
+            routing_key: String::new(),
+            mandatory: true,
+            id: "m".into(),
+            body: vec![],
+            facts: 1,
+            headers,
+        };
         let mut delivery = Delivery::mock(1, topology::FACTS.into(), "coins.dropped.dinsos".into(), false, vec![]);
         delivery.properties = properties(&message);
         assert_eq!(inbound(delivery).headers.key.as_deref(), Some("coins.dropped.dinsos"));
