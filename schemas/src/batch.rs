@@ -5,7 +5,7 @@ use salur_domain::{BatchId, Rupiah, SourceName, ids::key_text};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{Fact, FactType, to_stage};
+use crate::fact::{Fact, FactType, from_upstream, to_stage};
 
 /// Upstream says what a batch will hold, before, while or after it sends the rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -34,7 +34,7 @@ pub struct BatchCompleted {
 }
 
 impl Fact for BatchDeclared {
-    const TYPE: FactType = to_stage("batches.declared");
+    const TYPE: FactType = from_upstream("batches.declared");
     fn key(&self) -> String {
         BatchId::of(&self.source.0, &self.batch).to_string()
     }

@@ -9,6 +9,9 @@ use serde::{Serialize, de::DeserializeOwned};
 pub enum Route {
     /// To exchange `salur`, mandatory: a stage must hear it.
     Stage,
+    /// As [`Route::Stage`], said by an upstream system: the routing key is `<type>.<source>`, so that the broker, which knows its users, decides
+    /// who may speak for a source.
+    Upstream,
     /// To exchange `salur`, not mandatory: it tells of something finished; its truth is a row.
     End,
     /// To exchange `salur.outcomes`, key `<source>.<status>`, not mandatory: upstream hears it.
@@ -26,6 +29,21 @@ pub struct FactType {
     pub route: Route,
 }
 
+impl FactType {
+    /// What a queue is bound to, to hear this type.
+    pub fn binding(&self) -> String {
+        match self.route {
+            Route::Upstream => format!("{}.*", self.name),
+            Route::Stage | Route::End | Route::Outcomes => self.name.to_owned(),
+        }
+    }
+
+    /// Whether a stage must hear it.
+    pub const fn is_mandatory(&self) -> bool {
+        matches!(self.route, Route::Stage | Route::Upstream)
+    }
+}
+
 /// One thing that happened, with its natural key.
 pub trait Fact: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync + 'static {
     /// Its type.
@@ -40,9 +58,12 @@ pub trait Fact: Serialize + DeserializeOwned + JsonSchema + Clone + Send + Sync 
     fn source(&self) -> Option<&str> {
         None
     }
-    /// The routing key; differs from the type's name only for outcomes.
+    /// The routing key; differs from the type's name for what comes from upstream and for outcomes.
     fn routing_key(&self) -> String {
-        Self::TYPE.name.to_owned()
+        match (Self::TYPE.route, self.source()) {
+            (Route::Upstream, Some(source)) => format!("{}.{source}", Self::TYPE.name),
+            _ => Self::TYPE.name.to_owned(),
+        }
     }
 }
 
@@ -156,6 +177,11 @@ pub fn write<F: Fact>(fact: &F, into: &mut Vec<u8>) {
 /// Shorthand for a type that goes to a stage.
 pub(crate) const fn to_stage(name: &'static str) -> FactType {
     FactType { name, version: 1, route: Route::Stage }
+}
+
+/// Shorthand for a type that an upstream system says.
+pub(crate) const fn from_upstream(name: &'static str) -> FactType {
+    FactType { name, version: 1, route: Route::Upstream }
 }
 
 /// Shorthand for a type that ends a line of work.

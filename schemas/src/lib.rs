@@ -1,8 +1,8 @@
 //! What is said (facts on queues) and what is kept (migrations). Nothing but data.
 //!
-//! One file per noun. A fact has a past-tense name which is its routing key (`transfers.posted`), a major version, and a natural key. Messages
-//! carry 1 to [`envelope::MAX_FACTS`] facts of one type in a CloudEvents 1.0 envelope. Unknown fields are ignored; an unknown major version
-//! is a newer producer, not poison.
+//! One file per noun. A fact has a past-tense name which is its routing key (`transfers.posted`; with its source where it comes from upstream:
+//! `recipients.submitted.dinsos`), a major version, and a natural key. Messages carry 1 to [`envelope::MAX_FACTS`] facts of one type in a
+//! CloudEvents 1.0 envelope. Unknown fields are ignored; an unknown major version is a newer producer, not poison.
 
 pub mod account;
 pub mod batch;

@@ -5,7 +5,7 @@ use salur_domain::{BatchId, PaymentId, RowKey, Rupiah, SourceName, TrancheId, id
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{Fact, FactType, to_stage};
+use crate::fact::{Fact, FactType, from_upstream, to_stage};
 
 /// One row of a batch, as upstream wrote it. This is the only fact that carries personal data; nothing outside salur may read its queue.
 /// Fields are text because a wrong one must become a rejection with its column, not an unreadable message.
@@ -80,7 +80,7 @@ pub struct RecipientAccepted {
 }
 
 impl Fact for RecipientSubmitted {
-    const TYPE: FactType = to_stage("recipients.submitted");
+    const TYPE: FactType = from_upstream("recipients.submitted");
     fn key(&self) -> String {
         format!("{}/{}", BatchId::of(&self.source.0, &self.batch), self.row.0)
     }

@@ -6,6 +6,7 @@ mod database;
 mod grants;
 mod journey;
 mod portal;
+mod quickstart;
 mod rules;
 mod setup;
 mod verify;

@@ -18,7 +18,7 @@ async fn undecodable_deep_oversized_and_foreign_bodies_are_dead_letters_and_the_
             b"{\"id\":\"1\",\"type\":\"other\",\"data\":{\"facts\":[{}]}}",
         ];
         for body in bodies {
-            raw.publish("salur", "coins.dropped", body).await;
+            raw.publish("salur", "coins.dropped.dinsos", body).await;
         }
         publish(&broker, "good", &coins(0..10)).await;
         until_true("the good ones", || toys.rows().len() == 10).await;

@@ -55,7 +55,7 @@ async fn the_delay_ladder_returns_only_to_the_stage_that_asked() {
     in_vhost(|vhost| async move {
         let broker = vhost.broker(SPECS).await;
         let raw = vhost.raw().await;
-        raw.eavesdrop("ear", "salur", "coins.dropped").await;
+        raw.eavesdrop("ear", "salur", "coins.dropped.*").await;
         let (running, toys, _) = Running::both(&broker);
         let started = Instant::now();
         publish(&broker, "seed", &[coin("late", Fate::WaitOnce), coin("early", Fate::Stamp)]).await;

@@ -1,10 +1,13 @@
 //! Declaring is idempotent, and what does not fit is named.
 
-use lapin::{options::QueueDeclareOptions, types::FieldTable};
+use lapin::{
+    options::{QueueBindOptions, QueueDeclareOptions},
+    types::FieldTable,
+};
 use salur_domain::Disposition;
 use salur_runtime::{broker::Broker, topology};
 
-use super::support::{SPECS, in_vhost};
+use super::support::{SPECS, in_vhost, until_depth};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn declaring_twice_from_two_processes_is_fine() {
@@ -30,6 +33,28 @@ async fn a_queue_declared_differently_is_named_with_its_remedy() {
         assert_eq!(failure.disposition, Disposition::Permanent);
         let text = failure.to_string();
         assert!(text.contains("salur.toy") && text.contains("delete it"), "{text}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_from_upstream_is_heard_under_a_sources_key_and_not_under_the_bare_one() {
+    in_vhost(|vhost| async move {
+        let broker = vhost.broker(SPECS).await;
+        let raw = vhost.raw().await;
+        let old = raw.channel.queue_bind(
+            "salur.toy".into(),
+            topology::FACTS.into(),
+            "coins.dropped".into(),
+            QueueBindOptions::default(),
+            FieldTable::default(),
+        );
+        old.await.expect("bound as older releases did");
+        broker.declare(SPECS).await.expect("declared again");
+        for key in ["coins.dropped", "coins.dropped.dinsos.more", "coins.dropped.dinsos"] {
+            raw.publish(topology::FACTS, key, b"x").await;
+        }
+        until_depth(&broker, "salur.toy", 1).await;
     })
     .await;
 }

@@ -4,4 +4,4 @@ mod controls;
 mod killed;
 mod power;
 mod privacy;
-mod site;
+pub mod site;

@@ -66,7 +66,7 @@ impl Keeper {
                 &key.seal(id.as_bytes(), &letter.body),
             ]
             .concat(),
-            headers: serde_json::json!({ "traceparent": letter.traceparent }),
+            headers: serde_json::json!({ "traceparent": letter.traceparent, "key": letter.key }),
             first_published_at: letter.first_published_at,
             kept_at: chrono::DateTime::UNIX_EPOCH,
             replayed_at: None,

@@ -243,6 +243,7 @@ async fn send(tools: &Tools, broker: &Broker, letter: &DeadLetter) -> Result<(),
         cause: letter.cause.clone(),
         body,
         traceparent: letter.headers["traceparent"].as_str().map(str::to_owned),
+        key: letter.headers["key"].as_str().map(str::to_owned),
         attempts: u32::try_from(letter.attempts).unwrap_or_default(),
         first_published_at: letter.first_published_at,
     };

@@ -5,6 +5,7 @@
 
 mod actor;
 mod api;
+mod broker_access;
 mod cli;
 mod dead_letters;
 mod dev_store;
@@ -59,6 +60,8 @@ enum Command {
     Actor(actor::Args),
     /// Look at what waits for a person or for money, and decide.
     Holds(holds::Args),
+    /// Give an upstream system a user of the broker, or take it away.
+    BrokerAccess(broker_access::Args),
     /// Submit a list of recipients.
     Submit(submit::Args),
     /// Play the outside world: fictitious families.
@@ -82,6 +85,7 @@ fn main() -> ExitCode {
         Command::Login(args) => cli::once("login", file, |config| login::run(args, config)),
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),
         Command::Holds(args) => cli::once("holds", file, |_| holds::run(args)),
+        Command::BrokerAccess(args) => cli::once("broker-access", file, |config| broker_access::run(args, config)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
         Command::Simulate(args) => simulate::command(args, file),
         Command::DevStore(args) => dev_store::command(args, file),

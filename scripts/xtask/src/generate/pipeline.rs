@@ -48,7 +48,7 @@ fn diagram(specs: &[StageSpec]) -> String {
         let said = sayers(specs, kind);
         let from = if said.is_empty() { vec![OUTSIDE] } else { said };
         let heard = match kind.route {
-            Route::Stage => hearers(specs, kind),
+            Route::Stage | Route::Upstream => hearers(specs, kind),
             Route::End => vec![ENDS],
             Route::Outcomes => vec![OUTCOMES],
         };
@@ -85,6 +85,7 @@ fn facts(specs: &[StageSpec]) -> String {
     let rows = salur_schemas::ALL.iter().map(|kind| {
         let route = match kind.route {
             Route::Stage => format!("`{}`, mandatory: a stage must hear it", topology::FACTS),
+            Route::Upstream => format!("`{}`, key `{}.<source>`, mandatory", topology::FACTS, kind.name),
             Route::End => format!("`{}`: finished, anyone may listen", topology::FACTS),
             Route::Outcomes => format!("`{}`: upstream hears it", topology::OUTCOMES),
         };
@@ -113,7 +114,11 @@ fn outcomes() -> String {
 fn queues() -> String {
     let retry = format!("`{}`", topology::RETRY);
     let fixed = [
-        row(&[&format!("`{}`", topology::FACTS), "topic exchange", "facts; the routing key is the fact type"]),
+        row(&[
+            &format!("`{}`", topology::FACTS),
+            "topic exchange",
+            "facts; the routing key is the fact type, from upstream `<type>.<source>`",
+        ]),
         row(&[&format!("`{}`", topology::OUTCOMES), "topic exchange", "outcomes; the routing key is `<source>.<status>`"]),
         row(&[&retry, "direct exchange", "delayed messages come back by the name of their stage"]),
         row(&[&format!("`{}`", topology::DEAD), "fanout exchange, quorum queue", "what could not be processed, kept in a table"]),

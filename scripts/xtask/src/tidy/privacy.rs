@@ -33,6 +33,7 @@ const HEADERS: &[&str] = &[
     "traceparent",
     "attempt",
     "first-published-at",
+    "published-key",
     "stage",
     "cause",
     // the broker's

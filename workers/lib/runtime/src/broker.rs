@@ -15,7 +15,7 @@ use std::{
 };
 
 use lapin::{Channel, options::QueueDeclareOptions, types::FieldTable};
-use salur_domain::{Disposed, Disposition};
+use salur_domain::{Disposed, Disposition, SourceName};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -151,6 +151,14 @@ impl Broker {
         Ok(self.redeclare().await?)
     }
 
+    /// Declares the queue in which a source hears what becomes of its rows. The topology must be declared. Safe to repeat.
+    pub async fn declare_outcomes(&self, source: &SourceName) -> Result<(), Failure> {
+        let channel = self.publish_channel().await?;
+        let declared = declare::outcomes(&channel, &source.0).await;
+        close(&channel).await;
+        Ok(declared?)
+    }
+
     /// [`Broker::declare`] again: somebody may have deleted a queue.
     pub(crate) async fn redeclare(&self) -> Result<(), Error> {
         let specs = self.0.topology.read().expect("no holder panics").clone();
@@ -228,4 +236,38 @@ fn address(url: &SecretString) -> Result<lapin::uri::AMQPUri, Error> {
     let mut address: lapin::uri::AMQPUri = url.expose_secret().parse().map_err(|_| Error::Address)?;
     address.query.heartbeat = address.query.heartbeat.or(Some(HEARTBEAT_S));
     Ok(address)
+}
+
+/// Where the broker of the settings is, without who we are there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// `amqp://host:port` or `amqps://host:port`.
+    pub address: String,
+    /// The virtual host.
+    pub vhost: String,
+}
+
+impl Place {
+    /// The place that the settings name.
+    pub fn of(config: &Config) -> Result<Self, Failure> {
+        let uri = address(&config.broker.url)?;
+        let lapin::uri::AMQPUri { scheme, authority, vhost, .. } = uri;
+        Ok(Self { address: format!("{scheme}://{}:{}", authority.host, authority.port), vhost })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_of_the_broker_is_told_without_its_password() {
+        let place = |url: &str| {
+            let config = Config::read(None, [("SALUR__BROKER__URL".to_owned(), url.to_owned())]).expect("settings hold");
+            Place::of(&config).expect("an address")
+        };
+        let of = |address: &str, vhost: &str| Place { address: address.into(), vhost: vhost.into() };
+        assert_eq!(place("amqp://salur:secret@broker.example/%2f"), of("amqp://broker.example:5672", "/"));
+        assert_eq!(place("amqps://salur:secret@10.0.0.7/bst"), of("amqps://10.0.0.7:5671", "bst"));
+    }
 }

@@ -44,6 +44,8 @@ pub struct DeadLetter {
     pub body: Vec<u8>,
     /// Trace.
     pub traceparent: Option<String>,
+    /// The routing key under which it first came, where known: a replay is judged by it again.
+    pub key: Option<String>,
     /// Delays before.
     pub attempts: u32,
     /// Age.
@@ -53,7 +55,7 @@ pub struct DeadLetter {
 impl From<Inbound> for DeadLetter {
     fn from(inbound: Inbound) -> Self {
         let message_id = inbound.fallback_id();
-        let Headers { traceparent, attempt, first_published_at, stage, cause } = inbound.headers;
+        let Headers { traceparent, attempt, first_published_at, key, stage, cause } = inbound.headers;
         let stage = stage.unwrap_or_else(|| "unknown".to_owned());
         Self {
             fingerprint: derived_id(&["dead-letter", &stage, &message_id]),
@@ -62,6 +64,7 @@ impl From<Inbound> for DeadLetter {
             cause: cause.unwrap_or_else(|| "given up by the broker".to_owned()),
             body: inbound.body,
             traceparent,
+            key,
             attempts: attempt,
             first_published_at,
         }
@@ -179,7 +182,12 @@ async fn ack(acker: &Acker) -> Result<(), Error> {
 
 /// Sends a letter to its stage's own queue, with the same id and as if it had never been put off. `Ok`: confirmed; then mark the row.
 pub async fn replay(broker: &Broker, letter: &DeadLetter) -> Result<(), Failure> {
-    let headers = Headers { traceparent: letter.traceparent.clone(), first_published_at: letter.first_published_at, ..Headers::default() };
+    let headers = Headers {
+        traceparent: letter.traceparent.clone(),
+        first_published_at: letter.first_published_at,
+        key: letter.key.clone(),
+        ..Headers::default()
+    };
     let message = OutMessage {
         exchange: "".into(),
         routing_key: topology::queue(&letter.stage),

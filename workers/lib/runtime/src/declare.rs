@@ -6,6 +6,7 @@ use lapin::{
     protocol::{AMQPErrorKind, AMQPSoftError},
     types::{AMQPValue, FieldTable},
 };
+use salur_schemas::Route;
 
 use crate::{
     broker::Error,
@@ -63,9 +64,25 @@ async fn stage(channel: &Channel, spec: &StageSpec) -> Result<(), Error> {
     queue(channel, &name, &dead).await?;
     queue(channel, &topology::suspects(spec.name), &dead).await?;
     for kind in spec.hears {
-        bind(channel, &name, FACTS, kind.name).await?;
+        bind(channel, &name, FACTS, &kind.binding()).await?;
+        if kind.route == Route::Upstream {
+            unbind(channel, &name, FACTS, kind.name).await?;
+        }
     }
     bind(channel, &name, RETRY, spec.name).await
+}
+
+/// Declares the queue of a source's outcomes, bound to all its statuses. Its exchange must exist.
+pub(crate) async fn outcomes(channel: &Channel, source: &str) -> Result<(), Error> {
+    let name = topology::outcomes(source);
+    let bounds: [(&str, Argument); 3] = [
+        ("x-max-length-bytes", topology::OUTCOMES_BYTES.into()),
+        ("x-overflow", "drop-head".into()),
+        // the source's mistakes are its own: it may give a message back as often as it wants
+        ("x-delivery-limit", NO_DELIVERY_LIMIT.into()),
+    ];
+    queue(channel, &name, &bounds).await?;
+    bind(channel, &name, OUTCOMES, &format!("{source}.#")).await
 }
 
 #[derive(Clone, Copy)]
@@ -118,6 +135,13 @@ async fn queue(channel: &Channel, name: &str, arguments: &[(&str, Argument)]) ->
 async fn bind(channel: &Channel, queue: &str, exchange: &str, key: &str) -> Result<(), Error> {
     let bound = channel.queue_bind(queue.into(), exchange.into(), key.into(), QueueBindOptions::default(), FieldTable::default()).await;
     bound.map_err(|error| Error::Call("bind a queue", error))
+}
+
+/// Releases up to 0.1 bound what comes from upstream by its bare type: whoever publishes so has to learn, not to be heard. Unbinding what is
+/// not bound is no error.
+async fn unbind(channel: &Channel, queue: &str, exchange: &str, key: &str) -> Result<(), Error> {
+    let unbound = channel.queue_unbind(queue.into(), exchange.into(), key.into(), FieldTable::default()).await;
+    unbound.map_err(|error| Error::Call("unbind a queue", error))
 }
 
 fn explain(what: String, remedy: &'static str, source: lapin::Error) -> Error {

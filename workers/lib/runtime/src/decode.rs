@@ -1,6 +1,9 @@
 //! Bytes to facts, each alone: one that does not parse cannot take its neighbours with it.
 //!
 //! Reasons name the place of a mistake and never its content, which may be personal data.
+//!
+//! What came through the exchange of facts must be what its routing key says, type and source: the broker lets an upstream system publish under its
+//! own keys only, so that the key is who speaks, whatever the body claims.
 
 use std::time::{Duration, Instant};
 
@@ -65,7 +68,7 @@ pub fn decode<I: Message>(inbound: Inbound) -> Arrived<I> {
     let started = Instant::now();
     let (id, letter) = match Envelope::parse(&inbound.body) {
         Err(error) => (None, Letter::Dead(envelope_reason(&error))),
-        Ok(envelope) => (Some(envelope.id.clone()), open(&envelope)),
+        Ok(envelope) => (Some(envelope.id.clone()), open(&envelope, inbound.headers.key.as_deref())),
     };
     let id = id.filter(|id| !id.is_empty()).unwrap_or_else(|| inbound.fallback_id());
     Arrived { inbound, id, letter, took: started.elapsed() }
@@ -77,7 +80,7 @@ pub fn condemned<I>(inbound: Inbound, why: &str) -> Arrived<I> {
     Arrived { inbound, id, letter: Letter::Dead(why.to_owned()), took: Duration::ZERO }
 }
 
-fn open<I: Message>(envelope: &Envelope<'_>) -> Letter<I> {
+fn open<I: Message>(envelope: &Envelope<'_>, key: Option<&str>) -> Letter<I> {
     let Some(known) = I::TYPES.iter().find(|known| known.name == envelope.kind) else {
         return Letter::Dead("this stage does not hear messages of this type: a binding is wrong".to_owned());
     };
@@ -90,11 +93,24 @@ fn open<I: Message>(envelope: &Envelope<'_>) -> Letter<I> {
     let mut open = Open { kind: FactType { version, ..*known }, time, facts: Vec::new(), broken: Vec::new() };
     for (index, json) in envelope.facts().enumerate() {
         match I::decode(known.name, version, json) {
-            Ok(fact) => open.facts.push((index, fact)),
+            Ok(fact) => match key.and_then(|key| foreign(&fact, key)) {
+                None => open.facts.push((index, fact)),
+                Some(why) => open.broken.push((index, why)),
+            },
             Err(error) => open.broken.push((index, fact_reason(&error))),
         }
     }
     Letter::Open(open)
+}
+
+/// Why a fact may not come under this key. The bare type is what releases before this one published under, and salur's own user alone can.
+fn foreign<I: Message>(fact: &I, key: &str) -> Option<String> {
+    let kind = fact.fact_type();
+    if key == kind.name || key == fact.routing_key() {
+        return None;
+    }
+    let whose = fact.source().map(|source| format!(" of source `{source}`")).unwrap_or_default();
+    Some(format!("a `{}`{whose} came under the key `{key}`: who publishes there does not speak for it", kind.name))
 }
 
 fn envelope_reason(error: &envelope::Error) -> String {

@@ -19,6 +19,9 @@ pub struct Headers {
     pub attempt: u32,
     /// When the fact first left its producer: its age.
     pub first_published_at: Option<DateTime<Utc>>,
+    /// The routing key under which it came through the exchange of facts: what the broker let its publisher say. Written into messages that
+    /// go on by another way (delayed, suspected, replayed), so that they are judged by it again.
+    pub key: Option<String>,
     /// Dead letters only: the stage that could not process it.
     pub stage: Option<String>,
     /// Dead letters only: why. No personal data.

@@ -148,13 +148,20 @@ fn split(facts: Vec<Vec<u8>>) -> Vec<Vec<Vec<u8>>> {
 
 fn message(cause: &Cause<'_>, kind: FactType, routing_key: &str, id: String, time: DateTime<Utc>, facts: Vec<Vec<u8>>) -> OutMessage {
     let count = facts.len();
-    let (exchange, mandatory) = match kind.route {
-        Route::Stage => (topology::FACTS, true),
-        Route::End => (topology::FACTS, false),
-        Route::Outcomes => (topology::OUTCOMES, false),
+    let exchange = match kind.route {
+        Route::Stage | Route::Upstream | Route::End => topology::FACTS,
+        Route::Outcomes => topology::OUTCOMES,
     };
     let headers =
         Headers { traceparent: Some(cause.trace.child(&id).to_string()), first_published_at: Some(cause.now), ..Headers::default() };
     let body = envelope::write_raw(&id, cause.producer, kind, time, facts.into_iter());
-    OutMessage { exchange: Cow::Borrowed(exchange), routing_key: routing_key.to_owned(), mandatory, id, body, facts: count, headers }
+    OutMessage {
+        exchange: Cow::Borrowed(exchange),
+        routing_key: routing_key.to_owned(),
+        mandatory: kind.is_mandatory(),
+        id,
+        body,
+        facts: count,
+        headers,
+    }
 }

@@ -64,7 +64,11 @@ impl Delivery {
 impl From<Emitted> for Delivery {
     /// What left one stage arrives at the next.
     fn from(message: Emitted) -> Self {
-        Self { id: message.id, body: message.body, headers: message.headers, delivery_count: 0 }
+        let mut headers = message.headers;
+        if message.exchange == topology::FACTS {
+            headers.key = Some(message.routing_key);
+        }
+        Self { id: message.id, body: message.body, headers, delivery_count: 0 }
     }
 }
 

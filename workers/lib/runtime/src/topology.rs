@@ -1,21 +1,23 @@
 //! Exchanges, queues and bindings, derived from the list of stages.
 //!
 //! ```text
-//! salur (topic) ── fact type ──> salur.<stage> ── dead ──> salur.dead (fanout) ──> salur.dead
-//! salur.outcomes (topic)         salur.<stage>.suspects ── dead ──^
+//! salur (topic) ── fact type[.source] ──> salur.<stage> ── dead ──> salur.dead (fanout) ──> salur.dead
+//! salur.outcomes (topic) ── <source>.# ──> salur.outcomes.<source>    salur.<stage>.suspects ── dead ──^
 //! salur.delay.<rung> (fanout) ──> salur.delay.<rung> ── ttl ──> salur.retry (direct) ── stage name ──> salur.<stage>
 //! ```
 //!
 //! All queues are quorum queues with at-least-once dead lettering, which needs `overflow=reject-publish`: with `drop-head` it silently falls
 //! back to at-most-once. Every process declares all of it at start, so that the order of starting never makes a fact unroutable.
-//! Bounds: [`DELIVERY_LIMIT`] deliveries per message as a backstop; the poison is isolated by the suspects queue long before.
+//! Outcome queues are no part of that: each is declared when its source gets access to the broker ([`crate::broker::Broker::declare_outcomes`]).
+//! Bounds: [`DELIVERY_LIMIT`] deliveries per message as a backstop; the poison is isolated by the suspects queue long before. [`OUTCOMES_BYTES`]
+//! per outcome queue, the newest stay.
 
 use salur_domain::StageName;
-use salur_schemas::{FactType, Message, Route};
+use salur_schemas::{FactType, Message};
 
 use crate::stage::{Delay, Stage};
 
-/// Topic exchange of facts; the routing key is the fact type.
+/// Topic exchange of facts; the routing key is the fact type, for what comes from upstream `<type>.<source>`.
 pub const FACTS: &str = "salur";
 /// Topic exchange of outcomes; the routing key is `<source>.<status>`.
 pub const OUTCOMES: &str = "salur.outcomes";
@@ -29,6 +31,10 @@ pub const DELIVERY_LIMIT: i32 = 50;
 pub(crate) const NO_DELIVERY_LIMIT: i32 = 2_000_000_000;
 /// After so many returns without an end a message is suspected of killing its worker.
 pub const SUSPECT_AFTER: u32 = 3;
+
+/// Largest outcome queue: a source that stopped listening must not fill the broker's disk. What falls out at the old end is still a row, and can
+/// be asked for or replayed.
+pub const OUTCOMES_BYTES: i32 = 1024 * 1024 * 1024;
 
 /// Name, ears and mouth of a stage.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +64,11 @@ pub fn suspects(stage: &str) -> String {
     format!("salur.{stage}.suspects")
 }
 
+/// `salur.outcomes.<source>`: what a source hears about its rows.
+pub fn outcomes(source: &str) -> String {
+    format!("{OUTCOMES}.{source}")
+}
+
 /// Exchange and queue of a rung: `salur.delay.5s`.
 pub const fn delay(rung: Delay) -> &'static str {
     match rung {
@@ -78,7 +89,7 @@ pub fn queues(specs: &[StageSpec]) -> Vec<String> {
 /// Facts that must be heard and that no stage of these hears.
 pub fn dead_ends(specs: &[StageSpec], all: &[FactType]) -> Vec<FactType> {
     let heard = |kind: &FactType| specs.iter().any(|spec| spec.hears.iter().any(|hears| hears.name == kind.name));
-    all.iter().filter(|kind| kind.route == Route::Stage && !heard(kind)).copied().collect()
+    all.iter().filter(|kind| kind.is_mandatory() && !heard(kind)).copied().collect()
 }
 
 /// Facts that a stage of these says or hears and that `all` does not list.
@@ -89,6 +100,8 @@ pub fn unlisted(specs: &[StageSpec], all: &[FactType]) -> Vec<FactType> {
 
 #[cfg(test)]
 mod tests {
+    use salur_schemas::Route;
+
     use super::*;
 
     const A: FactType = FactType { name: "a", version: 1, route: Route::Stage };

@@ -8,11 +8,15 @@ use lapin::{
 };
 use salur_schemas::envelope::CONTENT_TYPE;
 
-use crate::message::{Headers, Inbound, OutMessage};
+use crate::{
+    message::{Headers, Inbound, OutMessage},
+    topology,
+};
 
 const TRACEPARENT: &str = "traceparent";
 const ATTEMPT: &str = "attempt";
 const FIRST_PUBLISHED_AT: &str = "first-published-at";
+const KEY: &str = "published-key";
 const STAGE: &str = "stage";
 const CAUSE: &str = "cause";
 const DELIVERY_COUNT: &str = "x-delivery-count";
@@ -23,7 +27,7 @@ const MAX_ID: usize = 255;
 
 /// Properties of a message that leaves.
 pub(super) fn properties(message: &OutMessage) -> BasicProperties {
-    let Headers { traceparent, attempt, first_published_at, stage, cause } = &message.headers;
+    let Headers { traceparent, attempt, first_published_at, key, stage, cause } = &message.headers;
     let mut table = FieldTable::default();
     let mut text = |key: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -32,6 +36,7 @@ pub(super) fn properties(message: &OutMessage) -> BasicProperties {
     };
     text(TRACEPARENT, traceparent.clone());
     text(FIRST_PUBLISHED_AT, first_published_at.map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)));
+    text(KEY, key.clone());
     text(STAGE, stage.clone());
     text(CAUSE, cause.clone());
     table.insert(ATTEMPT.into(), AMQPValue::LongUInt(*attempt));
@@ -48,6 +53,8 @@ pub(crate) fn inbound(delivery: Delivery) -> Inbound {
         traceparent: text(TRACEPARENT),
         attempt: number(ATTEMPT),
         first_published_at: text(FIRST_PUBLISHED_AT).and_then(|at| DateTime::parse_from_rfc3339(&at).ok()).map(|at| at.with_timezone(&Utc)),
+        // a header may say anything; of what comes straight from a publisher only the broker's word counts
+        key: if delivery.exchange.as_str() == topology::FACTS { Some(delivery.routing_key.to_string()) } else { text(KEY) },
         stage: text(STAGE).or_else(|| stage_of_death(headers)),
         cause: text(CAUSE).or_else(|| text("x-first-death-reason").map(|reason| format!("given up by the broker: {reason}"))),
     };
@@ -98,6 +105,7 @@ mod tests {
             traceparent: Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".into()),
             attempt: 7,
             first_published_at: DateTime::from_timestamp_millis(1_594_692_184_005),
+            key: Some("coins.dropped.dinsos".into()),
             stage: Some("toy".into()),
             cause: Some("why".into()),
         };
@@ -116,5 +124,22 @@ mod tests {
         let back = inbound(delivery);
         assert_eq!(back.headers, headers);
         assert_eq!((back.tag, back.id.as_deref(), back.delivery_count), (9, Some("m-1"), 0));
+    }
+
+    #[test]
+    fn of_what_comes_from_a_publisher_the_broker_tells_the_key_and_not_a_header() {
+        let headers = Headers { key: Some("coins.dropped.other".into()), ..Headers::default() };
+        let message = OutMessage {
+            exchange: "".into(),
+            routing_key: String::new(),
+            mandatory: true,
+            id: "m".into(),
+            body: vec![],
+            facts: 1,
+            headers,
+        };
+        let mut delivery = Delivery::mock(1, topology::FACTS.into(), "coins.dropped.dinsos".into(), false, vec![]);
+        delivery.properties = properties(&message);
+        assert_eq!(inbound(delivery).headers.key.as_deref(), Some("coins.dropped.dinsos"));
     }
 }

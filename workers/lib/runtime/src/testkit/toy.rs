@@ -81,7 +81,7 @@ pub struct Told {
 }
 
 impl Fact for Coin {
-    const TYPE: FactType = FactType { name: "coins.dropped", version: 1, route: Route::Stage };
+    const TYPE: FactType = FactType { name: "coins.dropped", version: 1, route: Route::Upstream };
     fn key(&self) -> String {
         self.id.clone()
     }
