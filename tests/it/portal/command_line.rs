@@ -8,19 +8,20 @@ use tokio::process::Command;
 use super::support::House;
 
 /// A home of one's own, gone with the test.
-struct Desk {
-    home: PathBuf,
+pub struct Desk {
+    /// The home.
+    pub home: PathBuf,
     database: String,
 }
 
 impl Desk {
-    fn new(house: &House, who: &str) -> Self {
+    pub fn new(house: &House, who: &str) -> Self {
         let home = std::env::temp_dir().join(format!("{}-{who}", house.world.name));
         Self { home, database: database_url(&house.world.name) }
     }
 
     /// Runs a command: whether it succeeded, and what it said.
-    async fn run(&self, args: &[&str]) -> (bool, String) {
+    pub async fn run(&self, args: &[&str]) -> (bool, String) {
         let binary = std::env::var_os("SALUR_BIN").map_or_else(built, PathBuf::from);
         let mut command = Command::new(binary);
         let output = command.args(args).env("SALUR_HOME", &self.home).env("SALUR__DATABASE__URL", &self.database).output().await;

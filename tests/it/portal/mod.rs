@@ -5,6 +5,8 @@ mod board;
 mod captures;
 mod claims;
 mod command_line;
+mod iso20022;
 mod people;
 mod refusals;
+mod reports;
 mod support;

@@ -13,6 +13,7 @@ pub mod counter;
 mod guard;
 pub mod people;
 pub mod refusal;
+pub mod reports;
 pub mod signed;
 pub mod submission;
 mod told;
@@ -70,6 +71,7 @@ struct Inner {
     client: Client,
     places: Semaphore,
     uploads: Semaphore,
+    reports: Arc<Semaphore>,
     seats: Arc<Semaphore>,
     readings: board::feed::Readings,
     ended: CancellationToken,
@@ -83,6 +85,7 @@ impl Portal {
             client: Client::new(broker),
             places: Semaphore::new(MAX_REQUESTS),
             uploads: Semaphore::new(batches::MAX_UPLOADS),
+            reports: Arc::new(Semaphore::new(reports::MAX_REPORTS)),
             seats: Arc::new(Semaphore::new(board::events::MAX_VIEWERS)),
             readings: watch::Sender::new(None),
             ended: CancellationToken::new(),
@@ -113,6 +116,10 @@ impl Portal {
         &self.0.uploads
     }
 
+    fn reports(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.reports)
+    }
+
     fn seats(&self) -> Arc<Semaphore> {
         Arc::clone(&self.0.seats)
     }
@@ -129,7 +136,12 @@ impl Portal {
 
 /// Every route, guarded.
 pub fn router(portal: Portal) -> Router {
-    let routes = counter::routes().merge(people::routes()).merge(batches::routes()).merge(board::routes()).merge(assets::routes());
+    let routes = counter::routes()
+        .merge(people::routes())
+        .merge(batches::routes())
+        .merge(reports::routes())
+        .merge(board::routes())
+        .merge(assets::routes());
     guard::around(routes, &portal).with_state(portal)
 }
 

@@ -12,6 +12,7 @@ mod exporter;
 mod login;
 mod migrate;
 mod portal;
+mod report;
 mod run;
 mod setup;
 mod simulate;
@@ -58,6 +59,8 @@ enum Command {
     Actor(actor::Args),
     /// Submit a list of recipients.
     Submit(submit::Args),
+    /// Fetch the report of a list: every row, where it stands, why and what to do.
+    Report(report::Args),
     /// Play the outside world: fictitious families.
     Simulate(simulate::Args),
     /// Serve an object store from a folder: for the quick start and tests, never for evidence.
@@ -79,6 +82,7 @@ fn main() -> ExitCode {
         Command::Login(args) => cli::once("login", file, |config| login::run(args, config)),
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
+        Command::Report(args) => cli::once("report", file, |_| report::run(args)),
         Command::Simulate(args) => simulate::command(args, file),
         Command::DevStore(args) => dev_store::command(args, file),
     }
