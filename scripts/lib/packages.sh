@@ -80,6 +80,14 @@ ensure_browser() {
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 }
 
+# A test checks our pain.002 with another project's library and schema, from PyPI.
+ensure_python() {
+  local -a missing=()
+  if ! command -v python3 >/dev/null; then missing+=(python3); fi
+  if ! python3 -m pip --version >/dev/null 2>&1; then missing+=(python3-pip); fi
+  if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
+}
+
 # ring and the allocator compile a little C.
 ensure_compiler() {
   if ! command -v cc >/dev/null; then install_packages gcc libc6-dev; fi

@@ -9,7 +9,8 @@ use super::support::House;
 
 /// A home of one's own, gone with the test.
 pub struct Desk {
-    home: PathBuf,
+    /// The home.
+    pub home: PathBuf,
     database: String,
 }
 

@@ -104,6 +104,9 @@ async fn a_decision_from_the_command_line_is_carried_out_and_told() {
         assert!(done && said.contains("decides nothing") && house.world.count("hold_decisions").await == 0, "{said}");
         let (done, said) = desk.run(&distinct).await;
         assert_eq!((done, said.as_str()), (true, "juli row 4: released\n"));
+        let sender = system(&house, &admin, "sender", SOURCE).await;
+        let rows = house.call(Method::GET, "/api/batches/juli/rows?after=3", Some(&sender), None).await.1;
+        assert_eq!((&rows["rows"][0]["status"], &rows["rows"][0]["reasons"]), (&json!("accepted"), &json!([])), "held no more: {rows}");
         let (_, said) = desk.run(&["holds", "reject", "--batch", "juli", "--code", "NIK09", "--reason", "ask the office", "--json"]).await;
         let effects: Vec<Value> = serde_json::from_str(&said).expect("JSON");
         assert!(effects.len() == 2 && effects.iter().all(|effect| effect["effect"] == "rejected"), "{said}");

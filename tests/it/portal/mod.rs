@@ -6,6 +6,8 @@ mod captures;
 mod claims;
 mod command_line;
 mod holds;
+mod iso20022;
 mod people;
 mod refusals;
+mod reports;
 mod support;

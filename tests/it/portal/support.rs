@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 use base64::Engine;
 use chrono::Utc;
 use ed25519_dalek::{Signer, SigningKey};
+use lapin::{Connection, ConnectionProperties, options::BasicGetOptions};
 use reqwest::{Client, Method, Response, StatusCode};
 use salur_domain::{ClaimId, serial::ChequeSerial, token::ChequeClaims};
 use salur_portal::{Portal, Tools, signed};
-use salur_runtime::{broker::Broker, config::Config, stage::Failure};
+use salur_runtime::{broker::Broker, config::Config, stage::Failure, testkit::Delivery};
 use salur_tests::{
     Chain, Lab, Person, World,
     counter::Paper,
@@ -31,6 +32,8 @@ pub struct House {
     pub broker: Broker,
     pub address: String,
     pub http: Client,
+    /// Address of its virtual host.
+    vhost: String,
     stop: CancellationToken,
     serving: JoinSet<Result<(), Failure>>,
 }
@@ -71,7 +74,8 @@ impl House {
 
     /// Opens a portal on a world as it is.
     pub async fn around(lab: &Arc<Lab>, world: World) -> Self {
-        let environment = [("SALUR__BROKER__URL".to_owned(), lab.vhost().await)];
+        let vhost = lab.vhost().await;
+        let environment = [("SALUR__BROKER__URL".to_owned(), vhost.clone())];
         let config = Config::read(None, environment).expect("the test's settings hold");
         let broker = Broker::connect(&config).await.expect("the broker is there");
         broker.declare(&salur_pipeline::specs()).await.expect("the topology can be declared");
@@ -85,7 +89,7 @@ impl House {
         let stop = CancellationToken::new();
         let mut serving = JoinSet::new();
         serving.spawn(salur_portal::serve_on(listener, Portal::new(tools, &broker), stop.clone()));
-        Self { world, broker, address, http: Client::new(), stop, serving }
+        Self { world, broker, address, http: Client::new(), vhost, stop, serving }
     }
 
     /// Ends the portal; it must end by itself.
@@ -131,6 +135,19 @@ impl House {
     /// Messages that wait in a queue.
     pub async fn waiting(&self, queue: &str) -> u32 {
         self.broker.depth(queue).await.expect("the queue was declared").0
+    }
+
+    /// Takes what waits in a queue.
+    pub async fn take(&self, queue: &str) -> Vec<Delivery> {
+        let connection = Connection::connect(&self.vhost, ConnectionProperties::default()).await.expect("the broker is there");
+        let channel = connection.create_channel().await.expect("a channel");
+        let mut taken = Vec::new();
+        let next = async || channel.basic_get(queue.into(), BasicGetOptions { no_ack: true }).await.expect("the queue is there");
+        while let Some(message) = next().await {
+            taken.push(Delivery::raw(&taken.len().to_string(), message.delivery.data));
+        }
+        connection.close(200, "done".into()).await.expect("closed");
+        taken
     }
 
     /// Registers a device of one's own.

@@ -130,16 +130,19 @@ async fn rows(
     Path(name): Path<String>,
     Sought(page): Sought<Page>,
 ) -> Result<Json<Value>, Refusal> {
-    caller.must(Act::SeeBatch)?;
-    // a caller with a source sees its own and cannot name another
-    let source = caller.source().map(str::to_owned).or(page.source).ok_or_else(no_source)?;
-    if reports::batches(portal.database(), Some(&source), Some(&name), 1).await?.is_empty() {
-        return Err(Refusal::new(StatusCode::NOT_FOUND, "batch", "this source has no list of this name"));
-    }
-    let rows = reports::rows(portal.database(), BatchId::of(&source, &name), &page.after).await?;
+    let batch = seen(&portal, &caller, page.source, &name).await?;
+    let rows = reports::rows(portal.database(), BatchId(batch.id), &page.after).await?;
     let next = rows.last().filter(|_| i64::try_from(rows.len()).is_ok_and(|count| count == reports::PAGE_ROWS)).map(|row| row.row.clone());
     let rows: Vec<Answered> = rows.into_iter().map(Answered::from).collect();
     Ok(Json(json!({ "rows": rows, "next": next })))
+}
+
+/// The list of a name, which the caller may see: who has a source sees its own and cannot name another.
+pub(crate) async fn seen(portal: &Portal, caller: &Caller, source: Option<String>, name: &str) -> Result<reports::Batch, Refusal> {
+    caller.must(Act::SeeBatch)?;
+    let source = caller.source().map(str::to_owned).or(source).ok_or_else(no_source)?;
+    let found = reports::batches(portal.database(), Some(&source), Some(name), 1).await?.into_iter().next();
+    found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "batch", "this source has no list of this name"))
 }
 
 impl From<reports::Row> for Answered {
@@ -190,6 +193,9 @@ async fn keep(portal: &Portal, caller: &Caller, batch: &Batch, summary: &Summary
         rupiah: summary.sum.get(),
         actor: caller.actor.name.clone(),
         received_at: Utc::now(),
+        message: summary.header.as_ref().map(|header| header.version.message().into()),
+        message_id: summary.header.as_ref().map(|header| header.message_id.clone()),
+        payment_id: summary.header.as_ref().and_then(|header| header.only_payment()).map(str::to_owned),
     };
     let mut tx = portal.database().begin_portal().await?;
     let kept = uploads::keep(&mut tx, &upload).await?;

@@ -11,11 +11,12 @@ use axum::{
 };
 use tower_http::compression::CompressionLayer;
 
-use crate::{Portal, batches, refusal::Refusal};
+use crate::{Portal, batches, refusal::Refusal, reports};
 
 /// Requests answered at once: more would only wait for the few database connections.
 pub const MAX_REQUESTS: usize = 256;
-/// Longest a request may take until its answer begins, its body included; a list has [`batches::UPLOAD_TIMEOUT`].
+/// Longest a request may take until its answer begins, its body included; a list has [`batches::UPLOAD_TIMEOUT`],
+/// a report [`reports::WRITING_TIMEOUT`].
 /// Above the broker's confirm timeout, so that a capture knows its fate.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -46,8 +47,12 @@ async fn bounded(State(portal): State<Portal>, request: Request, next: Next) -> 
     let Ok(_place) = portal.places().try_acquire() else {
         return Refusal::busy("too many requests at once; send the same request again").into_response();
     };
-    let list = request.uri().path() == batches::PATH && request.method() == Method::POST;
-    let longest = if list { batches::UPLOAD_TIMEOUT } else { REQUEST_TIMEOUT };
+    let path = request.uri().path();
+    let longest = match *request.method() {
+        Method::POST if path == batches::PATH => batches::UPLOAD_TIMEOUT,
+        Method::GET if reports::is_at(path) => reports::WRITING_TIMEOUT,
+        _ => REQUEST_TIMEOUT,
+    };
     match tokio::time::timeout(longest, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Refusal::busy("this took too long; send the same request again").into_response(),

@@ -14,6 +14,7 @@ mod guard;
 pub mod holds;
 pub mod people;
 pub mod refusal;
+pub mod reports;
 pub mod signed;
 pub mod submission;
 mod told;
@@ -71,6 +72,7 @@ struct Inner {
     client: Client,
     places: Semaphore,
     uploads: Semaphore,
+    reports: Arc<Semaphore>,
     seats: Arc<Semaphore>,
     readings: board::feed::Readings,
     ended: CancellationToken,
@@ -84,6 +86,7 @@ impl Portal {
             client: Client::new(broker),
             places: Semaphore::new(MAX_REQUESTS),
             uploads: Semaphore::new(batches::MAX_UPLOADS),
+            reports: Arc::new(Semaphore::new(reports::MAX_REPORTS)),
             seats: Arc::new(Semaphore::new(board::events::MAX_VIEWERS)),
             readings: watch::Sender::new(None),
             ended: CancellationToken::new(),
@@ -114,6 +117,10 @@ impl Portal {
         &self.0.uploads
     }
 
+    fn reports(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.reports)
+    }
+
     fn seats(&self) -> Arc<Semaphore> {
         Arc::clone(&self.0.seats)
     }
@@ -134,6 +141,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(people::routes())
         .merge(batches::routes())
         .merge(holds::routes())
+        .merge(reports::routes())
         .merge(board::routes())
         .merge(assets::routes());
     guard::around(routes, &portal).with_state(portal)

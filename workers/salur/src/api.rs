@@ -19,6 +19,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest a file may take, its making included.
+const FILE_TIMEOUT: Duration = Duration::from_hours(1);
 /// Only the owner.
 const PRIVATE: u32 = 0o600;
 
@@ -37,6 +39,9 @@ pub enum Error {
     /// A file of ours holds something else.
     #[error("{} is damaged; remove it and run `salur login` again", .0.display())]
     Damaged(PathBuf),
+    /// What was fetched cannot be kept.
+    #[error("the file cannot be written")]
+    Out(#[source] io::Error),
     /// No answer.
     #[error("the portal does not answer")]
     Silent(#[source] reqwest::Error),
@@ -133,6 +138,25 @@ impl Api {
         answer(request.send().await.map_err(Error::Silent)?).await
     }
 
+    /// Fetches a file piece by piece, and gives its size. What to write to is made once the portal has said yes.
+    pub async fn fetch(&self, path: &str, to: impl FnOnce() -> io::Result<Box<dyn Write>>) -> Result<u64, Error> {
+        let mut request = self.http.get(format!("{}{path}", self.server)).timeout(FILE_TIMEOUT);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        let mut response = request.send().await.map_err(Error::Silent)?;
+        if !response.status().is_success() {
+            return Err(refused(response).await);
+        }
+        let (mut to, mut bytes) = (to().map_err(Error::Out)?, 0);
+        while let Some(piece) = response.chunk().await.map_err(Error::Silent)? {
+            to.write_all(&piece).map_err(Error::Out)?;
+            bytes += piece.len() as u64;
+        }
+        to.flush().map_err(Error::Out)?;
+        Ok(bytes)
+    }
+
     /// A sign-in, signed.
     pub async fn sign_in(&self, path: &str, headers: [(&'static str, String); 3]) -> Result<Value, Error> {
         let request = self.http.post(format!("{}{path}", self.server));
@@ -142,13 +166,27 @@ impl Api {
 }
 
 async fn answer(response: Response) -> Result<Value, Error> {
-    let status = response.status();
-    let body: Value = serde_json::from_slice(&response.bytes().await.map_err(Error::Silent)?).unwrap_or_default();
-    if status.is_success() {
-        return Ok(body);
+    if !response.status().is_success() {
+        return Err(refused(response).await);
     }
-    let message = body["message"].as_str().unwrap_or("no reason was given").to_owned();
-    Err(Error::Refused { status: status.as_u16(), message })
+    Ok(serde_json::from_slice(&response.bytes().await.map_err(Error::Silent)?).unwrap_or_default())
+}
+
+async fn refused(response: Response) -> Error {
+    let status = response.status().as_u16();
+    match response.bytes().await {
+        Err(error) => Error::Silent(error),
+        Ok(bytes) => {
+            let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+            Error::Refused { status, message: body["message"].as_str().unwrap_or("no reason was given").to_owned() }
+        }
+    }
+}
+
+/// A name as one segment of a path.
+pub fn segment(name: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    name.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 /// Where keys and session lie.

@@ -14,6 +14,7 @@ mod holds;
 mod login;
 mod migrate;
 mod portal;
+mod report;
 mod run;
 mod setup;
 mod simulate;
@@ -64,6 +65,8 @@ enum Command {
     BrokerAccess(broker_access::Args),
     /// Submit a list of recipients.
     Submit(submit::Args),
+    /// Fetch the report of a list: every row, where it stands, why and what to do.
+    Report(report::Args),
     /// Play the outside world: fictitious families.
     Simulate(simulate::Args),
     /// Serve an object store from a folder: for the quick start and tests, never for evidence.
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Command::Holds(args) => cli::once("holds", file, |_| holds::run(args)),
         Command::BrokerAccess(args) => cli::once("broker-access", file, |config| broker_access::run(args, config)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
+        Command::Report(args) => cli::once("report", file, |_| report::run(args)),
         Command::Simulate(args) => simulate::command(args, file),
         Command::DevStore(args) => dev_store::command(args, file),
     }

@@ -86,24 +86,42 @@ impl Format {
 }
 
 /// The rows of a file, and what it says of itself.
-pub struct List {
-    /// Control totals, where the format has them. They are compared at the end of the rows.
-    pub control: Option<GroupHeader>,
-    rows: Box<dyn Iterator<Item = RowResult> + Send>,
+pub struct List(Rows);
+
+enum Rows {
+    Plain(Box<dyn Iterator<Item = RowResult> + Send>),
+    Message(Box<pain001::Rows<Box<dyn Read + Send>>>),
+}
+
+impl List {
+    /// Names and control totals, where the format has them. Totals are compared at the end of the rows.
+    pub fn header(&self) -> Option<&GroupHeader> {
+        match &self.0 {
+            Rows::Plain(_) => None,
+            Rows::Message(rows) => Some(rows.header()),
+        }
+    }
+
+    fn plain(rows: impl Iterator<Item = RowResult> + Send + 'static) -> Self {
+        Self(Rows::Plain(Box::new(rows)))
+    }
 }
 
 impl Iterator for List {
     type Item = RowResult;
 
     fn next(&mut self) -> Option<Self::Item> {
-        self.rows.next()
+        match &mut self.0 {
+            Rows::Plain(rows) => rows.next(),
+            Rows::Message(rows) => rows.next(),
+        }
     }
 }
 
 /// The rows of a file.
 pub fn open(format: Format, source: impl Read + Seek + Send + 'static, mapping: &Mapping) -> Result<List, RowError> {
     match format {
-        Format::Xlsx => Ok(List { control: None, rows: Box::new(xlsx::Rows::mapped(source, mapping)?) }),
+        Format::Xlsx => Ok(List::plain(xlsx::Rows::mapped(source, mapping)?)),
         _ => stream(format, source, mapping),
     }
 }
@@ -111,11 +129,11 @@ pub fn open(format: Format, source: impl Read + Seek + Send + 'static, mapping: 
 /// The rows of what arrives; refuses what does not stream ([`Format::streams`]).
 pub fn stream(format: Format, source: impl Read + Send + 'static, mapping: &Mapping) -> Result<List, RowError> {
     match format {
-        Format::Csv => Ok(List { control: None, rows: Box::new(csv::Rows::mapped(source, mapping)?) }),
-        Format::JsonLines => Ok(List { control: None, rows: Box::new(jsonl::Rows::mapped(source, mapping)?) }),
+        Format::Csv => Ok(List::plain(csv::Rows::mapped(source, mapping)?)),
+        Format::JsonLines => Ok(List::plain(jsonl::Rows::mapped(source, mapping)?)),
         Format::Pain001 => {
-            let rows = pain001::Rows::new(source)?;
-            Ok(List { control: Some(rows.header().clone()), rows: Box::new(rows) })
+            let source: Box<dyn Read + Send> = Box::new(source);
+            Ok(List(Rows::Message(Box::new(pain001::Rows::new(source)?))))
         }
         Format::Xlsx => Err(RowError::of_file(0, "an XLSX cannot be read while it arrives", "store it first, or send CSV")),
     }

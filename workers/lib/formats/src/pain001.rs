@@ -54,9 +54,13 @@ impl Version {
         }
     }
 
-    fn of_namespace(namespace: &str) -> Option<Self> {
-        let message = namespace.strip_prefix("urn:iso:std:iso:20022:tech:xsd:")?;
+    /// The version of that name.
+    pub fn of_message(message: &str) -> Option<Self> {
         [Self::V03, Self::V09].into_iter().find(|version| version.message() == message)
+    }
+
+    fn of_namespace(namespace: &str) -> Option<Self> {
+        namespace.strip_prefix("urn:iso:std:iso:20022:tech:xsd:").and_then(Self::of_message)
     }
 }
 
@@ -73,6 +77,15 @@ pub struct GroupHeader {
     pub sum: Option<String>,
     /// `PmtInfId` of the first payment information.
     pub payment_id: Option<String>,
+    /// `PmtInf` read so far: all of them once the rows are read.
+    pub payments: u64,
+}
+
+impl GroupHeader {
+    /// `PmtInfId` where the file has one payment information alone: of several, a row does not say whose it is.
+    pub fn only_payment(&self) -> Option<&str> {
+        self.payment_id.as_deref().filter(|_| self.payments == 1)
+    }
 }
 
 /// Declared and found totals, of the group or of a payment information.
@@ -106,7 +119,7 @@ pub struct Rows<R: Read> {
 impl<R: Read> Rows<R> {
     /// Reads the group header, and on to the first transaction.
     pub fn new(source: R) -> Result<Self, RowError> {
-        let header = GroupHeader { version: Version::V03, message_id: String::new(), count: 0, sum: None, payment_id: None };
+        let header = GroupHeader { version: Version::V03, message_id: String::new(), count: 0, sum: None, payment_id: None, payments: 0 };
         let mut rows = Self {
             xml: Xml::new(source),
             path: String::new(),
@@ -162,6 +175,7 @@ impl<R: Read> Rows<R> {
             Some("" | "/CdtTrfTxInf") if !self.header_ended => Err(self.file_error("a payment before the group header", RIGHT_FILE)),
             Some("") => {
                 self.payment = Totals::default();
+                self.header.payments += 1;
                 Ok(())
             }
             Some("/CdtTrfTxInf") => {

@@ -19,8 +19,8 @@ sql! {
     ROWS = "SELECT r.row, r.amount,
           CASE WHEN p.id IS NOT NULL THEN p.status WHEN d.decision = 'already' THEN 'accepted' WHEN e.effect = 'rejected' THEN 'rejected'
             WHEN d.decision = 'held' THEN 'held' WHEN r.intake = 'staged' AND q.held_at IS NOT NULL THEN 'held' ELSE r.intake END AS status,
-          array_remove(array_cat(ARRAY[coalesce(e.held_code, d.code), CASE WHEN p.id IS NULL AND d.code IS NULL AND r.intake = 'staged'
-            AND q.held_at IS NOT NULL THEN 'MON01' END], array_cat(r.findings, (SELECT array_agg(w.code ORDER BY w.code) FROM row_warnings w
+          array_remove(array_cat(ARRAY[CASE WHEN e.effect = 'released' THEN NULL ELSE coalesce(e.held_code, d.code) END,
+            CASE WHEN p.id IS NULL AND d.code IS NULL AND r.intake = 'staged' AND q.held_at IS NOT NULL THEN 'MON01' END], array_cat(r.findings, (SELECT array_agg(w.code ORDER BY w.code) FROM row_warnings w
             WHERE w.batch = r.batch AND w.row = r.row))), NULL) AS codes
         FROM recipients r
         LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row

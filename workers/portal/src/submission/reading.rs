@@ -8,7 +8,7 @@ use std::{
 
 use chrono::NaiveDate;
 use salur_domain::{Disposed, Disposition, Rupiah, reason::Code, row};
-use salur_formats::{FIRST_BYTES, Format, List, Mapping, RowError, SubmittedRow};
+use salur_formats::{FIRST_BYTES, Format, List, Mapping, RowError, SubmittedRow, pain001::GroupHeader};
 use sha2::{Digest, Sha256};
 
 use super::FAULTS_SHOWN;
@@ -72,6 +72,8 @@ pub struct Summary {
     pub sum: Rupiah,
     /// Of the content.
     pub sha256: [u8; 32],
+    /// What a message says of itself.
+    pub header: Option<GroupHeader>,
     /// The first faults.
     pub faults: Vec<RowError>,
     /// How many faults there are.
@@ -95,13 +97,14 @@ pub fn summarise(document: &Document, check: Option<NaiveDate>) -> Result<Summar
     let mut references = References::default();
     match document.rows()? {
         Err(fault) => summary.fault(fault),
-        Ok(rows) => {
-            for row in rows {
+        Ok(mut rows) => {
+            for row in rows.by_ref() {
                 match row {
                     Ok((line, row)) => take(&mut summary, &mut references, line, &row, check),
                     Err(fault) => summary.fault(fault),
                 }
             }
+            summary.header = rows.header().cloned();
         }
     }
     if summary.rows == 0 && summary.fault_count == 0 {

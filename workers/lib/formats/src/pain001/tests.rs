@@ -254,3 +254,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_payment_information_is_named_where_it_is_the_only_one() {
+    let row = transaction("E1", &rupiah("1"));
+    for (payments, named) in [(1, Some("P-1")), (2, None)] {
+        let file = document("pain.001.001.09", &format!("<NbOfTxs>{payments}</NbOfTxs>"), &vec![("", row.as_str()); payments]);
+        let mut rows = Rows::new(file.as_bytes()).expect("a header");
+        assert_eq!((rows.by_ref().count(), rows.header().only_payment()), (payments, named));
+    }
+}

@@ -40,7 +40,7 @@ fn defused(text: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Finding;
+    use super::super::{Finding, Words};
     use super::*;
 
     fn written(rows: &[Row]) -> String {
@@ -53,17 +53,21 @@ mod tests {
 
     #[test]
     fn a_line_for_each_finding_and_the_amount_once() {
-        let finding = |code: &str| Finding { code: code.to_owned(), column: "nik".to_owned(), message: "wrong, \"so\"".to_owned() };
+        let words = |language: &str| Words { message: format!("{language}, \"so\""), remedy: "mend it".to_owned() };
+        let finding =
+            |code: &str| Finding { code: code.to_owned(), column: "nik".to_owned(), indonesian: words("salah"), english: words("wrong") };
         let held = Row {
             row_ref: "r1".to_owned(),
-            line: Some(2),
             status: "held".to_owned(),
             amount: Some(300_000),
             findings: vec![finding("NIK04"), finding("NIK05")],
         };
         let plain = Row { row_ref: "r2".to_owned(), status: "accepted".to_owned(), ..Row::default() };
-        let lines = "id,line,status,amount,code,column,message\nr1,2,held,300000,NIK04,nik,\"wrong, \"\"so\"\"\"\n\
-                     r1,2,held,,NIK05,nik,\"wrong, \"\"so\"\"\"\nr2,,accepted,,,,\n";
+        let said = "\"salah, \"\"so\"\"\",mend it,\"wrong, \"\"so\"\"\",mend it";
+        let lines = format!(
+            "id,status,amount,code,column,pesan,perbaikan,message,remedy\nr1,held,300000,NIK04,nik,{said}\nr1,held,,NIK05,nik,{said}\n\
+             r2,accepted,,,,,,,\n"
+        );
         assert_eq!(written(&[held, plain]), lines);
     }
 

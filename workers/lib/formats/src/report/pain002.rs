@@ -8,9 +8,11 @@
 //! | rejected, returned, cancelled | RJCT |
 //!
 //! Group status: ACTC where every row is accepted or paid, RJCT where every row is rejected, PART where some are accepted and others not,
-//! PDNG else (none accepted, at least one waits; or no rows yet). A finding is one `StsRsnInf`: our code in `Rsn/Prtry`, column and message
-//! in `AddtlInf`, cut at spaces into pieces of 105 characters, at most [`MAX_PIECES`]. The group status stands before the rows, so they are
-//! counted first ([`Answered`]); rows that then differ in number are an error. Memory is one row.
+//! PDNG else (none accepted, at least one waits; or no rows yet). A finding is one `StsRsnInf`: our code in `Rsn/Prtry`, column and words
+//! (Indonesian, a slash, English) in `AddtlInf`, cut at spaces into pieces of 105 characters, at most [`MAX_PIECES`]. The group status
+//! stands before the rows, so they are counted first ([`Answered`]); rows that then differ in number are an error. A row does not say which
+//! payment information it came in: where there were several, all stand under `NOTPROVIDED`, each with its reference, which the message has
+//! once. Memory is one row.
 
 use std::io::{self, Write};
 
@@ -20,7 +22,7 @@ use quick_xml::{
     events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event},
 };
 
-use super::Row;
+use super::{Finding, Row};
 use crate::pain001::{MAX_ID_CHARS, Version};
 
 /// Most `AddtlInf` of one finding.
@@ -161,7 +163,7 @@ impl<W: Write> Pain002<W> {
             self.open("Rsn")?;
             self.identifier("Prtry", &finding.code)?;
             self.close("Rsn")?;
-            for piece in pieces(&format!("{}: {}", finding.column, finding.message)) {
+            for piece in pieces(&told(finding)) {
                 self.element("AddtlInf", &piece)?;
             }
             self.close("StsRsnInf")?;
@@ -209,6 +211,11 @@ impl<W: Write> Pain002<W> {
         }
         Err(unfit("an identifier is empty or longer than 35 characters"))
     }
+}
+
+fn told(finding: &Finding) -> String {
+    let Finding { column, indonesian, english, .. } = finding;
+    format!("{column}: {}; {} / {}; {}", indonesian.message, indonesian.remedy, english.message, english.remedy)
 }
 
 /// Characters that no XML may hold.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::Finding;
+use super::super::Words;
 use super::*;
 use crate::xml::{Step, Xml};
 
@@ -12,6 +12,12 @@ fn original(version: Version) -> Original {
 
 fn row(reference: &str, status: &str) -> Row {
     Row { row_ref: reference.to_owned(), status: status.to_owned(), ..Row::default() }
+}
+
+fn finding(message: &str) -> Finding {
+    let words = |message: &str, remedy: &str| Words { message: message.to_owned(), remedy: remedy.to_owned() };
+    let (indonesian, english) = (words("salah", "perbaiki"), words(message, "mend it"));
+    Finding { code: "NIK04".to_owned(), column: "nik".to_owned(), indonesian, english }
 }
 
 fn written(version: Version, rows: &[Row]) -> io::Result<String> {
@@ -52,7 +58,7 @@ fn text_of(file: &str, element: &str) -> Vec<String> {
 
 #[test]
 fn the_report_answers_each_row_in_the_elements_of_the_standard() {
-    let finding = Finding { code: "NIK04".to_owned(), column: "nik".to_owned(), message: "date <impossible> & so".to_owned() };
+    let finding = finding("date <impossible> & so");
     let rows = [row("E1", "paid"), Row { findings: vec![finding], ..row("E2", "held") }, row("E3", "rejected"), row("E4", "funded")];
     let report = "Document/CstmrPmtStsRpt";
     for (version, paid) in [(Version::V03, "ACSC"), (Version::V09, "ACCC")] {
@@ -72,7 +78,7 @@ fn the_report_answers_each_row_in_the_elements_of_the_standard() {
             (format!("{transaction}/OrgnlEndToEndId"), "E2"),
             (format!("{transaction}/TxSts"), "PDNG"),
             (format!("{transaction}/StsRsnInf/Rsn/Prtry"), "NIK04"),
-            (format!("{transaction}/StsRsnInf/AddtlInf"), "nik: date <impossible> & so"),
+            (format!("{transaction}/StsRsnInf/AddtlInf"), "nik: salah; perbaiki / date <impossible> & so; mend it"),
             (format!("{transaction}/OrgnlEndToEndId"), "E3"),
             (format!("{transaction}/TxSts"), "RJCT"),
             (format!("{transaction}/OrgnlEndToEndId"), "E4"),
@@ -111,12 +117,11 @@ fn what_the_standard_has_no_room_for_is_an_error_and_not_cut_off() {
 proptest! {
     #[test]
     fn any_message_is_well_formed_and_whole(message in "\\PC{0,300}|[a-z ]{0,300}|[\\x00-\\x7F]{0,200}", reference in "\\PC{1,35}") {
-        let finding = Finding { code: "X".to_owned(), column: "nik".to_owned(), message: message.clone() };
-        let file = written(Version::V09, &[Row { findings: vec![finding], ..row(&reference, "held") }]).expect("memory");
+        let file = written(Version::V09, &[Row { findings: vec![finding(&message)], ..row(&reference, "held") }]).expect("memory");
         let pieces = text_of(&file, "/AddtlInf");
         prop_assert!(pieces.iter().all(|piece| (1..=105).contains(&piece.chars().count())));
         let squeezed = |text: &str| text.split_whitespace().collect::<String>().replace(is_no_xml, "\u{FFFD}");
-        prop_assert_eq!(squeezed(&pieces.concat()), squeezed(&format!("nik: {message}")));
+        prop_assert_eq!(squeezed(&pieces.concat()), squeezed(&format!("nik: salah; perbaiki / {message}; mend it")));
         prop_assert_eq!(text_of(&file, "/OrgnlEndToEndId"), [reference]);
     }
 }
