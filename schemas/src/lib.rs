@@ -17,6 +17,7 @@ pub mod proof;
 pub mod recipient;
 pub mod release;
 pub mod transfer;
+pub mod withdrawal;
 
 pub use account::AccountOpened;
 pub use batch::{BatchCompleted, BatchDeclared};
@@ -30,11 +31,15 @@ pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned};
 pub use recipient::{RecipientAccepted, RecipientSubmitted, StatedAmount};
 pub use release::{ReleaseAdvanced, ReleaseStep, TrancheOpened};
 pub use transfer::TransferPosted;
+pub use withdrawal::{RecipientReplaced, RecipientWithdrawn, Substitute, SubstituteStaged};
 
 /// Every fact type, in the order money moves.
 pub const ALL: &[FactType] = &[
     BatchDeclared::TYPE,
     RecipientSubmitted::TYPE,
+    RecipientWithdrawn::TYPE,
+    RecipientReplaced::TYPE,
+    SubstituteStaged::TYPE,
     BatchCompleted::TYPE,
     TrancheOpened::TYPE,
     ReleaseAdvanced::TYPE,

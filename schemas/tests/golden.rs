@@ -5,15 +5,16 @@ use std::{fs, path::Path};
 
 use salur_schemas::{
     AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, HoldAdvanced, HoldDecided, Message, Outcome, PaymentQuestioned,
-    PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted, ReleaseAdvanced, TrancheOpened,
-    TransferPosted, envelope::Envelope, messages,
+    PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
+    RecipientWithdrawn, ReleaseAdvanced, SubstituteStaged, TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use serde_json::Value;
 
 messages! {
     /// Every fact.
     enum Any {
-        BatchDeclared, RecipientSubmitted, BatchCompleted, TrancheOpened, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened,
+        BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
+        SubstituteStaged, BatchCompleted, TrancheOpened, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened,
         TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned, CaseOpened, Outcome,
     }
 }

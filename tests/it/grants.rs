@@ -122,6 +122,7 @@ async fn every_moment_of_a_payment_has_one_writer() {
         let by_stage = |column: &str, stage: &str| format!("{column} salur_stage_{stage},salur_worker");
         let expected = [
             by_stage("account_opened_at", "account_creation"),
+            by_stage("cancelled_at", "release"),
             by_stage("cheque_issued_at", "cheque_rendering"),
             by_stage("funded_at", "transfer_posting"),
             by_stage("handed_over_at", "status_finalizer"),

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use salur_domain::{AccountId, BatchId, DecisionId, PaymentId, RowKey, Rupiah, SourceName, TrancheId, hold::Ruling};
-use salur_pipeline::{account_creation, cheque_rendering, release as releasing, transfer_posting};
+use salur_pipeline::{account_creation, cheque_rendering, intake, release as releasing, transfer_posting};
 use salur_runtime::testkit::Delivery;
 use salur_schemas::{
-    AccountOpened, BatchCompleted, ChequeIssued, Hold, HoldDecided, RecipientAccepted, TransferPosted, envelope::Envelope,
+    AccountOpened, BatchCompleted, ChequeIssued, Hold, HoldDecided, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
+    RecipientWithdrawn, Substitute, TransferPosted, envelope::Envelope,
 };
 use salur_tests::{
-    Chain, Lab, World, example,
-    facts::{deliveries, moment},
-    programme::SOURCE,
+    Chain, Lab, Person, World, example,
+    facts::{deliveries, moment, row},
+    programme::{SOURCE, TAHAP_4},
 };
 use uuid::Uuid;
 
@@ -24,21 +25,62 @@ const FACTS: usize = 3;
 pub async fn release(lab: &Arc<Lab>) -> Fixture {
     let (world, mut chain) = staged(lab).await;
     let completed = chain.take("release");
+    chain.tell("substitutes", &substitutes());
+    chain.run_until(&["release", "account-creation"]).await;
+    let substitutes = chain.take("release");
     world.keep().await;
     let mut recording = Chain::new(&world);
     recording.publish(completed);
     recording.run_until(&["account-creation"]).await;
     recording.tell("decided", &decisions());
+    recording.tell("taken back", &taken_back());
+    recording.publish(substitutes);
     recording.run_until(&["account-creation"]).await;
     world.rewind().await;
     let of = |name: &str| {
         let batch = BatchId::of(SOURCE, name).to_string();
-        let mine = |delivery: &Delivery| String::from_utf8_lossy(&delivery.body).contains(&batch);
-        recording.heard.iter().map(|(_, delivery)| delivery.clone()).filter(mine).collect::<Vec<_>>()
+        let named = format!("\"batch\":\"{name}\"");
+        let mine = |delivery: &Delivery| {
+            let body = String::from_utf8_lossy(&delivery.body);
+            body.contains(&batch) || body.contains(&named)
+        };
+        recording
+            .heard
+            .iter()
+            .filter(|(stage, _)| *stage == "release")
+            .map(|(_, delivery)| delivery.clone())
+            .filter(mine)
+            .collect::<Vec<_>>()
     };
     let nobody = BatchCompleted { batch: BatchId::of("nobody", "nothing"), at: moment() };
     let poison = vec![(Delivery::of("no-batch", moment(), &[releasing::In::from(nobody)]), "does not exist")];
     Fixture::new("release", world, vec![[vec![opened(4)], of("four")].concat(), of("five")], poison).await
+}
+
+/// What upstream takes back of batch four: a payment, twice; an ended row; one that never came.
+fn taken_back() -> Vec<releasing::In> {
+    let document = |row: &str| if row == "1" { "BA-1" } else { "BA-2" };
+    let old = |row: &str| RecipientWithdrawn {
+        source: SourceName(SOURCE.into()),
+        batch: "four".into(),
+        row: RowKey(row.into()),
+        reason: "moved".into(),
+        document: document(row).into(),
+        at: moment(),
+    };
+    ["1", "1", "11", "99"].map(old).map(releasing::In::from).into()
+}
+
+/// Families in the place of others of batch four: one that fits, one that comes to a place that is taken.
+fn substitutes() -> Vec<intake::In> {
+    let substitute = |(replaced, key, n): (&str, &str, u32)| {
+        let RecipientSubmitted { source, batch, tranche, row, nik, kk, name, birth_date, sex, address, village, amount } =
+            row("four", TAHAP_4, key, &Person::new(n));
+        let substitute = Substitute { tranche, row, nik, kk, name, birth_date, sex, address, village, amount };
+        let (reason, document) = ("died".into(), "BA-9".into());
+        RecipientReplaced { source, batch, row: RowKey(replaced.into()), substitute, reason, document, at: moment() }
+    };
+    [("2", "2-b", 60), ("2", "2-c", 61)].map(substitute).map(intake::In::from).into()
 }
 
 /// What a supervisor decides about the holds of batch four, and one decision too late.

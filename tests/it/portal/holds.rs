@@ -123,3 +123,38 @@ async fn a_decision_from_the_command_line_is_carried_out_and_told() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_source_takes_its_own_rows_back_over_http_and_with_the_command() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let admin = administrator(&house).await;
+        let (mine, theirs) = (system(&house, &admin, "sender", SOURCE).await, system(&house, &admin, "other", "dinsos-timur").await);
+        let path = "/api/batches/tahap-4/rows/1/withdrawal";
+        let body = |dry_run: bool| json!({ "reason": "moved away", "document": "BA-1", "dry_run": dry_run });
+        let (status, _) = house.call(Method::POST, path, Some(&theirs), Some(&body(false))).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "another source's row is not there");
+        let (status, told) = house.call(Method::POST, path, Some(&mine), Some(&body(true))).await;
+        assert_eq!((status, &told["status"], house.waiting("salur.release").await), (StatusCode::OK, &json!("cheque_issued"), 0));
+        let (status, refused) = house.call(Method::POST, path, Some(&mine), Some(&json!({ "reason": "", "document": "BA-1" }))).await;
+        assert_eq!((status, &refused["error"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("reason")));
+        let (status, told) = house.call(Method::POST, path, Some(&mine), Some(&body(false))).await;
+        assert_eq!((status, house.waiting("salur.release").await), (StatusCode::ACCEPTED, 1), "{told}");
+        let wanted = json!({ "name": "budi", "kind": "person", "role": "office", "source": SOURCE });
+        let (_, made) = house.call(Method::POST, "/api/actors", Some(&admin), Some(&wanted)).await;
+        let desk = Desk::new(&house, "budi");
+        desk.run(&["login", "--server", &house.address, "--as", "budi", "--code", made["code"].as_str().expect("a code")]).await;
+        let list = desk.home.join("substitute.csv");
+        let Person { nik, kk, name, village, .. } = Person::new(50);
+        std::fs::write(&list, format!("id,nik,kk,name,village,amount\n2-b,{nik},{kk},{name},{village},300000\n")).expect("a file");
+        let list = list.to_str().expect("text").to_owned();
+        let substitute = ["--substitute", &list, "--tranche", TAHAP_4];
+        let withdraw = ["withdraw", "--batch", "tahap-4", "--row", "2", "--reason", "died", "--document", "BA-2"];
+        let (done, said) = desk.run(&[&withdraw[..], &substitute, &["--dry-run"]].concat()).await;
+        assert!(done && said.contains("nothing was taken back") && house.waiting("salur.intake").await == 0, "{said}");
+        let (done, said) = desk.run(&[&withdraw[..], &substitute].concat()).await;
+        assert!(done && house.waiting("salur.intake").await == 1, "{said}");
+        house.close().await;
+    })
+    .await;
+}

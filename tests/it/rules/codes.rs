@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use salur_domain::{SourceName, reason::Code, row as alone};
-use salur_pipeline::intake;
+use salur_pipeline::{intake, release};
 use salur_schemas::{RecipientSubmitted, StatedAmount};
 use salur_tests::{
     Chain, Person, Plan, World,
@@ -13,14 +13,16 @@ use salur_tests::{
     programme::{AMOUNT, TAHAP_4, TAHAP_5},
 };
 
-use super::{programmes, sent};
+use super::{
+    programmes, sent,
+    withdrawals::{in_place_of, taken_back},
+};
 
 /// A village of the regency beside.
 const BANGKA: &str = "1901011001";
 
 /// Rows that are wrong in the tranche, in money or beside each other, each in its way.
 fn wrong_rows() -> Vec<RecipientSubmitted> {
-    let person = Person::new;
     let mut list = rows("a", TAHAP_4, [person(1), person(2), person(3), person(4), person(5), person(6), person(6), person(7)]);
     list[0].amount = StatedAmount::Number((2 * AMOUNT).into()); // AMT02
     list[1].village = BANGKA.into(); // REG02
@@ -32,6 +34,10 @@ fn wrong_rows() -> Vec<RecipientSubmitted> {
     list.extend([10, 11].map(|n| row("a", TAHAP_4, &n.to_string(), &Person::of(BELITUNG_TIMUR, n)))); // MON01
     list.push(row("a", TAHAP_4, "12", &person(12)));
     list
+}
+
+fn person(number: u32) -> Person {
+    Person::new(number)
 }
 
 /// The person of a number is sent under another name.
@@ -59,6 +65,13 @@ async fn produced(world: &World) -> BTreeSet<String> {
     late.tell("other content", &[intake::In::from(row("a", TAHAP_4, "12", &Person::new(14)))]); // CON01
     late.run().await;
     found.extend(codes(&late));
+    let mut back = Chain::new(world); // WDR01, WDR02, SUB01, SUB02
+    let rows_back = [taken_back("b", "1", "BA-1"), taken_back("d", "1", "BA-2"), taken_back("a", "1", "BA-3")];
+    back.tell("taken back", &rows_back.map(release::In::from));
+    let substitutes = [("12", "x", 30), ("12", "y", 31), ("77", "z", 32)];
+    back.tell("substitutes", &substitutes.map(|(of, key, n)| intake::In::from(in_place_of("a", of, key, &person(n)))));
+    back.run().await;
+    found.extend(codes(&back));
     found.extend(world.column("SELECT code FROM row_warnings").await);
     found
 }

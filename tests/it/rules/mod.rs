@@ -7,6 +7,7 @@ mod money;
 mod pairs;
 mod programmes;
 mod totals;
+mod withdrawals;
 
 use salur_schemas::RecipientSubmitted;
 use salur_tests::{Chain, World, facts::batch};

@@ -1,7 +1,7 @@
 //! intake: rows are staged and answered; no money moves.
 //!
-//! Hears `batches.declared` and `recipients.submitted`, in any order. Each row is checked by the rules of one row, sealed under its batch's
-//! data key and staged once under (batch, row); the same row again is answered from what is remembered, the same key with other content is a
+//! Hears `batches.declared`, `recipients.submitted` and `recipients.replaced`, in any order. Each row is checked by the rules of one row, sealed under
+//! its batch's data key and staged once under (batch, row); the same row again is answered from what is remembered, the same key with other content is a
 //! conflict that is kept and changes nothing. Seen count and sum include rejected rows. Whoever leaves seen = declared says
 //! `batches.completed`: the last fact of the batch in the flight, so that a flight says it once.
 //!
@@ -14,7 +14,9 @@ use std::{
 
 use salur_domain::{BatchId, RowStatus, region::VillageCode, vault::DataKey};
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
-use salur_schemas::{BatchCompleted, BatchDeclared, Outcome, RecipientSubmitted, messages, outcome::OutcomeStatus};
+use salur_schemas::{
+    BatchCompleted, BatchDeclared, Outcome, RecipientReplaced, RecipientSubmitted, SubstituteStaged, messages, outcome::OutcomeStatus,
+};
 use salur_store::{
     Error, Tx,
     batches::{self, Declaration},
@@ -31,11 +33,11 @@ use counting::Memory;
 
 messages! {
     /// What intake hears.
-    pub enum In { BatchDeclared, RecipientSubmitted }
+    pub enum In { BatchDeclared, RecipientSubmitted, RecipientReplaced }
 }
 messages! {
     /// What intake says.
-    pub enum Out { BatchCompleted, Outcome }
+    pub enum Out { BatchCompleted, SubstituteStaged, Outcome }
 }
 
 /// The stage.
@@ -86,6 +88,10 @@ impl Stage for Intake {
                     villages.extend(VillageCode::parse(&row.village).map(|code| code.to_string()));
                     (&row.source.0, &row.tranche)
                 }
+                In::RecipientReplaced(replaced) => {
+                    villages.extend(VillageCode::parse(&replaced.substitute.village).map(|code| code.to_string()));
+                    (&replaced.source.0, &replaced.substitute.tranche)
+                }
             };
             sources.insert(source.clone());
             tranches.insert(tranche.clone());
@@ -102,6 +108,7 @@ impl Stage for Intake {
                 Ready::Declared(declared.clone(), Declaration { tranche, count, sum: declared.sum })
             }
             In::RecipientSubmitted(submitted) => checking::check(&self.0.keys, submitted, context)?,
+            In::RecipientReplaced(replaced) => checking::check_substitute(&self.0.keys, replaced, context)?,
         })
     }
 
@@ -115,7 +122,7 @@ impl Stage for Intake {
         }
         let mut at = 0;
         Ok(flight.judge(|ready| {
-            let mut out: Vec<Out> = ready.answer(&memory).into_iter().map(Out::from).collect();
+            let mut out: Vec<Out> = ready.answer(&memory).into_iter().map(Out::from).chain(ready.substitute(&memory)).collect();
             let batch = ready.batch();
             if last_of_batch[&batch] == at {
                 out.extend(memory.after.get(&batch).and_then(|state| state.completed_at).map(|at| BatchCompleted { batch, at }.into()));
@@ -202,6 +209,14 @@ impl Ready {
             (RowStatus::Staged, None) => None,
             (status, _) => Some(outcome(status, &mut stored.findings.iter().map(String::as_str), stored.staged_at)),
         }
+    }
+
+    /// A substitute that may take its place goes to release.
+    fn substitute(&self, memory: &Memory) -> Option<Out> {
+        let Self::Row(row, ..) = self else { return None };
+        row.replaces.as_ref().filter(|_| row.intake == RowStatus::Staged && !self.is_conflict(memory))?;
+        let at = memory.stored.get(&(row.batch, row.row.clone())).map_or(memory.now, |stored| stored.staged_at);
+        Some(SubstituteStaged { batch: row.batch, row: row.row.clone(), at }.into())
     }
 
     /// Whether this row has other content than the one remembered under its key.

@@ -3,7 +3,8 @@
 //! Hears `batches.completed`, `tranches.opened`, `holds.decided` and its own steps. Totals equal the declared ones, the tranche is open: then pairs, households
 //! and rows already in the tranche are decided by set-based SQL, the sum of the accepted rows is reserved per regency (or that part is held
 //! whole), and a sweep makes payments and says `recipients.accepted`, [`release::SWEEP_ROWS`] rows a step. Each step emits its successor unless that
-//! was done already, so a release of any size is bounded work that can be killed anywhere. What people decide about holds is [`holds`].
+//! was done already, so a release of any size is bounded work that can be killed anywhere. What people decide about holds is [`holds`],
+//! what upstream takes back [`withdrawals`].
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,7 +15,8 @@ use std::{
 use salur_domain::{BatchId, PaymentId, PaymentStatus, RowStatus, SourceName, reason};
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{
-    BatchCompleted, HoldAdvanced, HoldDecided, Outcome, RecipientAccepted, ReleaseAdvanced, ReleaseStep, TrancheOpened, messages,
+    BatchCompleted, HoldAdvanced, HoldDecided, Outcome, RecipientAccepted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep,
+    SubstituteStaged, TrancheOpened, messages,
     outcome::{OutcomeStatus, Reason},
 };
 use salur_store::{
@@ -26,10 +28,11 @@ use salur_store::{
 use crate::{Tools, Work, answer::reasons};
 
 mod holds;
+mod withdrawals;
 
 messages! {
     /// What release hears.
-    pub enum In { BatchCompleted, TrancheOpened, ReleaseAdvanced, HoldDecided, HoldAdvanced }
+    pub enum In { BatchCompleted, TrancheOpened, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientWithdrawn, SubstituteStaged }
 }
 messages! {
     /// What release says.
@@ -83,6 +86,8 @@ impl Stage for Release {
                 In::ReleaseAdvanced(advanced) => advance(tx, advanced).await?,
                 In::HoldDecided(decided) => holds::decide(tx, decided).await?,
                 In::HoldAdvanced(advanced) => holds::advance(tx, advanced).await?,
+                In::RecipientWithdrawn(withdrawn) => withdrawals::withdraw(tx, withdrawn).await?,
+                In::SubstituteStaged(staged) => withdrawals::replace(tx, staged).await?,
             });
         }
         let mut verdicts = verdicts.into_iter();
@@ -179,6 +184,7 @@ fn answer(
             out.push(outcome(OutcomeStatus::Payment(PaymentStatus::Accepted), reasons(row.findings()), at));
         }
         Fate::Already(at) => out.push(outcome(OutcomeStatus::Payment(PaymentStatus::Accepted), reasons(["NIK09b"].into_iter()), *at)),
+        Fate::Ended(code, at) => out.push(outcome(RowStatus::Rejected.into(), reasons([code.as_str()].into_iter()), *at)),
         Fate::Held(code, at) => {
             let why = reasons([code.as_str()].into_iter().chain(row.findings()));
             debug_assert!(reason::Code::parse(code).is_some(), "held under a code of the closed list");

@@ -87,11 +87,16 @@ impl Stage for StatusFinalizer {
         hand_over(tx, flight, &visits, &locked, &programmes).await?;
         let done = proofs::hand_overs(tx, &keys).await?;
         let origins = payments::origins(tx, &keys).await?;
-        let cases: Vec<NewCase> = visits.values().flat_map(|visit| second_captures(visit, &done)).collect();
+        let cases: Vec<NewCase> = visits.values().flat_map(|visit| cases_of(visit, &done, &locked)).collect();
         let opened = proofs::open_cases(tx, &cases).await?;
         Ok(flight.judge(|(judged, _)| {
             let visit = &visits[&judged.capture];
-            let mut out: Vec<Out> = visit.payments().iter().flat_map(|key| settled(&done[key], visit, &origins[key])).collect();
+            let mut out: Vec<Out> = visit
+                .payments()
+                .iter()
+                .filter_map(|key| done.get(key).map(|done| (key, done)))
+                .flat_map(|(key, done)| settled(done, visit, &origins[key]))
+                .collect();
             let mine = cases.iter().filter(|case| case.capture == judged.capture);
             out.extend(mine.map(|case| case_opened(case, &opened)));
             if out.is_empty() { Verdict::Done } else { Verdict::Emit(out) }
@@ -182,21 +187,28 @@ async fn transfers(
         .collect()
 }
 
-/// Payments of a visit that another capture had handed over already.
-fn second_captures(visit: &Proof, done: &HashMap<Key, HandOver>) -> Vec<NewCase> {
-    visit
-        .payments()
-        .into_iter()
-        .filter_map(|key| done.get(&key))
-        .filter(|first| first.capture() != visit.capture())
-        .map(|first| NewCase {
+/// Payments of a visit that another capture had handed over already, or that had ended: somebody has to ask where that money went.
+fn cases_of(visit: &Proof, done: &HashMap<Key, HandOver>, locked: &HashMap<Key, Payment>) -> Vec<NewCase> {
+    let ended = visit.payments().into_iter().filter(|key| locked[key].ended_unpaid() && !done.contains_key(key)).map(|key| NewCase {
+        kind: "ended_capture",
+        capture: visit.capture(),
+        payment: Some(key),
+        teller: visit.teller.clone(),
+        other: None,
+    });
+    second_captures(visit, done).chain(ended).collect()
+}
+
+fn second_captures<'a>(visit: &'a Proof, done: &'a HashMap<Key, HandOver>) -> impl Iterator<Item = NewCase> + 'a {
+    visit.payments().into_iter().filter_map(|key| done.get(&key)).filter(move |first| first.capture() != visit.capture()).map(
+        move |first| NewCase {
             kind: "second_capture",
             capture: visit.capture(),
             payment: Some(first.key()),
             teller: visit.teller.clone(),
             other: Some((first.capture(), first.teller.clone())),
-        })
-        .collect()
+        },
+    )
 }
 
 /// What a payment that this capture handed over became, from its row alone.

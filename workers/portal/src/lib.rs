@@ -18,6 +18,7 @@ pub mod reports;
 pub mod signed;
 pub mod submission;
 mod told;
+pub mod withdrawals;
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -141,6 +142,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(people::routes())
         .merge(batches::routes())
         .merge(holds::routes())
+        .merge(withdrawals::routes())
         .merge(reports::routes())
         .merge(board::routes())
         .merge(assets::routes());

@@ -21,6 +21,7 @@ mod simulate;
 mod status;
 mod submit;
 mod verify;
+mod withdraw;
 
 use std::{path::PathBuf, process::ExitCode};
 
@@ -67,6 +68,8 @@ enum Command {
     Submit(submit::Args),
     /// Fetch the report of a list: every row, where it stands, why and what to do.
     Report(report::Args),
+    /// Take a row back, with or without a family in its place.
+    Withdraw(withdraw::Args),
     /// Play the outside world: fictitious families.
     Simulate(simulate::Args),
     /// Serve an object store from a folder: for the quick start and tests, never for evidence.
@@ -91,6 +94,7 @@ fn main() -> ExitCode {
         Command::BrokerAccess(args) => cli::once("broker-access", file, |config| broker_access::run(args, config)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
         Command::Report(args) => cli::once("report", file, |_| report::run(args)),
+        Command::Withdraw(args) => cli::once("withdraw", file, |_| withdraw::run(args)),
         Command::Simulate(args) => simulate::command(args, file),
         Command::DevStore(args) => dev_store::command(args, file),
     }

@@ -8,8 +8,9 @@ use salur_domain::{
 };
 use salur_schemas::{
     AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, Hold, HoldAdvanced, HoldDecided, Outcome,
-    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted,
-    ReleaseAdvanced, ReleaseStep, StatedAmount, TrancheOpened, TransferPosted, envelope, fact,
+    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, StatedAmount, Substitute, SubstituteStaged, TrancheOpened,
+    TransferPosted, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -49,10 +50,26 @@ fn batches() -> Vec<Output> {
         amount: StatedAmount::Text("300000".into()),
         ..submitted.clone()
     };
+    let (reason, document) = ("pindah ke luar kabupaten".to_owned(), "BA-7/2020".to_owned());
+    let withdrawn = RecipientWithdrawn {
+        source: source(),
+        batch: name(),
+        row: RowKey("1".into()),
+        reason: reason.clone(),
+        document: document.clone(),
+        at: at(),
+    };
+    let RecipientSubmitted { nik, kk, name: called, village, amount, tranche, address, .. } = in_text.clone();
+    let row = RowKey("1-pengganti".into());
+    let substitute = Substitute { tranche, row: row.clone(), nik, kk, name: called, birth_date: None, sex: None, address, village, amount };
+    let replaced = RecipientReplaced { source: source(), batch: name(), row: RowKey("1".into()), substitute, reason, document, at: at() };
     let step = |step| ReleaseAdvanced { batch: batch(), step, at: at() };
     vec![
         message("upstream", &[declared]),
         message("upstream", &[submitted, in_text]),
+        message("upstream", &[withdrawn]),
+        message("upstream", &[replaced]),
+        message("intake", &[SubstituteStaged { batch: batch(), row, at: at() }]),
         message("intake", &[BatchCompleted { batch: batch(), at: at() }]),
         message("setup", &[TrancheOpened { tranche: TrancheId(4), at: at() }]),
         message("release", &[step(ReleaseStep::Decide), step(ReleaseStep::Reserve("1902".into())), step(ReleaseStep::Emit("1".into()))]),

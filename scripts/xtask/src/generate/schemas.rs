@@ -4,8 +4,8 @@
 
 use salur_schemas::{
     AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FactType, HoldAdvanced, HoldDecided, Outcome,
-    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted,
-    ReleaseAdvanced, TrancheOpened, TransferPosted, envelope,
+    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SubstituteStaged, TrancheOpened, TransferPosted, envelope,
 };
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -25,6 +25,9 @@ struct Entry {
 const FACTS: &[Entry] = &[
     entry::<BatchDeclared>(),
     entry::<RecipientSubmitted>(),
+    entry::<RecipientWithdrawn>(),
+    entry::<RecipientReplaced>(),
+    entry::<SubstituteStaged>(),
     entry::<BatchCompleted>(),
     entry::<TrancheOpened>(),
     entry::<ReleaseAdvanced>(),

@@ -70,6 +70,10 @@ pub enum Code {
     Bat02,
     Con01,
     Pay01,
+    Wdr01,
+    Wdr02,
+    Sub01,
+    Sub02,
 }
 
 /// What there is to say about a code: message and remedy, in Indonesian and in English.

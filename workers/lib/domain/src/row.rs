@@ -209,7 +209,11 @@ mod tests {
             | Code::Trn02
             | Code::Src01
             | Code::Pay01
-            | Code::Mon01 => return None,
+            | Code::Mon01
+            | Code::Wdr01
+            | Code::Wdr02
+            | Code::Sub01
+            | Code::Sub02 => return None,
         })
     }
 

@@ -215,6 +215,12 @@ async fn read_in(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<Claim>, Error> {
     sqlx::query_as(READ).bind(ids).fetch_all(tx.connection()).await.map_err(Error::database("reading claims"))
 }
 
+/// Takes a family's lease for this transaction alone, so that no counter can claim what it is about to end; false while one has it.
+pub async fn hold_off(tx: &mut Tx, programme: &str, account: AccountId) -> Result<bool, Error> {
+    let lease = sqlx::query_scalar::<_, Timestamp>(LEASE).bind(programme).bind(account.0).bind(Uuid::nil()).bind("withdrawal").bind(0);
+    Ok(lease.fetch_optional(tx.connection()).await.map_err(Error::database("taking a lease"))?.is_some())
+}
+
 /// Claims by id.
 pub async fn read(database: &Database, ids: &[ClaimId]) -> Result<Vec<Claim>, Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();

@@ -62,6 +62,10 @@ pub enum Kind {
     HoldReserved,
     /// reserve / recipient
     RecipientFunded,
+    /// reserve / allocation
+    Withdrawn,
+    /// recipient / reserve
+    Cancelled,
     /// office cash / bank
     CashToOffice,
     /// teller cash / office cash
@@ -126,11 +130,13 @@ impl AccountKind {
 }
 
 impl Kind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::ProgrammeFunded,
         Self::BatchReserved,
         Self::HoldReserved,
         Self::RecipientFunded,
+        Self::Withdrawn,
+        Self::Cancelled,
         Self::CashToOffice,
         Self::CashToTeller,
         Self::HandOver,
@@ -143,6 +149,8 @@ impl Kind {
             Self::BatchReserved => "batch_reserved",
             Self::HoldReserved => "hold_reserved",
             Self::RecipientFunded => "recipient_funded",
+            Self::Withdrawn => "withdrawn",
+            Self::Cancelled => "cancelled",
             Self::CashToOffice => "cash_to_office",
             Self::CashToTeller => "cash_to_teller",
             Self::HandOver => "hand_over",

@@ -1,6 +1,6 @@
 //! Payments: locked in key order, moved on by one writer per status.
 
-use salur_domain::{AccountId, BatchId, PaymentId, RowKey, Rupiah, TrancheId};
+use salur_domain::{AccountId, BatchId, PaymentId, PaymentStatus, RowKey, Rupiah, TrancheId};
 use uuid::Uuid;
 
 use crate::{Error, Timestamp, Tx, sql};
@@ -110,6 +110,19 @@ impl Payment {
     /// What the family gets.
     pub fn amount(&self) -> Rupiah {
         Rupiah::new(self.amount).expect("the table checks that amounts are positive")
+    }
+    /// Where it stands, as the table derives it.
+    pub fn status(&self) -> PaymentStatus {
+        let moments = [
+            (self.paid_at, PaymentStatus::Paid),
+            (self.questioned_at, PaymentStatus::InQuestion),
+            (self.returned_at, PaymentStatus::Returned),
+            (self.cancelled_at, PaymentStatus::Cancelled),
+            (self.cheque_issued_at, PaymentStatus::ChequeIssued),
+            (self.funded_at, PaymentStatus::Funded),
+            (self.account_opened_at, PaymentStatus::AccountOpen),
+        ];
+        moments.into_iter().find_map(|(moment, status)| moment.map(|_| status)).unwrap_or(PaymentStatus::Accepted)
     }
     /// Whether it ended before a hand-over.
     pub fn ended_unpaid(&self) -> bool {

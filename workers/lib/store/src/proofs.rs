@@ -102,7 +102,7 @@ pub struct HandOver {
 /// A case to open.
 #[derive(Debug, Clone)]
 pub struct NewCase {
-    /// `second_capture`, `photo_missing`, `capture_refused` or `capture_conflict`.
+    /// `second_capture`, `ended_capture`, `photo_missing`, `capture_refused` or `capture_conflict`.
     pub kind: &'static str,
     /// The capture that caused it.
     pub capture: CaptureId,

@@ -22,6 +22,8 @@ sql! {
         LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row AND d.code = 'BAT02'";
     CONFLICT = "INSERT INTO row_conflicts (batch, row, content, sealed) SELECT * FROM unnest($1::uuid[], $2::text[], $3::bytea[], $4::bytea[])
         ON CONFLICT DO NOTHING";
+    SUBSTITUTES = "INSERT INTO substitutes (batch, row, replaces, reason, document)
+        SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING";
     HOLD_LATE = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account)
         SELECT r.batch, r.row, 'held', 'BAT02', r.tranche, r.account
         FROM recipients r JOIN unnest($1::uuid[], $2::text[]) AS k(batch, row) ON r.batch = k.batch AND r.row = k.row
@@ -65,6 +67,29 @@ pub struct NewRow {
     pub masked_nik: Option<String>,
     /// Personal data, sealed.
     pub sealed: Vec<u8>,
+    /// Whose place it is to take, for a substitute.
+    pub replaces: Option<Replaces>,
+}
+
+/// Why a substitute is sent.
+#[derive(Debug, Clone)]
+pub struct Replaces {
+    /// The row it replaces.
+    pub row: RowKey,
+    /// Why.
+    pub reason: String,
+    /// The paper behind it.
+    pub document: String,
+}
+
+impl NewRow {
+    /// As in the table: a substitute is no row of its batch.
+    fn intake_word(&self) -> &'static str {
+        match (self.intake, &self.replaces) {
+            (RowStatus::Staged, Some(_)) => "substitute",
+            (status, _) => status.as_str(),
+        }
+    }
 }
 
 /// A row as it is remembered.
@@ -107,7 +132,7 @@ pub async fn stage(tx: &mut Tx, rows: &[&NewRow]) -> Result<HashSet<Key>, Error>
         .bind(column!(|r| r.batch.0))
         .bind(column!(|r| r.row.0.as_str()))
         .bind(column!(|r| r.tranche.map(|tranche| tranche.0)))
-        .bind(column!(|r| r.intake.as_str()))
+        .bind(column!(|r| r.intake_word()))
         .bind(column!(|r| r.findings.join(",")))
         .bind(column!(|r| r.amount.map(Rupiah::get)))
         .bind(column!(|r| r.village.as_deref()))
@@ -127,6 +152,21 @@ pub async fn stage(tx: &mut Tx, rows: &[&NewRow]) -> Result<HashSet<Key>, Error>
     Ok(inserted.into_iter().map(|(batch, row)| (BatchId(batch), RowKey(row))).collect())
 }
 
+/// Remembers whose places the substitutes among these new rows are to take.
+pub async fn keep_substitutes(tx: &mut Tx, rows: &[&NewRow]) -> Result<(), Error> {
+    let substitutes: Vec<(&NewRow, &Replaces)> = rows.iter().filter_map(|row| Some((*row, row.replaces.as_ref()?))).collect();
+    if substitutes.is_empty() {
+        return Ok(());
+    }
+    let keep = sqlx::query(SUBSTITUTES)
+        .bind(substitutes.iter().map(|(row, _)| row.batch.0).collect::<Vec<_>>())
+        .bind(substitutes.iter().map(|(row, _)| row.row.0.as_str()).collect::<Vec<_>>())
+        .bind(substitutes.iter().map(|(_, replaces)| replaces.row.0.as_str()).collect::<Vec<_>>())
+        .bind(substitutes.iter().map(|(_, replaces)| replaces.reason.as_str()).collect::<Vec<_>>())
+        .bind(substitutes.iter().map(|(_, replaces)| replaces.document.as_str()).collect::<Vec<_>>());
+    keep.execute(tx.connection()).await.map(drop).map_err(Error::database("keeping substitutes"))
+}
+
 /// Reads rows as they are remembered.
 pub async fn read<'a>(tx: &mut Tx, keys: impl Iterator<Item = (BatchId, &'a RowKey)>) -> Result<HashMap<Key, Stored>, Error> {
     let (batches, rows): (Vec<Uuid>, Vec<&str>) = keys.map(|(batch, row)| (batch.0, row.0.as_str())).unzip();
@@ -136,7 +176,7 @@ pub async fn read<'a>(tx: &mut Tx, keys: impl Iterator<Item = (BatchId, &'a RowK
         .into_iter()
         .map(|row| {
             let intake = match row.intake.as_str() {
-                "staged" => RowStatus::Staged,
+                "staged" | "substitute" => RowStatus::Staged,
                 "held" => RowStatus::Held,
                 "rejected" => RowStatus::Rejected,
                 other => return Err(Error::invariant(format!("row status {other}"))),

@@ -6,14 +6,19 @@
 
 mod held_parts;
 mod holds;
+mod substitutes;
 mod sweep;
+mod withdrawals;
 
 pub use held_parts::{decide_part, finish_part, sweep_part};
 pub use holds::{Asked, Decided, Effect, decide_row, is_under_release, read as decision};
+pub use substitutes::{Substitute, replace, substitute};
 pub use sweep::{Fate, SWEEP_ROWS, Step, SweepRow, accept, sweep};
+pub use withdrawals::{Decision, Withdrawal, Withdrawn, refuse, withdraw, withdrawal};
 
 /// Statements of the parts of this module.
-pub(crate) const ALL_STATEMENTS: [&[(&str, &str)]; 3] = [held_parts::STATEMENTS, holds::STATEMENTS, sweep::STATEMENTS];
+pub(crate) const ALL_STATEMENTS: [&[(&str, &str)]; 5] =
+    [held_parts::STATEMENTS, holds::STATEMENTS, substitutes::STATEMENTS, sweep::STATEMENTS, withdrawals::STATEMENTS];
 
 use std::collections::HashMap;
 
@@ -41,13 +46,18 @@ sql! {
     DECIDE_STRANGERS = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account)
         SELECT r.batch, r.row, 'held', 'TRN02', r.tranche, r.account FROM recipients r JOIN batches b ON b.id = r.batch
         WHERE r.batch = $1 AND r.intake = 'staged' AND r.tranche <> b.tranche ON CONFLICT DO NOTHING";
+    // WDR01: its source took it back before the batch was decided
+    DECIDE_WITHDRAWN = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account)
+        SELECT r.batch, r.row, 'ended', 'WDR01', r.tranche, r.account FROM withdrawals w JOIN recipients r ON r.batch = w.batch AND r.row = w.row
+        WHERE w.batch = $1 AND w.effect = 'awaited' ON CONFLICT DO NOTHING";
     // NIK09: the same NIK twice in one batch holds both
     DECIDE_PAIRS = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
         SELECT batch, row, 'held', 'NIK09', tranche, account, batch,
           CASE WHEN row = first_row THEN last_row ELSE first_row END
         FROM (SELECT batch, row, tranche, account, intake, count(*) OVER w AS twins, min(row) OVER w AS first_row, max(row) OVER w AS last_row
               FROM recipients c WHERE batch = $1 AND intake <> 'rejected' AND NOT EXISTS
-                (SELECT FROM row_decisions d WHERE d.batch = c.batch AND d.row = c.row AND d.code = 'BAT02') WINDOW w AS (PARTITION BY account)) AS r
+                (SELECT FROM row_decisions d WHERE d.batch = c.batch AND d.row = c.row AND d.code IN ('BAT02', 'WDR01'))
+              WINDOW w AS (PARTITION BY account)) AS r
         WHERE twins > 1 AND intake = 'staged' ON CONFLICT DO NOTHING";
     // NIK09b: already in the tranche; the same amount, name and place is the same claim, anything else a conflict
     DECIDE_ALREADY = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
@@ -77,7 +87,7 @@ sql! {
         SELECT DISTINCT ON (r.batch, r.row) r.batch, r.row, 'held', 'NIK10', r.tranche, r.account, p.batch, p.row
         FROM recipients r JOIN payments p ON p.tranche = r.tranche AND p.household = r.household
         WHERE r.batch = $1 AND ($2::text IS NULL OR left(r.village, 4) = $2) AND r.intake = 'staged'
-          AND NOT EXISTS (SELECT FROM distinct_pairs x WHERE x.account = r.account AND x.other = p.account)
+          AND p.cancelled_at IS NULL AND NOT EXISTS (SELECT FROM distinct_pairs x WHERE x.account = r.account AND x.other = p.account)
           AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row)
         ORDER BY r.batch, r.row, p.batch, p.row ON CONFLICT DO NOTHING";
     // NIK10: of a household twice in the batch, the later rows are held, but for those judged distinct from every earlier one
@@ -91,13 +101,21 @@ sql! {
               (SELECT h.row, count(*) AS others FROM h JOIN distinct_pairs x ON x.account = h.account
                 JOIN h AS e ON e.account = x.other AND e.household = h.household AND e.place < h.place GROUP BY h.row) AS x ON x.row = h.row) AS h
         WHERE place - 1 > others ON CONFLICT DO NOTHING";
+    // what speaks against a payment now, worst first, besides the rules set aside; $6: as if that payment were gone
+    AGAINST = "SELECT code, batch, row FROM (
+          SELECT 1 AS place, 'NIK09b' AS code, batch, row FROM payments WHERE tranche = $1 AND id = $2
+          UNION ALL SELECT 2, 'NIK11', batch, row FROM payments WHERE account = $3
+            AND tranche + 0 IN (SELECT rival FROM rival_tranches WHERE tranche = $1) AND returned_at IS NULL AND cancelled_at IS NULL
+          UNION ALL SELECT 3, 'NIK10', batch, row FROM payments p WHERE tranche = $1 AND household = $4 AND account <> $3 AND cancelled_at IS NULL
+            AND id IS DISTINCT FROM $6::uuid AND NOT EXISTS (SELECT FROM distinct_pairs x WHERE x.account = $3 AND x.other = p.account)) AS a
+        WHERE code <> ALL($5) ORDER BY place, batch, row LIMIT 1";
     MAKE_PARTS = "INSERT INTO batch_parts (batch, regency, families, rupiah)
         SELECT r.batch, left(r.village, 4), count(*), sum(r.amount)
         FROM recipients r WHERE r.batch = $1 AND r.intake = 'staged'
           AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row)
         GROUP BY 1, 2 ON CONFLICT DO NOTHING";
     TALLY_DECISIONS = "INSERT INTO tally_deltas (tranche, village, pay_point, measure, families, rupiah)
-        SELECT d.tranche, r.village, r.pay_point, d.decision, count(*), sum(r.amount)
+        SELECT d.tranche, r.village, r.pay_point, CASE d.decision WHEN 'ended' THEN 'rejected' ELSE d.decision END, count(*), sum(r.amount)
         FROM row_decisions d JOIN recipients r ON r.batch = d.batch AND r.row = d.row
         WHERE d.batch = $1 AND d.code <> 'BAT02' GROUP BY 1, 2, 3, 4";
     TALLY_HELD_PART = "INSERT INTO tally_deltas (tranche, village, pay_point, measure, families, rupiah)
@@ -183,6 +201,11 @@ pub async fn lock(tx: &mut Tx, batch: BatchId) -> Result<Batch, Error> {
         .ok_or_else(|| Error::invariant(format!("batch {batch} does not exist")))
 }
 
+/// A row as a payment is made of it.
+pub async fn family(tx: &mut Tx, batch: BatchId, row: &str) -> Result<SweepRow, Error> {
+    sweep::one(tx, batch.0, row).await
+}
+
 /// Begins the release of a batch if it may begin.
 pub async fn start(tx: &mut Tx, batch: BatchId) -> Result<Start, Error> {
     let failed = || Error::database("starting a release");
@@ -217,7 +240,7 @@ pub async fn decide(tx: &mut Tx, batch: &Batch) -> Result<Timestamp, Error> {
         return Ok(at);
     }
     // The order matters: a row that is "already" accepted must not be held by its own household.
-    run(tx, batch, &[DECIDE_STRANGERS, DECIDE_PAIRS]).await?;
+    run(tx, batch, &[DECIDE_WITHDRAWN, DECIDE_STRANGERS, DECIDE_PAIRS]).await?;
     run_everywhere(tx, batch, &[DECIDE_ALREADY, DECIDE_WAITING]).await?;
     exclude(tx, batch).await?;
     run_everywhere(tx, batch, &[DECIDE_HOUSEHOLDS]).await?;

@@ -17,10 +17,13 @@ sql! {
         FROM batches b LEFT JOIN tranches t ON t.id = b.tranche
         WHERE ($1::text IS NULL OR b.source = $1) AND ($2::text IS NULL OR b.name = $2) ORDER BY b.source, b.name LIMIT $3";
     ROWS = "SELECT r.row, r.amount,
-          CASE WHEN p.id IS NOT NULL THEN p.status WHEN d.decision = 'already' THEN 'accepted' WHEN e.effect = 'rejected' THEN 'rejected'
-            WHEN d.decision = 'held' THEN 'held' WHEN r.intake = 'staged' AND q.held_at IS NOT NULL THEN 'held' ELSE r.intake END AS status,
+          CASE WHEN p.id IS NOT NULL THEN p.status WHEN d.decision = 'already' THEN 'accepted'
+            WHEN e.effect = 'rejected' OR d.decision = 'ended' THEN 'rejected'
+            WHEN d.decision = 'held' THEN 'held' WHEN r.intake = 'staged' AND q.held_at IS NOT NULL THEN 'held' WHEN r.intake = 'substitute' THEN 'staged'
+            ELSE r.intake END AS status,
           array_remove(array_cat(ARRAY[CASE WHEN e.effect = 'released' THEN NULL ELSE coalesce(e.held_code, d.code) END,
-            CASE WHEN p.id IS NULL AND d.code IS NULL AND r.intake = 'staged' AND q.held_at IS NOT NULL THEN 'MON01' END], array_cat(r.findings, (SELECT array_agg(w.code ORDER BY w.code) FROM row_warnings w
+            CASE WHEN p.id IS NULL AND d.code IS NULL AND r.intake = 'staged' AND q.held_at IS NOT NULL THEN 'MON01' END],
+            array_cat(r.findings, (SELECT array_agg(w.code ORDER BY w.code) FROM row_warnings w
             WHERE w.batch = r.batch AND w.row = r.row))), NULL) AS codes
         FROM recipients r
         LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
@@ -28,7 +31,7 @@ sql! {
         LEFT JOIN LATERAL (SELECT h.effect, h.held_code FROM hold_decisions h WHERE h.batch = r.batch AND h.effect <> 'refused' AND (h.row = r.row
             OR (h.row IS NULL AND r.intake = 'staged' AND d.batch IS NULL AND h.regency = q.regency)) ORDER BY h.decided_at DESC, h.id LIMIT 1) AS e ON true
         LEFT JOIN payments p ON p.tranche = r.tranche AND p.id = r.payment AND p.batch = r.batch AND p.row = r.row
-        WHERE r.batch = $1 AND r.row > $2 COLLATE \"C\" ORDER BY r.row LIMIT $3";
+        WHERE r.batch = $1 AND r.row > $2 COLLATE \"C\" AND ($4::text IS NULL OR r.row = $4) ORDER BY r.row LIMIT $3";
 }
 
 /// A list and its totals.
@@ -68,8 +71,14 @@ pub async fn batches(database: &Database, source: Option<&str>, name: Option<&st
     found.map_err(Error::database("reading batches"))
 }
 
+/// One row of a list.
+pub async fn row(database: &Database, batch: BatchId, row: &str) -> Result<Option<Row>, Error> {
+    let found = sqlx::query_as(ROWS).bind(batch.0).bind("").bind(1_i64).bind(row).fetch_optional(database.pool()).await;
+    found.map_err(Error::database("reading a row of a batch"))
+}
+
 /// The next rows of a list after a key.
 pub async fn rows(database: &Database, batch: BatchId, after: &str) -> Result<Vec<Row>, Error> {
-    let found = sqlx::query_as(ROWS).bind(batch.0).bind(after).bind(PAGE_ROWS).fetch_all(database.pool()).await;
+    let found = sqlx::query_as(ROWS).bind(batch.0).bind(after).bind(PAGE_ROWS).bind(None::<String>).fetch_all(database.pool()).await;
     found.map_err(Error::database("reading rows of a batch"))
 }

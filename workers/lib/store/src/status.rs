@@ -247,7 +247,7 @@ impl Tranche {
     fn row(&mut self, what: &str, sum: Sum) {
         let rows = &mut self.rows;
         match what {
-            "rejected" => rows.rejected.add(sum),
+            "rejected" | "ended" => rows.rejected.add(sum),
             "held" => rows.held.add(sum),
             "already" => rows.already.add(sum),
             // staged rows are what is left when all fates are known

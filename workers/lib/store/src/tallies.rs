@@ -31,8 +31,12 @@ pub enum Measure {
     Already,
     /// Payments made.
     Accepted,
+    /// Payments cancelled before they were funded.
+    Withdrawn,
     /// Payments funded.
     Funded,
+    /// Payments cancelled after they were funded.
+    Cancelled,
     /// Cheques issued, first versions.
     ChequeIssued,
     /// Handed over, in question.
@@ -50,7 +54,9 @@ impl Measure {
             Self::Held => "held",
             Self::Already => "already",
             Self::Accepted => "accepted",
+            Self::Withdrawn => "withdrawn",
             Self::Funded => "funded",
+            Self::Cancelled => "cancelled",
             Self::ChequeIssued => "cheque_issued",
             Self::InQuestion => "in_question",
             Self::Paid => "paid",

@@ -3,13 +3,13 @@
 //! Pure but for its keys: the same row and master data give the same staged row, whatever else is in the flight.
 
 use chrono::{NaiveDate, Utc};
-use salur_domain::{BatchId, Rupiah, name, reason::Code, region::VillageCode, row, vault::Keys};
+use salur_domain::{BatchId, RowStatus, Rupiah, name, reason::Code, region::VillageCode, row, vault::Keys};
 use salur_runtime::stage::Failure;
-use salur_schemas::RecipientSubmitted;
+use salur_schemas::{RecipientReplaced, RecipientSubmitted};
 use salur_store::{
     Error,
     master::{self, IntakeContext},
-    recipients::NewRow,
+    recipients::{NewRow, Replaces},
 };
 
 use super::{Names, Ready};
@@ -60,9 +60,23 @@ pub fn check(keys: &Keys, submitted: &RecipientSubmitted, context: &IntakeContex
         masked_name: name::mask(&checked.name),
         masked_nik: checked.nik.as_ref().map(ToString::to_string),
         sealed: Vec::new(),
+        replaces: None,
     };
     let plain = serde_json::to_vec(submitted).map_err(|error| Error::invariant(error.to_string()))?;
     Ok(Ready::Row(Box::new(row), Names { source: submitted.source.0.clone(), batch: submitted.batch.clone() }, plain))
+}
+
+/// A substitute: a row that nobody can wait for, so what would be held is rejected.
+pub fn check_substitute(keys: &Keys, replaced: &RecipientReplaced, context: &IntakeContext) -> Result<Ready, Failure> {
+    let Ready::Row(mut row, names, plain) = check(keys, &replaced.submitted(), context)? else { unreachable!("a row is a row") };
+    if row.intake == RowStatus::Held {
+        row.intake = RowStatus::Rejected;
+    }
+    let (reason, document) = (replaced.reason.clone(), replaced.document.clone());
+    let said = [row.content.as_slice(), replaced.row.0.as_bytes(), b"\0", reason.as_bytes(), b"\0", document.as_bytes()].concat();
+    row.content = crate::digest(&said);
+    row.replaces = Some(Replaces { row: replaced.row.clone(), reason, document });
+    Ok(Ready::Row(row, names, plain))
 }
 
 /// Keyed digests of a row: of name as compared, amount and village (the same person again in the tranche?) and of every field as it was written

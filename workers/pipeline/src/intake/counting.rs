@@ -33,6 +33,8 @@ pub struct Memory {
 pub async fn stage_and_count(tx: &mut Tx, flight: &Flight<'_, Ready>, rows: &[NewRow]) -> Result<Memory, Failure> {
     let all: Vec<&NewRow> = rows.iter().collect();
     let new = if rows.is_empty() { HashSet::new() } else { recipients::stage(tx, &all).await? };
+    let fresh: Vec<&NewRow> = rows.iter().filter(|row| new.contains(&(row.batch, row.row.clone()))).collect();
+    recipients::keep_substitutes(tx, &fresh).await?;
     // a fresh statement: a twin that another flight inserted is visible only now; and of twins in this flight the first one won
     let twins_inside = new.len() < rows.len();
     let stored = if twins_inside { recipients::read(tx, rows.iter().map(|row| (row.batch, &row.row))).await? } else { HashMap::new() };
@@ -54,7 +56,11 @@ pub async fn stage_and_count(tx: &mut Tx, flight: &Flight<'_, Ready>, rows: &[Ne
     let before = batches::lock(tx, &ids).await?;
     let late: HashSet<recipients::Key> = rows
         .iter()
-        .filter(|row| row.intake == RowStatus::Staged && before.get(&row.batch).is_some_and(|state| state.completed_at.is_some()))
+        .filter(|row| {
+            row.intake == RowStatus::Staged
+                && row.replaces.is_none()
+                && before.get(&row.batch).is_some_and(|state| state.completed_at.is_some())
+        })
         .map(|row| (row.batch, row.row.clone()))
         .filter(|key| new.contains(key))
         .collect();
@@ -75,10 +81,10 @@ pub async fn stage_and_count(tx: &mut Tx, flight: &Flight<'_, Ready>, rows: &[Ne
     Ok(Memory { new, stored, late, after, now: tx.now })
 }
 
-/// Adds the new rows to what was seen of their batches; each key counts once.
+/// Adds the new rows to what was seen of their batches; each key counts once, and a substitute was not declared.
 fn count(rows: &[NewRow], new: &HashSet<recipients::Key>, seen: &mut BTreeMap<BatchId, Seen>) -> Result<(), Error> {
     let mut counted: HashSet<(BatchId, &RowKey)> = HashSet::new();
-    for row in rows.iter().filter(|row| new.contains(&(row.batch, row.row.clone()))) {
+    for row in rows.iter().filter(|row| row.replaces.is_none() && new.contains(&(row.batch, row.row.clone()))) {
         if !counted.insert((row.batch, &row.row)) {
             continue;
         }

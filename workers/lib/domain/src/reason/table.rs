@@ -273,4 +273,48 @@ pub(super) const TABLE: &[Entry] = &[
         id: ("desa belum mempunyai titik bayar", "tetapkan titik bayar dengan `salur setup`, lalu lepaskan penahanan"),
         en: ("the village has no pay point", "assign a pay point with `salur setup`, then release the hold"),
     },
+    Entry {
+        code: Code::Wdr01,
+        text: "WDR01",
+        outcome: Outcome::Reject,
+        column: "row",
+        id: ("baris ditarik kembali oleh pengirimnya", "tidak wajib; keluarga yang ditarik keliru dikirim di tahap berikutnya"),
+        en: ("the row was taken back by its source", "none required; a family taken back in error comes in the next tranche"),
+    },
+    Entry {
+        code: Code::Wdr02,
+        text: "WDR02",
+        outcome: Outcome::Warn,
+        column: "row",
+        id: (
+            "baris tidak dapat ditarik: tidak ada, sudah diserahkan, atau sudah berakhir",
+            "lihat statusnya; uang yang sudah diserahkan diselesaikan sebagai kasus",
+        ),
+        en: (
+            "the row cannot be taken back: it is not there, was handed over or has ended",
+            "look at its status; money that was handed over is settled as a case",
+        ),
+    },
+    Entry {
+        code: Code::Sub01,
+        text: "SUB01",
+        outcome: Outcome::Reject,
+        column: "row",
+        id: (
+            "pengganti tidak cocok: yang digantikan tidak punya pembayaran, atau tahap, jumlah, atau kabupatennya berbeda",
+            "kirim pengganti dari kabupaten dan tahap yang sama, atau tarik kembali dan kirim daftar baru",
+        ),
+        en: (
+            "the substitute does not fit: the replaced row has no payment, or another tranche, amount or regency",
+            "send a substitute of the same regency and tranche, or withdraw the row and send a new batch",
+        ),
+    },
+    Entry {
+        code: Code::Sub02,
+        text: "SUB02",
+        outcome: Outcome::Reject,
+        column: "row",
+        id: ("tempatnya tidak bebas: sudah diserahkan, berakhir, atau diisi pengganti lain", "lihat status baris yang hendak digantikan"),
+        en: ("the place is not free: handed over, ended, or taken by another substitute", "look at the status of the row to be replaced"),
+    },
 ];

@@ -7,7 +7,7 @@
 use salur_domain::{BatchId, DecisionId, PaymentId, Rupiah, TrancheId, hold::Ruling, reason};
 use uuid::Uuid;
 
-use super::{Batch, LOCK_RIVALS, accounts_of, sweep, sweep::SweepRow};
+use super::{AGAINST, Batch, LOCK_RIVALS, accounts_of, sweep, sweep::SweepRow};
 use crate::{
     Error, Timestamp, Tx,
     ledger::{self, Kind, Transfer},
@@ -27,14 +27,6 @@ sql! {
         LEFT JOIN recipients o ON o.batch = d.other_batch AND o.row = d.other_row
         WHERE r.batch = $1 AND r.row = $2 AND (r.intake = 'held' OR d.decision = 'held')";
     HISTORY = "SELECT code, ruling, effect, held_code FROM hold_decisions WHERE batch = $1 AND row = $2 ORDER BY decided_at, id";
-    // what speaks against a payment now, worst first, besides the rules set aside
-    AGAINST = "SELECT code, batch, row FROM (
-          SELECT 1 AS place, 'NIK09b' AS code, batch, row FROM payments WHERE tranche = $1 AND id = $2
-          UNION ALL SELECT 2, 'NIK11', batch, row FROM payments WHERE account = $3
-            AND tranche + 0 IN (SELECT rival FROM rival_tranches WHERE tranche = $1) AND returned_at IS NULL AND cancelled_at IS NULL
-          UNION ALL SELECT 3, 'NIK10', batch, row FROM payments p WHERE tranche = $1 AND household = $4 AND account <> $3
-            AND NOT EXISTS (SELECT FROM distinct_pairs x WHERE x.account = $3 AND x.other = p.account)) AS a
-        WHERE code <> ALL($5) ORDER BY place, batch, row LIMIT 1";
     INSERT_DISTINCT = "INSERT INTO distinct_pairs (account, other, decision)
         SELECT a.account, a.other, $1 FROM (SELECT account AS other FROM payments WHERE tranche = $3 AND household = $4
             UNION SELECT $5::uuid WHERE $5::uuid IS NOT NULL) AS o
@@ -210,7 +202,8 @@ async fn release(tx: &mut Tx, batch: &Batch, row: &SweepRow, held: &Held, past: 
     // NIK09b, PAY01 and MON01 cannot be set aside: they are asked again
     let aside = past.iter().filter(|past| past.ruling != "reject").map(|past| past.code.as_str()).chain([asked.code]);
     let aside: Vec<&str> = aside.filter(|code| ["NIK10", "NIK11"].contains(code)).collect();
-    let against = sqlx::query_as(AGAINST).bind(row.tranche().0).bind(row.payment().0).bind(account).bind(household).bind(aside);
+    let against =
+        sqlx::query_as(AGAINST).bind(row.tranche().0).bind(row.payment().0).bind(account).bind(household).bind(aside).bind(None::<Uuid>);
     let against: Option<(String, Uuid, String)> = against.fetch_optional(tx.connection()).await.map_err(failed())?;
     if let Some((code, batch, row)) = against {
         return Ok(Effect::Held(code, Some((batch, row))));

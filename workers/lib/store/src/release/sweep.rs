@@ -79,6 +79,8 @@ pub enum Fate {
     Already(Timestamp),
     /// Held under this code.
     Held(String, Timestamp),
+    /// Its source took it back.
+    Ended(String, Timestamp),
 }
 
 impl SweepRow {
@@ -111,6 +113,7 @@ impl SweepRow {
         match (&self.decision, self.held_at) {
             (Some(later), Some(at)) if later.decided_at > at => Fate::Held("MON01".into(), at),
             (Some(already), _) if already.decision == "already" => Fate::Already(already.decided_at),
+            (Some(ended), _) if ended.decision == "ended" => Fate::Ended(ended.code.clone(), ended.decided_at),
             (Some(held), _) => Fate::Held(held.code.clone(), held.decided_at),
             (None, Some(at)) => Fate::Held("MON01".into(), at),
             (None, None) => Fate::Accepted,
@@ -119,7 +122,7 @@ impl SweepRow {
     /// What became of it when the hold of its part ended; none where something else held it.
     pub fn fate_after_hold(&self) -> Option<Fate> {
         match (&self.decision, self.held_at) {
-            (Some(decided), Some(at)) if decided.decided_at <= at => None,
+            (Some(decided), Some(at)) if decided.decided_at <= at || decided.decision == "ended" => None,
             (Some(already), _) if already.decision == "already" => Some(Fate::Already(already.decided_at)),
             (Some(held), _) => Some(Fate::Held(held.code.clone(), held.decided_at)),
             (None, _) => Some(Fate::Accepted),

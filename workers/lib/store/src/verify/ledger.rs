@@ -26,7 +26,8 @@ pub(super) const RULES: &[Rule] = &[
             LEFT JOIN ledger_accounts d ON d.id = t.debit
             LEFT JOIN ledger_accounts c ON c.id = t.credit
             LEFT JOIN (VALUES ('programme_funded', 'bank', 'allocation'), ('batch_reserved', 'allocation', 'reserve'),
-                ('hold_reserved', 'allocation', 'reserve'), ('recipient_funded', 'reserve', 'recipient'), ('cash_to_office', 'office_cash', 'bank'),
+                ('hold_reserved', 'allocation', 'reserve'), ('withdrawn', 'reserve', 'allocation'), ('cancelled', 'recipient', 'reserve'),
+                ('recipient_funded', 'reserve', 'recipient'), ('cash_to_office', 'office_cash', 'bank'),
                 ('cash_to_teller', 'teller_cash', 'office_cash'), ('hand_over', 'recipient', 'teller_cash'),
                 ('return', 'recipient', 'return_due')) AS chart(kind, debit, credit)
               ON chart.kind = t.kind AND chart.debit = d.kind AND chart.credit = c.kind
@@ -80,6 +81,10 @@ pub(super) const RULES: &[Rule] = &[
               h AS (SELECT batch, regency, sum(families) AS families, sum(rupiah) AS rupiah,
                 bool_or(row IS NULL AND NOT EXISTS (SELECT FROM hold_sweeps s WHERE s.decision = d.id)) AS under_way
                 FROM hold_decisions d WHERE effect = 'released' GROUP BY 1, 2),
+              back AS (SELECT account, sum(amount) AS amount FROM (SELECT credit AS account, amount FROM transfers WHERE kind = 'cancelled'
+                UNION ALL SELECT debit, -amount FROM transfers WHERE kind = 'withdrawn') AS moved GROUP BY 1),
+              s AS (SELECT p.batch, p.regency, count(*) AS families, sum(p.amount) AS rupiah
+                FROM payments p JOIN substitutes u ON u.batch = p.batch AND u.row = p.row GROUP BY 1, 2),
               q AS (SELECT batch, regency, coalesce(families, 0) AS families, coalesce(rupiah, 0) AS rupiah, reserve_account
                 FROM (SELECT batch, regency, families, rupiah FROM batch_parts WHERE reserved_at IS NOT NULL) AS reserved
                 FULL JOIN part_accounts USING (batch, regency))
@@ -90,10 +95,11 @@ pub(super) const RULES: &[Rule] = &[
                   THEN format('reserved %s in %s transfers, the part says %s', coalesce(t.amount, 0), coalesce(t.times, 0), q.rupiah) END,
                 CASE WHEN coalesce(t.of_holds, 0) <> coalesce(h.rupiah, 0)
                   THEN format('reserved %s for holds, the decisions say %s', coalesce(t.of_holds, 0), coalesce(h.rupiah, 0)) END,
-                CASE WHEN a.credits - a.debits IS DISTINCT FROM q.rupiah + coalesce(h.rupiah, 0) - coalesce(p.funded, 0)
-                  THEN format('reserve holds %s, %s was not funded', a.credits - a.debits, q.rupiah + coalesce(h.rupiah, 0) - coalesce(p.funded, 0)) END,
+                CASE WHEN a.credits - a.debits IS DISTINCT FROM q.rupiah + coalesce(h.rupiah, 0) + coalesce(back.amount, 0) - coalesce(p.funded, 0)
+                  THEN format('reserve holds %s, %s was not funded', a.credits - a.debits,
+                    q.rupiah + coalesce(h.rupiah, 0) + coalesce(back.amount, 0) - coalesce(p.funded, 0)) END,
                 CASE WHEN b.released_at IS NOT NULL AND NOT coalesce(h.under_way, false) AND (coalesce(p.families, 0), coalesce(p.rupiah, 0))
-                    IS DISTINCT FROM (q.families + coalesce(h.families, 0), q.rupiah + coalesce(h.rupiah, 0))
+                    IS DISTINCT FROM (q.families + coalesce(h.families, 0) + coalesce(s.families, 0), q.rupiah + coalesce(h.rupiah, 0) + coalesce(s.rupiah, 0))
                   THEN format('%s payments of %s, the part and its holds say %s of %s', coalesce(p.families, 0), coalesce(p.rupiah, 0),
                     q.families + coalesce(h.families, 0), q.rupiah + coalesce(h.rupiah, 0)) END)
                 AS why
@@ -101,7 +107,8 @@ pub(super) const RULES: &[Rule] = &[
               LEFT JOIN h ON h.batch = q.batch AND h.regency = q.regency
               LEFT JOIN batches b ON b.id = q.batch
               LEFT JOIN ledger_accounts a ON a.id = q.reserve_account
-              LEFT JOIN t ON t.credit = q.reserve_account) AS parts
+              LEFT JOIN t ON t.credit = q.reserve_account LEFT JOIN back ON back.account = q.reserve_account
+              LEFT JOIN s ON s.batch = q.batch AND s.regency = q.regency) AS parts
             WHERE why <> ''",
     },
 ];

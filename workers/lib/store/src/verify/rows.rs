@@ -10,7 +10,8 @@ pub(super) const RULES: &[Rule] = &[
         severity: Violation,
         examined: "SELECT count(*) FROM batches",
         found: "WITH r AS (SELECT batch, count(*) AS rows, coalesce(sum(amount), 0) AS sum, count(*) FILTER (WHERE amount IS NULL) AS unreadable,
-                count(*) FILTER (WHERE intake <> 'staged') AS ended FROM recipients GROUP BY 1),
+                count(*) FILTER (WHERE intake <> 'staged') AS ended FROM recipients c
+                WHERE NOT EXISTS (SELECT FROM substitutes s WHERE s.batch = c.batch AND s.row = c.row) GROUP BY 1),
               l AS (SELECT batch, count(*) AS late FROM row_decisions WHERE code = 'BAT02' GROUP BY 1)
             SELECT format('batch %s: %s', id, why)
             FROM (SELECT coalesce(b.id, r.batch) AS id, concat_ws('; ',
@@ -36,8 +37,8 @@ pub(super) const RULES: &[Rule] = &[
         found: "WITH e AS (SELECT batch, row, regency, effect, row IS NULL AND NOT EXISTS (SELECT FROM hold_sweeps s WHERE s.decision = h.id) AS under_way
                 FROM ended_holds h)
             SELECT format('row %s of batch %s: %s fates', row, batch, fates)
-            FROM (SELECT r.batch, r.row, b.released_at, coalesce(ep.under_way, false) AS under_way,
-                (r.intake = 'rejected')::int + coalesce(p.payments, 0) + coalesce(d.decision = 'already', false)::int
+            FROM (SELECT r.batch, r.row, r.intake, b.released_at, coalesce(ep.under_way, false) AS under_way,
+                (r.intake = 'rejected')::int + coalesce(p.payments, 0) + coalesce(d.decision IN ('already', 'ended'), false)::int
                 + ((r.intake = 'held' OR coalesce(d.decision = 'held', false)) AND coalesce(e.effect = 'rejected', true))::int
                 + (r.intake = 'staged' AND d.batch IS NULL AND q.held_at IS NOT NULL AND coalesce(ep.effect = 'rejected', true))::int AS fates
               FROM recipients r LEFT JOIN batches b ON b.id = r.batch
@@ -46,15 +47,15 @@ pub(super) const RULES: &[Rule] = &[
               LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
               LEFT JOIN (SELECT batch, row, count(*) AS payments FROM payments GROUP BY 1, 2) AS p ON p.batch = r.batch AND p.row = r.row
               LEFT JOIN batch_parts q ON q.batch = r.batch AND q.regency = left(r.village, 4)) AS counted
-            WHERE fates > 1 OR (fates <> 1 AND released_at IS NOT NULL AND NOT under_way)",
+            WHERE fates > 1 OR (fates <> 1 AND released_at IS NOT NULL AND NOT under_way AND intake <> 'substitute')",
     },
     Rule {
         name: "decisions",
-        meaning: "each decision is about a row that intake staged",
+        meaning: "each decision is about a row that intake staged, or took as a substitute",
         severity: Violation,
         examined: "SELECT count(*) FROM row_decisions",
         found: "SELECT format('row %s of batch %s: decided %s', d.row, d.batch, d.code)
             FROM row_decisions d LEFT JOIN recipients r ON r.batch = d.batch AND r.row = d.row
-            WHERE r.intake IS DISTINCT FROM 'staged' OR (d.tranche, d.account) IS DISTINCT FROM (r.tranche, r.account)",
+            WHERE r.intake IS NULL OR r.intake NOT IN ('staged', 'substitute') OR (d.tranche, d.account) IS DISTINCT FROM (r.tranche, r.account)",
     },
 ];

@@ -11,16 +11,19 @@ pub(super) const RULES: &[Rule] = &[Rule {
           SELECT coalesce(tranche, 0), coalesce(village, ''), coalesce(pay_point, ''), 'submitted', count(*), coalesce(sum(amount), 0)
             FROM recipients GROUP BY 1, 2, 3
           UNION ALL SELECT coalesce(r.tranche, 0), coalesce(r.village, ''), coalesce(r.pay_point, ''),
-              CASE WHEN r.intake = 'rejected' OR e.effect = 'rejected' THEN 'rejected' WHEN d.batch IS NOT NULL THEN d.decision ELSE 'held' END,
+              CASE WHEN r.intake = 'rejected' OR e.effect = 'rejected' OR d.decision = 'ended' THEN 'rejected'
+                WHEN d.batch IS NOT NULL THEN d.decision ELSE 'held' END,
               count(*), coalesce(sum(r.amount), 0)
             FROM recipients r LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
             LEFT JOIN batch_parts q ON q.batch = r.batch AND q.regency = left(r.village, 4)
             LEFT JOIN ended_holds e ON e.batch = r.batch
               AND (e.row = r.row OR (e.row IS NULL AND r.intake = 'staged' AND d.batch IS NULL AND e.regency = left(r.village, 4)))
-            WHERE (r.intake <> 'staged' OR d.batch IS NOT NULL OR q.held_at IS NOT NULL) AND e.effect IS DISTINCT FROM 'released' GROUP BY 1, 2, 3, 4
+            WHERE (r.intake NOT IN ('staged', 'substitute') OR d.batch IS NOT NULL OR (r.intake = 'staged' AND q.held_at IS NOT NULL))
+              AND e.effect IS DISTINCT FROM 'released' GROUP BY 1, 2, 3, 4
           UNION ALL SELECT tranche, village, pay_point, measure, count(*), sum(amount)
             FROM payments CROSS JOIN LATERAL unnest(array_remove(ARRAY['accepted',
               CASE WHEN funded_at IS NOT NULL THEN 'funded' END,
+              CASE WHEN cancelled_at IS NOT NULL THEN CASE WHEN funded_at IS NULL THEN 'withdrawn' ELSE 'cancelled' END END,
               CASE WHEN cheque_issued_at IS NOT NULL THEN 'cheque_issued' END,
               CASE WHEN questioned_at IS NOT NULL AND paid_at IS NULL THEN 'in_question' END,
               CASE WHEN paid_at IS NOT NULL THEN 'paid' END], NULL)) AS measures(measure) GROUP BY 1, 2, 3, 4)
