@@ -86,7 +86,7 @@ fn outputs(root: &Path) -> Result<Vec<Output>, Error> {
     let mut outputs = schemas::outputs();
     outputs.push(pipeline::page());
     outputs.push(codes::page());
-    outputs.extend(example::page(root)?);
+    outputs.extend(example::pages(root)?);
     let readme = read(root, README)?;
     outputs.extend(readme.and_then(|text| pipeline::within(&text)).map(|text| Output { path: README.into(), text }));
     Ok(outputs)
