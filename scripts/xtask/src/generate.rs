@@ -1,8 +1,9 @@
-//! Files that derive from the code: JSON Schemas, the picture of the pipeline, the closed lists, the example of a worker.
+//! Files that derive from the code: JSON Schemas, the contracts for other programs, the picture of the pipeline, the closed lists, the example of a worker.
 //!
 //! The same code gives the same bytes, so `--check` is a comparison. Golden bodies are the opposite: written once, never touched again,
 //! because they stand for messages that are already on somebody's queue.
 
+mod asyncapi;
 mod codes;
 mod example;
 mod golden;
@@ -84,6 +85,7 @@ pub(crate) fn golden_new(root: &Path) -> Result<String, Error> {
 
 fn outputs(root: &Path) -> Result<Vec<Output>, Error> {
     let mut outputs = schemas::outputs();
+    outputs.push(asyncapi::document());
     outputs.push(pipeline::page());
     outputs.push(codes::page());
     outputs.extend(example::pages(root)?);
