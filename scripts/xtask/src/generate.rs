@@ -7,6 +7,7 @@ mod asyncapi;
 mod codes;
 mod example;
 mod golden;
+mod openapi;
 mod pipeline;
 mod schemas;
 
@@ -86,6 +87,7 @@ pub(crate) fn golden_new(root: &Path) -> Result<String, Error> {
 fn outputs(root: &Path) -> Result<Vec<Output>, Error> {
     let mut outputs = schemas::outputs();
     outputs.push(asyncapi::document());
+    outputs.push(openapi::document());
     outputs.push(pipeline::page());
     outputs.push(codes::page());
     outputs.extend(example::pages(root)?);

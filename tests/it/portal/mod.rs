@@ -5,6 +5,7 @@ mod board;
 mod captures;
 mod claims;
 mod command_line;
+mod contract;
 mod people;
 mod refusals;
 mod support;

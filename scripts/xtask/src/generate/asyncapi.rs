@@ -1,4 +1,4 @@
-//! schemas/messages/asyncapi.json: what an upstream system says and hears on the broker, from its own point of view, as AsyncAPI 3.0
+//! schemas/messages/asyncapi.json: what an upstream system says and hears on the broker, from its own point of view, as `AsyncAPI` 3.0
 //! (<https://www.asyncapi.com/docs/reference/specification/v3.0.0>).
 //!
 //! Derived from the fact types that come from upstream and from the names of the topology; only the sentences stand here.
