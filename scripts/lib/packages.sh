@@ -88,6 +88,12 @@ ensure_python() {
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 }
 
+# The quick start is run as it stands, with the system's Python where another one comes first in the path.
+ensure_pika() {
+  if python3 -c 'import pika' 2>/dev/null || /usr/bin/python3 -c 'import pika' 2>/dev/null; then return 0; fi
+  install_packages python3-pika
+}
+
 # ring and the allocator compile a little C.
 ensure_compiler() {
   if ! command -v cc >/dev/null; then install_packages gcc libc6-dev; fi

@@ -1,11 +1,13 @@
-//! Files that derive from the code: JSON Schemas, the picture of the pipeline, the closed lists, the example of a worker.
+//! Files that derive from the code: JSON Schemas, the contracts for other programs, the picture of the pipeline, the closed lists, the example of a worker.
 //!
 //! The same code gives the same bytes, so `--check` is a comparison. Golden bodies are the opposite: written once, never touched again,
 //! because they stand for messages that are already on somebody's queue.
 
+mod asyncapi;
 mod codes;
 mod example;
 mod golden;
+mod openapi;
 mod pipeline;
 mod schemas;
 
@@ -84,9 +86,11 @@ pub(crate) fn golden_new(root: &Path) -> Result<String, Error> {
 
 fn outputs(root: &Path) -> Result<Vec<Output>, Error> {
     let mut outputs = schemas::outputs();
+    outputs.push(asyncapi::document());
+    outputs.push(openapi::document());
     outputs.push(pipeline::page());
     outputs.push(codes::page());
-    outputs.extend(example::page(root)?);
+    outputs.extend(example::pages(root)?);
     let readme = read(root, README)?;
     outputs.extend(readme.and_then(|text| pipeline::within(&text)).map(|text| Output { path: README.into(), text }));
     Ok(outputs)

@@ -7,6 +7,7 @@ mod claims;
 mod command_line;
 mod holds;
 mod iso20022;
+mod contract;
 mod people;
 mod refusals;
 mod reports;

@@ -1,4 +1,5 @@
 //! Upstream systems as users of their own: what the broker lets them do, and the page that a newcomer follows.
 
+mod page;
 mod rights;
 mod upstream;

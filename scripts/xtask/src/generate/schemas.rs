@@ -7,7 +7,7 @@ use salur_schemas::{
     PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
     RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SubstituteStaged, TrancheOpened, TransferPosted, envelope,
 };
-use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::Output;
@@ -16,13 +16,15 @@ use super::Output;
 pub(super) const FOLDER: &str = "schemas/messages";
 
 /// A fact type and its schema.
-struct Entry {
-    kind: FactType,
+pub(super) struct Entry {
+    pub(super) kind: FactType,
     schema: fn() -> Value,
+    /// The schema as a reference into a larger document, which the generator collects.
+    pub(super) reference: fn(&mut SchemaGenerator) -> Schema,
 }
 
 /// THE LIST: every fact, in the order of [`salur_schemas::ALL`]. A test holds it to that.
-const FACTS: &[Entry] = &[
+pub(super) const FACTS: &[Entry] = &[
     entry::<BatchDeclared>(),
     entry::<RecipientSubmitted>(),
     entry::<RecipientWithdrawn>(),
@@ -47,7 +49,7 @@ const FACTS: &[Entry] = &[
 ];
 
 const fn entry<F: Fact>() -> Entry {
-    Entry { kind: F::TYPE, schema: schema_of::<F> }
+    Entry { kind: F::TYPE, schema: schema_of::<F>, reference: |generator| generator.subschema_for::<F>() }
 }
 
 /// The schema files.
@@ -72,12 +74,18 @@ fn named(fact: &Entry) -> Value {
     schema
 }
 
-/// CloudEvents 1.0, structured mode, with our `data`. Its facts are described by the schema that `dataschema` names.
+/// The envelope of any fact: its facts are described by the schema that `dataschema` names.
 fn of_envelope() -> Value {
     let names: Vec<&str> = FACTS.iter().map(|fact| fact.kind.name).collect();
+    let mut envelope = envelope_of(&names, &json!({ "type": "object" }));
+    envelope["$schema"] = "https://json-schema.org/draft/2020-12/schema".into();
+    envelope["$id"] = "envelope/1".into();
+    envelope
+}
+
+/// CloudEvents 1.0, structured mode, with our `data`: facts of one of these types.
+pub(super) fn envelope_of(names: &[&str], fact: &Value) -> Value {
     json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "envelope/1",
         "title": "Envelope",
         "description": format!(
             "CloudEvents 1.0 in structured mode, AMQP content type {}; at most {} bytes are written, at most {} are read.",
@@ -89,7 +97,7 @@ fn of_envelope() -> Value {
             "specversion": { "const": "1.0" },
             "id": { "description": "Id of the message: the same facts again carry the same id.", "type": "string", "minLength": 1 },
             "source": { "description": "Who says it: `salur/<stage>`, or the name of the sender.", "type": "string", "minLength": 1 },
-            "type": { "description": "Fact type, which is also the routing key.", "enum": names },
+            "type": { "description": "Fact type, which is also the routing key; `<type>.<source>` for what upstream says.", "enum": names },
             "dataschema": { "description": "`<type>/<major version>`; version 1 where it is absent.", "type": "string", "pattern": "/[0-9]+$" },
             "time": { "description": "When it was decided.", "type": "string", "format": "date-time" },
             "datacontenttype": { "const": "application/json" },
@@ -98,14 +106,14 @@ fn of_envelope() -> Value {
                 "required": ["facts"],
                 "properties": { "facts": {
                     "description": "Facts of one type, each as the schema of its type says.",
-                    "type": "array", "minItems": 1, "maxItems": envelope::MAX_FACTS, "items": { "type": "object" },
+                    "type": "array", "minItems": 1, "maxItems": envelope::MAX_FACTS, "items": fact,
                 } },
             },
         },
     })
 }
 
-fn pretty(value: Value) -> String {
+pub(super) fn pretty(value: Value) -> String {
     let text = serde_json::to_string_pretty(&sorted(value)).expect("a JSON value is always JSON");
     text + "\n"
 }

@@ -1,0 +1,132 @@
+//! schemas/messages/openapi.json: the portal's doors under /api as `OpenAPI` 3.1 (<https://spec.openapis.org/oas/v3.1.0>).
+//!
+//! Doors and shapes stand in [`doors`] and [`shapes`], by hand, since what a door means is in no type. That no door of the portal is missing and none is
+//! invented is tested: here against the portal's sources, in `tests/it/portal/contract.rs` against the portal at work.
+
+mod doors;
+mod shapes;
+
+use salur_schemas::proof::CaptureStatement;
+use schemars::generate::SchemaSettings;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Output,
+    schemas::{FOLDER, pretty},
+};
+use doors::{DOORS, Door, Who};
+
+const ABOUT: &str = "People and systems send a token (`Authorization: Bearer salur_..`): a system gets one from an administrator \
+    (`salur actor token`), a person by signing in with their own key (`salur login`). Devices of the counter sign each request. \
+    A door that stays closed answers with a status, a code for programs and a sentence for people. \
+    503 comes with Retry-After: nothing happened, send the same request again.";
+
+/// The document.
+pub(super) fn document() -> Output {
+    let mut generator =
+        SchemaSettings::draft2020_12().with(|settings| settings.definitions_path = "/components/schemas".into()).into_generator();
+    // what devices sign is a fact's own type
+    generator.subschema_for::<CaptureStatement>();
+    let mut schemas = generator.take_definitions(false);
+    schemas.extend(shapes::all());
+    let mut paths = Map::new();
+    for door in DOORS {
+        let path = paths.entry(door.path).or_insert_with(|| json!({}));
+        path[door.method] = operation(door);
+    }
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "salur portal", "version": env!("CARGO_PKG_VERSION"), "description": ABOUT,
+            "license": { "name": "Apache-2.0", "identifier": "Apache-2.0" },
+        },
+        "servers": [{ "url": "https://salur.example", "description": "Where people reach the portal: its operator says." }],
+        "paths": paths,
+        "components": { "schemas": schemas, "securitySchemes": security_schemes() },
+    });
+    Output { path: format!("{FOLDER}/openapi.json"), text: pretty(document) }
+}
+
+fn operation(door: &Door) -> Value {
+    let mut operation = json!({
+        "operationId": door.id,
+        "summary": door.summary,
+        "parameters": parameters(door),
+        "responses": responses(door),
+        "security": security(door.who),
+    });
+    if let Some(shape) = door.body {
+        operation["requestBody"] = json!({ "required": true, "content": content(shape) });
+    }
+    operation
+}
+
+fn parameters(door: &Door) -> Vec<Value> {
+    let in_path = door
+        .path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .map(|(name, _)| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }));
+    let in_query = door.query.iter().map(|(name, required, shape, description)| {
+        json!({ "name": name, "in": "query", "required": required, "description": description, "schema": { "type": shape } })
+    });
+    in_path.chain(in_query).collect()
+}
+
+fn responses(door: &Door) -> Map<String, Value> {
+    let answers = door
+        .answers
+        .iter()
+        .map(|(status, shape, description)| (status.to_string(), json!({ "description": description, "content": content(shape) })));
+    let refusals = door
+        .who
+        .refusals()
+        .iter()
+        .chain(door.refusals)
+        .map(|(status, description)| (status.to_string(), json!({ "description": description, "content": content("Refusal") })));
+    let mut responses: Map<String, Value> = answers.chain(refusals).collect();
+    // what may happen at any door
+    responses.insert("500".into(), json!({ "description": "The server failed; nothing was changed.", "content": content("Refusal") }));
+    let retry = json!({ "Retry-After": { "description": "Seconds.", "schema": { "type": "integer" } } });
+    let busy = json!({ "description": "Too much at once, or something is down; nothing happened.", "headers": retry, "content": content("Refusal") });
+    responses.insert("503".into(), busy);
+    responses
+}
+
+/// A body by the name of its shape; `List` is a file, `Events` a stream, `[Shape]` an array.
+fn content(shape: &str) -> Value {
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    match shape {
+        "List" => shapes::list_types().iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into(),
+        "Events" => json!({ "text/event-stream": { "schema": { "type": "string" } } }),
+        _ => match shape.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            Some(item) => json!({ "application/json": { "schema": { "type": "array", "items": reference(item) } } }),
+            None => json!({ "application/json": { "schema": reference(shape) } }),
+        },
+    }
+}
+
+fn security(who: Who) -> Value {
+    match who {
+        Who::Anyone => json!([]),
+        Who::Token => json!([{ "token": [] }]),
+        Who::Device => json!([{ "device": [], "time": [], "signature": [] }]),
+        Who::Key => json!([{ "actor": [], "time": [], "signature": [] }]),
+    }
+}
+
+fn security_schemes() -> Value {
+    let signed = "Ed25519, base64, over `salur-request-1`, method, path, time and the hexadecimal SHA-256 of the body, each on a line.";
+    let header = |name: &str, description: &str| json!({ "type": "apiKey", "in": "header", "name": name, "description": description });
+    json!({
+        "token": { "type": "http", "scheme": "bearer", "description": "`salur_<id>_<secret>`, of a person or a system." },
+        "device": header("X-Salur-Device", "Code of the device."),
+        "actor": header("X-Salur-Actor", "Name of the person who signs in."),
+        "time": header("X-Salur-Time", "RFC 3339, by the caller's clock, at most 15 minutes off."),
+        "signature": header("X-Salur-Signature", signed),
+    })
+}
+
+#[cfg(test)]
+mod tests;

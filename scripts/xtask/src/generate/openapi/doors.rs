@@ -1,0 +1,178 @@
+//! The doors: method, path, who may, what goes in, what comes out, and what else may be answered.
+
+/// Who may knock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Who {
+    /// Everybody.
+    Anyone,
+    /// A person or system with a token.
+    Token,
+    /// A registered device that signs the request.
+    Device,
+    /// A person who signs with their own key.
+    Key,
+}
+
+type Refusal = (u16, &'static str);
+type Parameter = (&'static str, bool, &'static str, &'static str);
+
+const BAD_TOKEN: Refusal = (401, "No token, or one that is wrong, over or revoked.");
+const BAD_ROLE: Refusal = (403, "The caller's role does not do this.");
+const BAD_SIGNATURE: Refusal = (401, "Not signed, by nobody known, wrongly, or by a clock that is off; with `server_time`.");
+const BAD_BODY: Refusal = (400, "The body is not what this door takes.");
+const TOO_LARGE: Refusal = (413, "The body is too large.");
+const NO_SENSE: Refusal = (422, "The body can be read and is wrong; the code names the field.");
+const NO_JSON: Refusal = (415, "The content type is not application/json.");
+const NO_ACTOR: Refusal = (404, "There is no actor of this name.");
+
+impl Who {
+    pub(super) const fn refusals(self) -> &'static [Refusal] {
+        match self {
+            Self::Anyone => &[],
+            Self::Token => &[BAD_TOKEN],
+            Self::Device => &[BAD_BODY, BAD_SIGNATURE, TOO_LARGE],
+            Self::Key => &[BAD_SIGNATURE],
+        }
+    }
+}
+
+/// A door.
+pub(super) struct Door {
+    pub(super) method: &'static str,
+    pub(super) path: &'static str,
+    pub(super) id: &'static str,
+    pub(super) summary: &'static str,
+    pub(super) who: Who,
+    /// Name, whether it must be there, type, what it says.
+    pub(super) query: &'static [Parameter],
+    /// Name of a shape.
+    pub(super) body: Option<&'static str>,
+    /// Status, name of a shape, what it means.
+    pub(super) answers: &'static [(u16, &'static str, &'static str)],
+    pub(super) refusals: &'static [Refusal],
+}
+
+const fn get(path: &'static str, id: &'static str, summary: &'static str, who: Who) -> Door {
+    Door { method: "get", path, id, summary, who, query: &[], body: None, answers: &[], refusals: &[] }
+}
+
+const fn post(path: &'static str, id: &'static str, summary: &'static str, who: Who) -> Door {
+    Door { method: "post", ..get(path, id, summary, who) }
+}
+
+/// THE LIST.
+pub(super) const DOORS: &[Door] = &[
+    Door {
+        query: &[
+            ("tranche", true, "string", "Code of the tranche: BST-4."),
+            ("batch", false, "string", "Your own name of the list, which makes sending it again safe; default: digest of the content."),
+            ("dry_run", false, "boolean", "Say what would be found; send nothing."),
+        ],
+        body: Some("List"),
+        answers: &[
+            (202, "Submission", "Taken in: every row is on its way."),
+            (200, "Submission", "A dry run, with what was found by code."),
+        ],
+        refusals: &[
+            (400, "The query cannot be read, or the list broke off."),
+            BAD_ROLE,
+            (409, "Another list came under this name before; both are shown."),
+            (413, "More than 4 GiB."),
+            (415, "None of the formats that are taken."),
+            (422, "The list has faults, which are named with line, column and remedy; nothing of it was sent."),
+        ],
+        ..post("/api/batches", "submitBatch", "Send a list of recipients; the source is the caller's", Who::Token)
+    },
+    Door {
+        answers: &[(200, "[Batch]", "At most 1,000 lists; of the caller's source, where it has one.")],
+        refusals: &[BAD_ROLE],
+        ..get("/api/batches", "listBatches", "Lists and how they fare", Who::Token)
+    },
+    Door {
+        query: &[
+            ("after", false, "string", "The `next` of the page before."),
+            ("source", false, "string", "For callers without a source of their own."),
+        ],
+        answers: &[(200, "Rows", "At most 1,000 rows, by reference.")],
+        refusals: &[
+            (400, "The query cannot be read."),
+            BAD_ROLE,
+            (404, "This source has no list of this name."),
+            (422, "Say which source."),
+        ],
+        ..get("/api/batches/{batch}/rows", "listRows", "What became of each row, why, and what to do", Who::Token)
+    },
+    Door { answers: &[(200, "Actor", "Who you are.")], ..get("/api/me", "whoAmI", "The caller", Who::Token) },
+    Door {
+        answers: &[(200, "[Actor]", "All of them.")],
+        refusals: &[BAD_ROLE],
+        ..get("/api/actors", "listActors", "Who may act", Who::Token)
+    },
+    Door {
+        body: Some("ActorWanted"),
+        answers: &[(201, "Secret", "Made; a person's one-time code, shown this once.")],
+        refusals: &[BAD_BODY, BAD_ROLE, (409, "There is an actor of this name."), NO_JSON, NO_SENSE],
+        ..post("/api/actors", "createActor", "Make an actor", Who::Token)
+    },
+    Door {
+        body: Some("Reason"),
+        answers: &[(200, "Actor", "Revoked, now or before; its tokens are dead.")],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_ACTOR, (409, "Nobody revokes themselves."), NO_JSON, NO_SENSE],
+        ..post("/api/actors/{name}/revoke", "revokeActor", "End an actor and its tokens", Who::Token)
+    },
+    Door {
+        answers: &[(201, "Secret", "The code, shown this once.")],
+        refusals: &[BAD_ROLE, NO_ACTOR, (409, "It is revoked, or no person.")],
+        ..post("/api/actors/{name}/codes", "createCode", "A one-time code for a person who lost the key", Who::Token)
+    },
+    Door {
+        body: Some("TokenWanted"),
+        answers: &[(201, "Secret", "The token, shown this once.")],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_ACTOR, (409, "It is revoked, or no system."), NO_JSON, NO_SENSE],
+        ..post("/api/actors/{name}/tokens", "createToken", "A token for a system", Who::Token)
+    },
+    Door {
+        body: Some("Enrolment"),
+        answers: &[(200, "Secret", "Whose key it is now.")],
+        refusals: &[BAD_BODY, (410, "The code is not known, was used or is over."), NO_JSON, NO_SENSE],
+        ..post("/api/enrolments", "enrol", "Hand in the public half of a person's key for a one-time code", Who::Anyone)
+    },
+    Door {
+        answers: &[(201, "Secret", "A token for twelve hours.")],
+        ..post("/api/sessions", "signIn", "Sign in by one's own key; the body is empty", Who::Key)
+    },
+    Door {
+        answers: &[(200, "Time", "By the server's clock.")],
+        ..get("/api/time", "time", "For a device to learn how far its clock is off", Who::Anyone)
+    },
+    Door {
+        body: Some("ClaimWanted"),
+        answers: &[(200, "Claim", "Hand over exactly this, within ten minutes.")],
+        refusals: &[
+            (409, "Another counter is paying this family."),
+            (410, "Nothing is open on this cheque."),
+            (422, "No valid cheque, or no registered teller."),
+        ],
+        ..post("/api/claims", "claim", "Claim a cheque before cash moves", Who::Device)
+    },
+    Door {
+        body: Some("UploadWanted"),
+        answers: &[(200, "Upload", "Where to PUT the photo: exactly the bytes stated.")],
+        refusals: &[(403, "The claim is another device's."), (404, "There is no such claim."), NO_SENSE],
+        ..post("/api/captures/upload-url", "uploadUrl", "Where to upload the photo of a capture", Who::Device)
+    },
+    Door {
+        body: Some("CaptureWanted"),
+        answers: &[(202, "Captured", "Taken in, to be judged.")],
+        refusals: &[(403, "The claim or the statement is another device's."), (404, "There is no such claim."), NO_SENSE],
+        ..post("/api/captures", "capture", "Say what was captured, after the upload", Who::Device)
+    },
+    Door {
+        answers: &[(200, "Board", "The latest reading.")],
+        ..get("/api/board", "board", "How much of the allocation has reached families", Who::Anyone)
+    },
+    Door {
+        answers: &[(200, "Events", "A Board at each change, a beat between.")],
+        ..get("/api/board/events", "boardEvents", "The board as it changes, as server-sent events", Who::Anyone)
+    },
+];

@@ -1,0 +1,164 @@
+//! What goes in and comes out, by name: small enough to be written by hand, and not all of it is a type.
+
+use serde_json::{Map, Value, json};
+
+/// Content types of lists, one per format.
+pub(super) fn list_types() -> [&'static str; 4] {
+    salur_formats::Format::ALL.map(|format| format.media_types()[0])
+}
+
+/// All shapes.
+pub(super) fn all() -> Map<String, Value> {
+    [refusal(), batches(), actors(), counter(), board()].into_iter().flatten().collect()
+}
+
+type Shapes = Vec<(String, Value)>;
+
+/// An object of these fields: a name that ends with `?` may be left out.
+fn object(name: &str, fields: &[(&str, Value)]) -> (String, Value) {
+    let required: Vec<&str> = fields.iter().map(|(name, _)| *name).filter(|name| !name.ends_with('?')).collect();
+    let properties: Map<String, Value> =
+        fields.iter().map(|(name, shape)| (name.trim_end_matches('?').to_owned(), shape.clone())).collect();
+    (name.to_owned(), json!({ "type": "object", "required": required, "properties": properties }))
+}
+
+fn told(description: &str) -> Value {
+    json!({ "type": "string", "description": description })
+}
+
+fn text() -> Value {
+    json!({ "type": "string" })
+}
+
+fn perhaps(kind: &str) -> Value {
+    json!({ "type": [kind, "null"] })
+}
+
+fn whole() -> Value {
+    json!({ "type": "integer", "format": "int64" })
+}
+
+fn id() -> Value {
+    json!({ "type": "string", "format": "uuid" })
+}
+
+fn moment() -> Value {
+    json!({ "type": "string", "format": "date-time" })
+}
+
+fn perhaps_moment() -> Value {
+    json!({ "type": ["string", "null"], "format": "date-time" })
+}
+
+fn list_of(item: &str) -> Value {
+    json!({ "type": "array", "items": of(item) })
+}
+
+fn of(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn refusal() -> Shapes {
+    let fields = [
+        ("error", told("A code for programs.")),
+        ("message", told("A sentence for people: what is wrong and what to do. No personal data.")),
+    ];
+    let (name, mut shape) = object("Refusal", &fields);
+    shape["description"] = "A door that stays closed. Some say more in fields of their own.".into();
+    vec![(name, shape)]
+}
+
+fn batches() -> Shapes {
+    let words = || object("", &[("id", text()), ("en", text())]).1;
+    let (submission, mut shape) = object(
+        "Submission",
+        &[
+            ("source", text()),
+            ("tranche", text()),
+            ("batch", text()),
+            ("batch_id", id()),
+            ("rows", whole()),
+            ("sum", whole()),
+            ("sent", json!({ "type": "boolean" })),
+        ],
+    );
+    shape["properties"]["findings"] =
+        json!({ "type": "object", "additionalProperties": whole(), "description": "Dry runs: rows by code." });
+    vec![
+        (submission, shape),
+        object(
+            "Batch",
+            &[
+                ("id", id()),
+                ("source", text()),
+                ("name", text()),
+                ("tranche", perhaps("string")),
+                ("declared_count", perhaps("integer")),
+                ("declared_sum", perhaps("integer")),
+                ("seen_count", whole()),
+                ("seen_sum", whole()),
+                ("unreadable_count", whole()),
+                ("declared_at", perhaps_moment()),
+                ("completed_at", perhaps_moment()),
+                ("released_at", perhaps_moment()),
+            ],
+        ),
+        object(
+            "Rows",
+            &[("rows", list_of("Row")), ("next", json!({ "type": ["string", "null"], "description": "`after` of the next page." }))],
+        ),
+        object("Row", &[("row", text()), ("status", text()), ("amount", perhaps("integer")), ("reasons", list_of("RowReason"))]),
+        object("RowReason", &[("code", told("NIK01")), ("column?", perhaps("string")), ("message?", words()), ("remedy?", words())]),
+    ]
+}
+
+fn actors() -> Shapes {
+    let kind = || json!({ "enum": ["person", "system"] });
+    let region = || told("Empty: the country; two digits: a province; four: a regency.");
+    vec![
+        object(
+            "Actor",
+            &[
+                ("name", text()),
+                ("kind", kind()),
+                ("role", text()),
+                ("source?", text()),
+                ("region", region()),
+                ("enrolled", json!({ "type": "boolean" })),
+                ("created_by", text()),
+                ("created_at", moment()),
+                ("revoked_at", perhaps_moment()),
+            ],
+        ),
+        object(
+            "ActorWanted",
+            &[("name", text()), ("kind", kind()), ("role", text()), ("source?", perhaps("string")), ("region?", region())],
+        ),
+        object("Reason", &[("reason", text())]),
+        object("TokenWanted", &[("purpose", text()), ("days", json!({ "type": "integer", "minimum": 1, "maximum": 366 }))]),
+        object("Enrolment", &[("code", text()), ("public_key", told("Ed25519, 64 hexadecimal digits."))]),
+        object("Secret", &[("actor", text()), ("code?", text()), ("token?", text()), ("expires_at?", moment())]),
+    ]
+}
+
+fn counter() -> Shapes {
+    let base64 = || told("Ed25519 over the statement, base64.");
+    vec![
+        object("Time", &[("now", moment())]),
+        object("ClaimWanted", &[("claim", id()), ("token", told("As scanned: SLR1:..")), ("teller", text())]),
+        object(
+            "Claim",
+            &[("claim", id()), ("claimed_at", moment()), ("expires_at", moment()), ("payments", list_of("Payable")), ("total", whole())],
+        ),
+        object("Payable", &[("tranche", whole()), ("payment", id()), ("amount", whole())]),
+        object("UploadWanted", &[("capture", id()), ("claim", id()), ("size", whole()), ("sha256", told("64 hexadecimal digits."))]),
+        object("Upload", &[("url", text()), ("expires_at", moment())]),
+        object("CaptureWanted", &[("statement", of("CaptureStatement")), ("signature", base64()), ("token", text())]),
+        object("Captured", &[("capture", id())]),
+    ]
+}
+
+fn board() -> Shapes {
+    let places = || json!({ "type": "array", "items": { "type": "object" } });
+    vec![object("Board", &[("totals", json!({ "type": "object" })), ("tranches", places()), ("differences", places())])]
+}
