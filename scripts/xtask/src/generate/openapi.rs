@@ -94,11 +94,15 @@ fn responses(door: &Door) -> Map<String, Value> {
     responses
 }
 
-/// A body by the name of its shape; `List` is a file, `Events` a stream, `[Shape]` an array.
+/// A body by the name of its shape; `List` and `Report` are files, `Events` a stream, `[Shape]` an array.
 fn content(shape: &str) -> Value {
     let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
     match shape {
         "List" => shapes::list_types().iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into(),
+        "Report" => {
+            let types = ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/xml"];
+            types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into()
+        }
         "Events" => json!({ "text/event-stream": { "schema": { "type": "string" } } }),
         _ => match shape.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(item) => json!({ "application/json": { "schema": { "type": "array", "items": reference(item) } } }),

@@ -102,7 +102,10 @@ mod tests {
     #[test]
     fn a_user_speaks_for_its_source_alone() {
         let document = document(&User { source: "dinsos-1", vhost: "/", password: "secret", salt: [0; SALT_BYTES] });
-        assert_eq!(document["topic_permissions"][0]["write"], r"^(batches\.declared|recipients\.submitted)\.dinsos-1$");
+        assert_eq!(
+            document["topic_permissions"][0]["write"],
+            r"^(batches\.declared|recipients\.submitted|recipients\.withdrawn|recipients\.replaced)\.dinsos-1$"
+        );
         assert_eq!(document["permissions"][0]["read"], r"^salur\.outcomes\.dinsos-1$");
         assert!(!document.to_string().contains("secret"));
     }

@@ -102,6 +102,64 @@ pub(super) const DOORS: &[Door] = &[
         ],
         ..get("/api/batches/{batch}/rows", "listRows", "What became of each row, why, and what to do", Who::Token)
     },
+    Door {
+        query: &[
+            ("format", false, "string", "csv, xlsx or pain002; default: what Accept names first, else csv."),
+            ("source", false, "string", "For callers without a source of their own."),
+        ],
+        answers: &[(200, "Report", "The file, row by row.")],
+        refusals: &[
+            (400, "The query cannot be read."),
+            BAD_ROLE,
+            (404, "This source has no list of this name."),
+            (406, "None of the formats that are written."),
+            (409, "The list did not come as pain.001."),
+            (422, "Say which source."),
+        ],
+        ..get("/api/batches/{batch}/report", "report", "Every row of a list as a file: CSV, XLSX, pain.002", Who::Token)
+    },
+    Door {
+        body: Some("Withdrawal"),
+        answers: &[
+            (202, "Taken", "Published; the row's outcome tells what comes of it."),
+            (200, "Taken", "A dry run: where the row stands."),
+        ],
+        refusals: &[BAD_BODY, BAD_ROLE, (404, "This source has no such row."), NO_JSON, NO_SENSE],
+        ..post(
+            "/api/batches/{batch}/rows/{row}/withdrawal",
+            "withdraw",
+            "Take a row back, with or without a family in its place",
+            Who::Token,
+        )
+    },
+    Door {
+        query: &[
+            ("source", false, "string", "Only this source's; a caller with a source sees its own."),
+            ("batch", false, "string", "Only of lists of this name."),
+            ("after", false, "string", "The `next` of the page before."),
+        ],
+        answers: &[(200, "Holds", "At most 500 rows, and on the first page every part that waits for money.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE, NO_SENSE],
+        ..get("/api/holds", "listHolds", "What waits for a person or for money, with the row beside which it waits", Who::Token)
+    },
+    Door {
+        body: Some("HoldsDecided"),
+        answers: &[(202, "Decided", "Published; ask for the decisions by their ids.")],
+        refusals: &[
+            BAD_BODY,
+            (403, "The caller's role, place or own list forbids it."),
+            (409, "It does not wait, not under this rule, or its batch is not released."),
+            NO_JSON,
+            NO_SENSE,
+        ],
+        ..post("/api/holds/decisions", "decideHolds", "Release or reject holds, or judge families distinct", Who::Token)
+    },
+    Door {
+        query: &[("ids", true, "string", "Ids of decisions, with commas.")],
+        answers: &[(200, "[HoldDecision]", "Those of them that were carried out.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE, NO_SENSE],
+        ..get("/api/holds/decisions", "listDecisions", "What came of decisions", Who::Token)
+    },
     Door { answers: &[(200, "Actor", "Who you are.")], ..get("/api/me", "whoAmI", "The caller", Who::Token) },
     Door {
         answers: &[(200, "[Actor]", "All of them.")],

@@ -9,7 +9,7 @@ pub(super) fn list_types() -> [&'static str; 4] {
 
 /// All shapes.
 pub(super) fn all() -> Map<String, Value> {
-    [refusal(), batches(), actors(), counter(), board()].into_iter().flatten().collect()
+    [refusal(), batches(), holds(), actors(), counter(), board()].into_iter().flatten().collect()
 }
 
 type Shapes = Vec<(String, Value)>;
@@ -109,6 +109,67 @@ fn batches() -> Shapes {
         ),
         object("Row", &[("row", text()), ("status", text()), ("amount", perhaps("integer")), ("reasons", list_of("RowReason"))]),
         object("RowReason", &[("code", told("NIK01")), ("column?", perhaps("string")), ("message?", words()), ("remedy?", words())]),
+    ]
+}
+
+fn holds() -> Shapes {
+    let words = || object("", &[("id", perhaps("string")), ("en", perhaps("string"))]).1;
+    let ruling = || json!({ "enum": ["release", "distinct", "reject"] });
+    let hold = [
+        ("source", text()),
+        ("batch", text()),
+        ("batch_id", id()),
+        ("row?", told("Left out: all that is left of the regency.")),
+        ("tranche", text()),
+        ("regency", text()),
+        ("village?", text()),
+        ("families", whole()),
+        ("rupiah", perhaps("integer")),
+        ("code", told("NIK10")),
+        ("message", words()),
+        ("remedy", words()),
+        ("name?", told("Masked.")),
+        ("nik?", told("Masked.")),
+        ("held_at", perhaps_moment()),
+        ("decidable", json!({ "type": "boolean" })),
+        ("available?", whole()),
+        ("other?", json!({ "type": "object" })),
+    ];
+    let named = [("batch_id", id()), ("row?", perhaps("string")), ("regency?", perhaps("string")), ("code", text())];
+    let decided = [("request?", perhaps("string")), ("holds", list_of("HoldNamed")), ("ruling", ruling()), ("reason", text())];
+    let decision = [
+        ("id", id()),
+        ("source", text()),
+        ("batch", text()),
+        ("row", perhaps("string")),
+        ("regency", text()),
+        ("code", text()),
+        ("ruling", ruling()),
+        ("actor", text()),
+        ("effect", json!({ "enum": ["released", "rejected", "held", "refused"] })),
+        ("held_code", perhaps("string")),
+        ("families", whole()),
+        ("rupiah", whole()),
+        ("decided_at", moment()),
+    ];
+    let withdrawal = [
+        ("reason", text()),
+        ("document", text()),
+        ("substitute?", json!({ "type": ["object", "null"], "description": "A row's fields, under a reference of its own." })),
+        ("dry_run?", json!({ "type": "boolean" })),
+    ];
+    vec![
+        object("Holds", &[("holds", list_of("Hold")), ("next", perhaps("string"))]),
+        object("Hold", &hold),
+        object("HoldNamed", &named),
+        object("HoldsDecided", &decided),
+        object("Decided", &[("request", id()), ("decisions", json!({ "type": "array", "items": { "type": "object" } }))]),
+        object("HoldDecision", &decision),
+        object("Withdrawal", &withdrawal),
+        object(
+            "Taken",
+            &[("batch", text()), ("row", text()), ("status", text()), ("sent", json!({ "type": "boolean" })), ("substitute?", text())],
+        ),
     ]
 }
 
