@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use reqwest::{Method, StatusCode};
 use salur_tests::{
-    Person, in_lab,
+    Person, Plan, in_lab,
+    people::BELITUNG_TIMUR,
     programme::{AMOUNT, SOURCE},
 };
 use serde_json::Value;
@@ -158,6 +159,36 @@ async fn a_source_sees_its_own_lists_and_their_rows_and_nothing_of_another() {
         assert_eq!(get(&auditor, &format!("/api/batches/tahap-4/rows?source={SOURCE}")).await.0, StatusCode::OK);
         let (status, _) = post(&house, &auditor, "tranche=BST-4", &csv([Person::new(20)])).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "an auditor sends nothing");
+        house.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_what_would_be_paid_held_and_rejected_and_the_room_in_each_allocation() {
+    in_lab(async |lab| {
+        let world = lab.world_with(&Plan { belitung_timur: AMOUNT, ..Plan::default() }).await;
+        let house = House::around(&lab, world).await;
+        let admin = administrator(&house).await;
+        let token = system(&house, &admin, "sender", SOURCE).await;
+        let mut persons: Vec<Person> = (1..=4).map(Person::new).collect();
+        persons.push(Person::new(4)); // NIK09: both held
+        persons.push(Person { kk: Person::new(1).kk, ..Person::new(5) }); // NIK10: held
+        persons.extend([6, 8].map(|n| Person::of(BELITUNG_TIMUR, n))); // more than there is
+        persons.push(Person { village: "1901011001".into(), ..Person::new(9) }); // REG02
+        persons.push(Person { nik: "19".into(), ..Person::new(10) }); // NIK01
+        let (status, told) = post(&house, &token, "tranche=BST-4&dry_run=true", &csv(persons)).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
+        let ahead = &told["preview"];
+        let families = ["payable", "held", "rejected"].map(|what| ahead[what]["families"].as_i64().expect("a number"));
+        assert_eq!((families, &ahead["held"]["rupiah"]), ([5, 3, 2], &(3 * AMOUNT).into()), "{told}");
+        let regencies: Vec<_> =
+            ahead["regencies"].as_array().expect("regencies").iter().map(|r| (r["regency"].as_str(), r["fits"].as_bool())).collect();
+        assert_eq!(regencies, [(Some("1902"), Some(true)), (Some("1906"), Some(false))], "{told}");
+        assert_eq!((&told["findings"]["NIK09"], &told["findings"]["NIK10"]), (&2.into(), &1.into()));
+        assert_eq!((house.waiting("salur.intake").await, house.world.count("uploads").await), (0, 0), "nothing was written");
+        let (status, refused) = post(&house, &token, "tranche=BST-99&dry_run=true", &csv([Person::new(1)])).await;
+        assert_eq!((status, &refused["error"]), (StatusCode::UNPROCESSABLE_ENTITY, &"tranche".into()));
         house.close().await;
     })
     .await;

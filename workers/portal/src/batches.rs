@@ -26,7 +26,7 @@ use salur_domain::{
 };
 use salur_formats::{Format, Mapping, RowError};
 use salur_store::{
-    audit, reports,
+    audit, master, reports,
     uploads::{self, Upload},
 };
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,7 @@ use crate::{
     Portal,
     access::Caller,
     refusal::Refusal,
-    submission::{self, Batch, Document, Summary, sending},
+    submission::{self, Batch, Check, Document, Preview, Summary, sending},
     told::Sought,
 };
 
@@ -98,7 +98,7 @@ async fn submit(
         return Err(Refusal::busy("too many lists come in at once; send this one again"));
     };
     let (file, bytes) = spool(body).await?;
-    let check = asked.dry_run.then(|| Utc::now().date_naive());
+    let check = if asked.dry_run { ahead(&portal, &asked.tranche).await? } else { Check::Totals };
     let document = Document::of(file, format, Mapping::default()).map_err(|_| unreadable())?.ok_or_else(unknown_type)?;
     let read = move || submission::summarise(&document, check).map(|summary| (document, summary));
     let (document, summary) = tokio::task::spawn_blocking(read).await.map_err(|_| unreadable())?.map_err(|_| unreadable())?;
@@ -109,6 +109,7 @@ async fn submit(
     let mut answer = batch.json(&summary);
     if asked.dry_run {
         answer["sent"] = false.into();
+        answer["preview"] = summary.ahead.unwrap_or_default();
         answer["findings"] = summary.findings.iter().map(|(code, count)| (code.to_string(), Value::from(*count))).collect();
         return Ok((StatusCode::OK, Json(answer)));
     }
@@ -117,6 +118,14 @@ async fn submit(
     tracing::info!(batch = %batch.id(), rows = summary.rows, messages, "list taken in");
     answer["sent"] = true.into();
     Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+/// What a dry run looks for.
+async fn ahead(portal: &Portal, tranche: &str) -> Result<Check, Refusal> {
+    let room = master::room(portal.database(), tranche).await?;
+    let message = "there is no tranche of this code; its rows would all be rejected under TRN01";
+    let room = room.ok_or_else(|| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "tranche", message))?;
+    Ok(Check::Ahead(Box::new(Preview::new(room))))
 }
 
 async fn list(State(portal): State<Portal>, caller: Caller) -> Result<Json<Vec<reports::Batch>>, Refusal> {

@@ -5,14 +5,17 @@
 //! cannot be read, references used twice), then to publish. What is wrong with a family is not refused here: intake answers that row by row.
 //! Batch and row have names that the same file has again (given, else digest of the content; `id`, else line), so that submitting twice
 //! changes nothing. The declaration goes first; rows follow in blocks of [`BLOCK_ROWS`], [`LANES`] at once, each confirmed.
-//! Memory is a few blocks, and one number per row where references are not in order.
+//! Memory is a few blocks.
 
+mod again;
 pub mod batch;
+mod preview;
 pub mod reading;
 pub mod sending;
 
 pub use batch::{Batch, check_names};
-pub use reading::{Document, Summary, summarise};
+pub use preview::Preview;
+pub use reading::{Check, Document, Summary, summarise};
 pub use sending::send;
 
 /// Rows published and confirmed together; the client cuts them into messages.

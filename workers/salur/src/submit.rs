@@ -13,7 +13,7 @@ use salur_domain::{
     reason::{Code, Language},
 };
 use salur_formats::{Format, Mapping};
-use salur_portal::submission::{self, Batch, Document, Summary};
+use salur_portal::submission::{self, Batch, Check, Document, Summary};
 use salur_runtime::{broker::Broker, client::Client, config::Config};
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ pub async fn run(args: Args, config: Config) -> Outcome {
     let started = Instant::now();
     submission::check_names(&args.source, &args.tranche, args.batch.as_deref()).map_err(|error| format!("--{error}"))?;
     let document = open(&args)?;
-    let check = args.dry_run.then(|| Utc::now().date_naive());
+    let check = if args.dry_run { Check::Alone(Utc::now().date_naive()) } else { Check::Totals };
     let read = move || submission::summarise(&document, check).map(|summary| (document, summary));
     let (document, summary) = tokio::task::spawn_blocking(read).await.expect("the reader neither panics nor is cancelled")?;
     if summary.fault_count > 0 {

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use salur_domain::{Rupiah, money, row::RowText};
+
 use crate::{Format, Mapping};
 
 /// Most columns of a header, most keys of an object.
@@ -33,6 +35,20 @@ pub struct SubmittedRow {
 }
 
 impl SubmittedRow {
+    /// As the rules of one row take it.
+    pub fn text<'a>(&'a self, amount: &'a Result<Rupiah, money::Error>) -> RowText<'a> {
+        RowText {
+            nik: &self.nik,
+            kk: &self.kk,
+            name: &self.name,
+            birth_date: Some(&self.birth_date),
+            sex: Some(&self.sex),
+            address: &self.address,
+            village: &self.village,
+            amount,
+        }
+    }
+
     pub(crate) fn field_mut(&mut self, column: Column) -> &mut String {
         match column {
             Column::Id => &mut self.row_ref,

@@ -12,6 +12,9 @@ sql! {
     PROGRAMMES = "SELECT code, name FROM programmes ORDER BY code";
     PLACES = "SELECT v.village, p.code AS pay_point FROM pay_point_villages v JOIN pay_points p ON p.code = v.pay_point WHERE v.village = ANY($1)";
     REGENCIES = "SELECT tranche, regency FROM allocations WHERE tranche = ANY($1)";
+    ROOM = "SELECT a.regency, coalesce(sum(l.credits - l.debits), 0)::bigint FROM (SELECT DISTINCT tranche, regency FROM allocations WHERE tranche = $1) a
+        LEFT JOIN ledger_accounts l ON l.kind = 'allocation' AND l.tranche = a.tranche AND l.regency = a.regency GROUP BY 1";
+    ALL_VILLAGES = "SELECT village FROM pay_point_villages";
     SOURCES = "SELECT name FROM sources WHERE name = ANY($1)";
     PAY_POINTS = "SELECT code, name, address, latitude, longitude, radius_m, utc_offset_minutes, opens, closes FROM pay_points
         WHERE $1::text[] IS NULL OR code = ANY($1) ORDER BY code";
@@ -98,6 +101,27 @@ pub struct Teller {
     pub regency: String,
     /// Code of the office.
     pub office: String,
+}
+
+/// What a look ahead at a list needs: the tranche, what each allocation has left, and the villages that have a pay point.
+#[derive(Debug, Clone)]
+pub struct Room {
+    /// The tranche.
+    pub tranche: Tranche,
+    /// Rupiah left, by regency.
+    pub regencies: HashMap<String, i64>,
+    /// Ten digits each.
+    pub villages: Vec<String>,
+}
+
+/// The room of a tranche; none where its code is unknown.
+pub async fn room(database: &Database, tranche: &str) -> Result<Option<Room>, Error> {
+    let failed = || Error::database("reading the room of a tranche");
+    let tranches = sqlx::query_as::<_, Tranche>(TRANCHES).bind(vec![tranche]).fetch_optional(database.pool()).await.map_err(failed())?;
+    let Some(tranche) = tranches else { return Ok(None) };
+    let regencies: Vec<(String, i64)> = sqlx::query_as(ROOM).bind(tranche.id).fetch_all(database.pool()).await.map_err(failed())?;
+    let villages = sqlx::query_scalar(ALL_VILLAGES).fetch_all(database.pool()).await.map_err(failed())?;
+    Ok(Some(Room { tranche, regencies: regencies.into_iter().collect(), villages }))
 }
 
 /// What intake needs to know about the places, tranches and sources of a flight.

@@ -1,7 +1,7 @@
 //! The first reading of a list: count, sum, digest, faults.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::BTreeMap,
     fs::File,
     io::{self, Read, Seek},
 };
@@ -11,7 +11,7 @@ use salur_domain::{Disposed, Disposition, Rupiah, reason::Code, row};
 use salur_formats::{FIRST_BYTES, Format, List, Mapping, RowError, SubmittedRow, pain001::GroupHeader};
 use sha2::{Digest, Sha256};
 
-use super::FAULTS_SHOWN;
+use super::{FAULTS_SHOWN, again::Again, preview::Preview};
 
 /// Longest reference of a row.
 const MAX_REFERENCE: usize = 64;
@@ -78,8 +78,10 @@ pub struct Summary {
     pub faults: Vec<RowError>,
     /// How many faults there are.
     pub fault_count: u64,
-    /// What the rules of one row find, if asked for.
+    /// What the rules find, if asked for.
     pub findings: BTreeMap<Code, u64>,
+    /// What would become of it, if asked for.
+    pub ahead: Option<serde_json::Value>,
 }
 
 impl Summary {
@@ -91,8 +93,19 @@ impl Summary {
     }
 }
 
-/// Reads all of a list. `check`: also apply the rules of one row, ages counted to that day.
-pub fn summarise(document: &Document, check: Option<NaiveDate>) -> Result<Summary, Error> {
+/// What a reading looks for besides totals and faults.
+#[derive(Debug)]
+pub enum Check {
+    /// Nothing.
+    Totals,
+    /// The rules of one row, ages counted to that day.
+    Alone(NaiveDate),
+    /// Everything that can be known before the list is sent.
+    Ahead(Box<Preview>),
+}
+
+/// Reads all of a list.
+pub fn summarise(document: &Document, mut check: Check) -> Result<Summary, Error> {
     let mut summary = Summary { sha256: document.digest()?, ..Summary::default() };
     let mut references = References::default();
     match document.rows()? {
@@ -100,7 +113,7 @@ pub fn summarise(document: &Document, check: Option<NaiveDate>) -> Result<Summar
         Ok(mut rows) => {
             for row in rows.by_ref() {
                 match row {
-                    Ok((line, row)) => take(&mut summary, &mut references, line, &row, check),
+                    Ok((line, row)) => take(&mut summary, &mut references, line, &row, &mut check)?,
                     Err(fault) => summary.fault(fault),
                 }
             }
@@ -113,10 +126,14 @@ pub fn summarise(document: &Document, check: Option<NaiveDate>) -> Result<Summar
     if !references.ascending && summary.fault_count == 0 {
         twice(document, &mut summary)?;
     }
+    if let Check::Ahead(preview) = check {
+        let (ahead, findings) = preview.finish()?;
+        (summary.ahead, summary.findings) = (Some(ahead), findings);
+    }
     Ok(summary)
 }
 
-fn take(summary: &mut Summary, references: &mut References, line: u64, row: &SubmittedRow, check: Option<NaiveDate>) {
+fn take(summary: &mut Summary, references: &mut References, line: u64, row: &SubmittedRow, check: &mut Check) -> Result<(), Error> {
     summary.rows += 1;
     references.take(&row.row_ref);
     if row.row_ref.len() > MAX_REFERENCE || row.row_ref.chars().any(char::is_control) {
@@ -127,23 +144,16 @@ fn take(summary: &mut Summary, references: &mut References, line: u64, row: &Sub
         Ok(sum) => summary.sum = sum,
         Err(what) => summary.fault(fault(line, Some("amount"), what, "write whole rupiah in digits only: 300000")),
     }
-    let Some(on) = check else { return };
-    let checked = row::check(
-        &row::RowText {
-            nik: &row.nik,
-            kk: &row.kk,
-            name: &row.name,
-            birth_date: Some(&row.birth_date),
-            sex: Some(&row.sex),
-            address: &row.address,
-            village: &row.village,
-            amount: &amount,
-        },
-        on,
-    );
-    for code in checked.findings {
-        *summary.findings.entry(code).or_default() += 1;
+    match check {
+        Check::Totals => {}
+        Check::Alone(on) => {
+            for code in row::check(&row.text(&amount), *on).findings {
+                *summary.findings.entry(code).or_default() += 1;
+            }
+        }
+        Check::Ahead(preview) => preview.take(line, &row::check(&row.text(&amount), preview.day()))?,
     }
+    Ok(())
 }
 
 fn fault(line: u64, column: Option<&'static str>, what: String, remedy: &'static str) -> RowError {
@@ -174,12 +184,21 @@ impl References {
 /// Reads the file once more for references used twice: the second row would be another version of the first, and the batch never complete.
 fn twice(document: &Document, summary: &mut Summary) -> Result<(), Error> {
     let Ok(rows) = document.rows()? else { return Ok(()) };
-    let mut seen: HashSet<[u8; 16]> = HashSet::new();
+    let mut again = Again::default();
     for (line, row) in rows.flatten() {
-        let digest = Sha256::digest(row.row_ref.as_bytes());
-        if !seen.insert(digest[..16].try_into().expect("a digest has 32 bytes")) {
-            summary.fault(fault(line, Some("id"), "the reference stands in the file already".to_owned(), "give each row its own, or none"));
-        }
+        again.add(row.row_ref.as_bytes(), [line, 0])?;
+    }
+    let mut lines: Vec<u64> = Vec::new();
+    let mut count = 0;
+    again.each(|twins| {
+        count += twins.len() as u64 - 1;
+        lines.extend(twins.iter().skip(1).map(|(_, [line, _])| *line).take(FAULTS_SHOWN));
+        lines.sort_unstable();
+        lines.truncate(FAULTS_SHOWN);
+    })?;
+    summary.fault_count += count - lines.len() as u64;
+    for line in lines {
+        summary.fault(fault(line, Some("id"), "the reference stands in the file already".to_owned(), "give each row its own, or none"));
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ fn file(text: &str) -> Document {
 }
 
 fn read(text: &str) -> Summary {
-    summarise(&file(text), None).expect("the file can be read")
+    summarise(&file(text), Check::Totals).expect("the file can be read")
 }
 
 #[test]
@@ -63,6 +63,6 @@ fn only_the_first_faults_are_kept_and_all_are_counted() {
 #[test]
 fn the_rules_of_one_row_are_counted_on_request() {
     let list = file(&format!("{HEADER}{}", row("1", "300000").replace("1902015204850007", "190201520485007")));
-    let summary = summarise(&list, "2026-06-01".parse().ok()).expect("the file can be read");
+    let summary = summarise(&list, Check::Alone("2026-06-01".parse().expect("a day"))).expect("the file can be read");
     assert_eq!(summary.findings.into_iter().collect::<Vec<_>>(), [(Code::Nik01, 1)]);
 }
