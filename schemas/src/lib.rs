@@ -10,6 +10,7 @@ pub mod case;
 pub mod cheque;
 pub mod envelope;
 pub mod fact;
+pub mod feed;
 pub mod outcome;
 pub mod payment;
 pub mod proof;
@@ -22,6 +23,7 @@ pub use batch::{BatchCompleted, BatchDeclared};
 pub use case::CaseOpened;
 pub use cheque::ChequeIssued;
 pub use fact::{Fact, FactType, Message, Route};
+pub use feed::FeedReplayed;
 pub use outcome::Outcome;
 pub use payment::{PaymentQuestioned, PaymentSettled};
 pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned};
@@ -46,5 +48,6 @@ pub const ALL: &[FactType] = &[
     PaymentSettled::TYPE,
     PaymentQuestioned::TYPE,
     CaseOpened::TYPE,
+    FeedReplayed::TYPE,
     Outcome::TYPE,
 ];

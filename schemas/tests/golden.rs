@@ -4,9 +4,9 @@
 use std::{fs, path::Path};
 
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Message, Outcome, PaymentQuestioned, PaymentSettled,
-    ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted, ReleaseAdvanced, TrancheOpened, TransferPosted,
-    envelope::Envelope, messages,
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, FeedReplayed, Message, Outcome, PaymentQuestioned,
+    PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted, ReleaseAdvanced, TrancheOpened,
+    TransferPosted, envelope::Envelope, messages,
 };
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ messages! {
     /// Every fact.
     enum Any {
         BatchDeclared, RecipientSubmitted, BatchCompleted, TrancheOpened, ReleaseAdvanced, RecipientAccepted, AccountOpened,
-        TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned, CaseOpened, Outcome,
+        TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned, CaseOpened, FeedReplayed, Outcome,
     }
 }
 

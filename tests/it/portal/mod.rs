@@ -5,6 +5,7 @@ mod board;
 mod captures;
 mod claims;
 mod command_line;
+mod feed;
 mod iso20022;
 mod people;
 mod refusals;

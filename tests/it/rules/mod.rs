@@ -2,6 +2,7 @@
 
 mod again;
 mod codes;
+mod feed;
 mod money;
 mod pairs;
 mod programmes;

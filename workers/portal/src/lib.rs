@@ -10,6 +10,7 @@ mod assets;
 pub mod batches;
 pub mod board;
 pub mod counter;
+pub mod feed;
 mod guard;
 pub mod people;
 pub mod refusal;
@@ -140,6 +141,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(people::routes())
         .merge(batches::routes())
         .merge(reports::routes())
+        .merge(feed::routes())
         .merge(board::routes())
         .merge(assets::routes());
     guard::around(routes, &portal).with_state(portal)

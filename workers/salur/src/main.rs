@@ -9,6 +9,7 @@ mod cli;
 mod dead_letters;
 mod dev_store;
 mod exporter;
+mod feed;
 mod login;
 mod migrate;
 mod portal;
@@ -61,6 +62,8 @@ enum Command {
     Submit(submit::Args),
     /// Fetch the report of a list: every row, where it stands, why and what to do.
     Report(report::Args),
+    /// Have the outcomes of rows told again.
+    Feed(feed::Args),
     /// Play the outside world: fictitious families.
     Simulate(simulate::Args),
     /// Serve an object store from a folder: for the quick start and tests, never for evidence.
@@ -83,6 +86,7 @@ fn main() -> ExitCode {
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
         Command::Report(args) => cli::once("report", file, |_| report::run(args)),
+        Command::Feed(args) => cli::once("feed", file, |_| feed::run(args)),
         Command::Simulate(args) => simulate::command(args, file),
         Command::DevStore(args) => dev_store::command(args, file),
     }

@@ -7,7 +7,7 @@ use salur_domain::{
     ids::NAMESPACE, proof, reason, vault::Keys,
 };
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, Outcome, PaymentQuestioned, PaymentSettled,
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FeedReplayed, Outcome, PaymentQuestioned, PaymentSettled,
     ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted, ReleaseAdvanced, ReleaseStep, StatedAmount,
     TrancheOpened, TransferPosted, envelope, fact,
     outcome::{OutcomeStatus, Reason},
@@ -106,7 +106,9 @@ fn outcomes() -> Vec<Output> {
     let of = |row: &str, status, reasons| Outcome { source: source(), batch: name(), row: RowKey(row.into()), status, reasons, at: at() };
     let rejected = of("3", OutcomeStatus::Row(RowStatus::Rejected), reasons);
     let paid = of("1", OutcomeStatus::Payment(PaymentStatus::Paid), Vec::new());
-    vec![message("status-finalizer", &[rejected, paid])]
+    let first = FeedReplayed { source: source(), batch: None, alone: false, after: String::new(), from: at(), until: at() };
+    let next = FeedReplayed { batch: Some(batch()), after: "1".into(), ..first.clone() };
+    vec![message("status-finalizer", &[rejected, paid]), message("feed-replay", &[first, next])]
 }
 
 /// The file of a fact type with these facts in it: the bytes that the runtime would publish, and a line end.

@@ -3,9 +3,9 @@
 //! Facts ignore unknown fields, so the schemas allow them: a consumer that validates must not refuse what salur itself would read.
 
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FactType, Outcome, PaymentQuestioned, PaymentSettled,
-    ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted, ReleaseAdvanced, TrancheOpened, TransferPosted,
-    envelope,
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FactType, FeedReplayed, Outcome, PaymentQuestioned,
+    PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientSubmitted, ReleaseAdvanced, TrancheOpened,
+    TransferPosted, envelope,
 };
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -38,6 +38,7 @@ const FACTS: &[Entry] = &[
     entry::<PaymentSettled>(),
     entry::<PaymentQuestioned>(),
     entry::<CaseOpened>(),
+    entry::<FeedReplayed>(),
     entry::<Outcome>(),
 ];
 

@@ -17,6 +17,7 @@ pub mod cheques;
 pub mod claims;
 pub mod dead_letters;
 pub mod error;
+pub mod feed;
 pub mod ledger;
 pub mod master;
 pub mod payments;
@@ -49,6 +50,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         cheques::STATEMENTS,
         claims::STATEMENTS,
         dead_letters::STATEMENTS,
+        feed::STATEMENTS,
         ledger::STATEMENTS,
         master::STATEMENTS,
         payments::STATEMENTS,

@@ -1,0 +1,89 @@
+//! Every outcome that upstream was told, read from rows: what intake said of a row, what release decided, what the hand-over made of it.
+//!
+//! All of it is insert-only or written once, so that the same rows say the same for ever. A page is [`PAGE_ROWS`] rows of one batch by key.
+
+use salur_domain::BatchId;
+use uuid::Uuid;
+
+use crate::{Error, Timestamp, Tx, sql};
+
+/// Rows of a step.
+pub const PAGE_ROWS: i64 = 5_000;
+
+sql! {
+    BATCH = "SELECT id, name FROM batches WHERE source = $1 AND id = $2";
+    NEXT = "SELECT id, name FROM batches WHERE source = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT 1";
+    ALONG_THE_INDEX = "SELECT set_config('enable_' || plan, 'off', true) FROM unnest(ARRAY['sort', 'hashjoin', 'seqscan']) AS s(plan)";
+    ROWS = "SELECT r.row, r.intake, r.findings, r.staged_at, d.decision, d.code, d.decided_at, q.held_at, p.accepted_at,
+          h.believed, h.at AS handed_over_at,
+          EXISTS (SELECT FROM row_conflicts c WHERE c.batch = r.batch AND c.row = r.row) AS in_conflict
+        FROM recipients r
+        LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
+        LEFT JOIN batch_parts q ON q.batch = r.batch AND q.regency = left(r.village, 4)
+        LEFT JOIN payments p ON p.tranche = r.tranche AND p.id = r.payment AND p.batch = r.batch AND p.row = r.row
+        LEFT JOIN hand_overs h ON h.tranche = p.tranche AND h.payment = p.id AND h.n = 1
+        WHERE r.batch = $1 AND r.row > $2 COLLATE \"C\" ORDER BY r.row LIMIT $3";
+}
+
+/// A list, by id and by upstream's own name.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Batch {
+    id: Uuid,
+    /// Upstream's own name.
+    pub name: String,
+}
+
+impl Batch {
+    /// Its id.
+    pub fn id(&self) -> BatchId {
+        BatchId(self.id)
+    }
+}
+
+/// A row with every moment that upstream heard of.
+#[derive(Debug, Clone, sqlx::FromRow)]
+#[expect(missing_docs, reason = "as in the tables")]
+pub struct Row {
+    pub row: String,
+    pub intake: String,
+    pub findings: Vec<String>,
+    pub staged_at: Timestamp,
+    pub decision: Option<String>,
+    pub code: Option<String>,
+    pub decided_at: Option<Timestamp>,
+    /// Its regency's part of the batch was held.
+    pub held_at: Option<Timestamp>,
+    pub accepted_at: Option<Timestamp>,
+    pub believed: Option<bool>,
+    pub handed_over_at: Option<Timestamp>,
+    /// Came again with other content.
+    pub in_conflict: bool,
+}
+
+/// A batch of a source.
+pub async fn batch(tx: &mut Tx, source: &str, batch: BatchId) -> Result<Batch, Error> {
+    let found: Option<Batch> = sqlx::query_as(BATCH)
+        .bind(source)
+        .bind(batch.0)
+        .fetch_optional(tx.connection())
+        .await
+        .map_err(Error::database("reading a batch"))?;
+    found.ok_or_else(|| Error::invariant(format!("batch {batch} of source {source} does not exist")))
+}
+
+/// The batch of a source that follows another, in the order of ids; the first one after none.
+pub async fn next(tx: &mut Tx, source: &str, after: Option<BatchId>) -> Result<Option<Batch>, Error> {
+    let found = sqlx::query_as(NEXT).bind(source).bind(after.map(|batch| batch.0)).fetch_optional(tx.connection()).await;
+    found.map_err(Error::database("reading the next batch"))
+}
+
+/// The next rows of a batch after a key, and where the page after them begins.
+pub async fn rows(tx: &mut Tx, batch: BatchId, after: &str) -> Result<(Vec<Row>, Option<String>), Error> {
+    let failed = || Error::database("reading what rows became");
+    sqlx::query(ALONG_THE_INDEX).execute(tx.connection()).await.map_err(failed())?;
+    let rows = sqlx::query_as::<_, Row>(ROWS).bind(batch.0).bind(after).bind(PAGE_ROWS);
+    let rows = rows.fetch_all(tx.connection()).await.map_err(failed())?;
+    let full = i64::try_from(rows.len()).is_ok_and(|count| count == PAGE_ROWS);
+    let next = rows.last().filter(|_| full).map(|row| row.row.clone());
+    Ok((rows, next))
+}
