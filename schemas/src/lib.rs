@@ -10,6 +10,7 @@ pub mod case;
 pub mod cheque;
 pub mod envelope;
 pub mod fact;
+pub mod feed;
 pub mod hold;
 pub mod outcome;
 pub mod payment;
@@ -24,6 +25,7 @@ pub use batch::{BatchCompleted, BatchDeclared};
 pub use case::CaseOpened;
 pub use cheque::ChequeIssued;
 pub use fact::{Fact, FactType, Message, Route};
+pub use feed::FeedReplayed;
 pub use hold::{Hold, HoldAdvanced, HoldDecided};
 pub use outcome::Outcome;
 pub use payment::{PaymentQuestioned, PaymentSettled};
@@ -55,5 +57,6 @@ pub const ALL: &[FactType] = &[
     PaymentSettled::TYPE,
     PaymentQuestioned::TYPE,
     CaseOpened::TYPE,
+    FeedReplayed::TYPE,
     Outcome::TYPE,
 ];

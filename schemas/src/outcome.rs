@@ -59,6 +59,13 @@ impl From<PaymentStatus> for OutcomeStatus {
 }
 
 impl OutcomeStatus {
+    /// The status of a word.
+    pub fn parse(word: &str) -> Option<Self> {
+        let rows = [RowStatus::Staged, RowStatus::Held, RowStatus::Rejected].into_iter().find(|status| status.as_str() == word);
+        let payments = PaymentStatus::ALL.into_iter().find(|status| status.as_str() == word);
+        rows.map(Self::Row).or(payments.map(Self::Payment))
+    }
+
     /// The word as it stands in routing keys.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -4,9 +4,9 @@
 use std::{fs, path::Path};
 
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, HoldAdvanced, HoldDecided, Message, Outcome, PaymentQuestioned,
-    PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
-    RecipientWithdrawn, ReleaseAdvanced, SubstituteStaged, TrancheOpened, TransferPosted, envelope::Envelope, messages,
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, FeedReplayed, HoldAdvanced, HoldDecided, Message, Outcome,
+    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SubstituteStaged, TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ messages! {
     enum Any {
         BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
         SubstituteStaged, BatchCompleted, TrancheOpened, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened,
-        TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned, CaseOpened, Outcome,
+        TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned, CaseOpened, FeedReplayed, Outcome,
     }
 }
 

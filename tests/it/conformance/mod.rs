@@ -2,6 +2,7 @@
 
 mod company;
 mod crashes;
+mod feed;
 mod fixture;
 mod poison;
 mod proofs;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{heard, programmes, sent};
 
 /// A decision about a row of a batch of the tests' source.
-fn about(seed: u128, batch: &str, row: &str, code: &str, ruling: Ruling) -> HoldDecided {
+pub fn about(seed: u128, batch: &str, row: &str, code: &str, ruling: Ruling) -> HoldDecided {
     HoldDecided {
         decision: DecisionId(Uuid::from_u128(seed)),
         batch: BatchId::of(SOURCE, batch),
@@ -29,7 +29,7 @@ fn about(seed: u128, batch: &str, row: &str, code: &str, ruling: Ruling) -> Hold
     }
 }
 
-fn about_part(seed: u128, batch: &str, regency: &str, ruling: Ruling) -> HoldDecided {
+pub fn about_part(seed: u128, batch: &str, regency: &str, ruling: Ruling) -> HoldDecided {
     HoldDecided { hold: Hold::Part(regency.into()), ..about(seed, batch, "", "MON01", ruling) }
 }
 

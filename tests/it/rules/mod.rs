@@ -2,6 +2,7 @@
 
 mod again;
 mod codes;
+mod feed;
 mod holds;
 mod money;
 mod pairs;

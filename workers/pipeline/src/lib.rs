@@ -21,6 +21,7 @@ use salur_store::{Blobs, Database, Error, payments};
 pub mod account_creation;
 pub mod answer;
 pub mod cheque_rendering;
+pub mod feed_replay;
 pub mod intake;
 pub mod photo_ingest;
 pub mod release;
@@ -55,6 +56,7 @@ macro_rules! stages {
             $crate::cheque_rendering::ChequeRendering,
             $crate::photo_ingest::PhotoIngest,
             $crate::status_finalizer::StatusFinalizer,
+            $crate::feed_replay::FeedReplay,
         }
     };
 }

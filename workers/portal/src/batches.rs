@@ -244,7 +244,7 @@ fn faulty(summary: &Summary) -> Refusal {
     Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "faults", message).with("faults", summary.fault_count).with("first_faults", faults)
 }
 
-fn no_source() -> Refusal {
+pub(crate) fn no_source() -> Refusal {
     Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "source", "say which source: add ?source=NAME")
 }
 

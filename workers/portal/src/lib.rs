@@ -10,6 +10,7 @@ mod assets;
 pub mod batches;
 pub mod board;
 pub mod counter;
+pub mod feed;
 mod guard;
 pub mod holds;
 pub mod people;
@@ -144,6 +145,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(holds::routes())
         .merge(withdrawals::routes())
         .merge(reports::routes())
+        .merge(feed::routes())
         .merge(board::routes())
         .merge(assets::routes());
     guard::around(routes, &portal).with_state(portal)

@@ -10,7 +10,7 @@ use salur_domain::{Disposed, Disposition};
 use salur_pipeline::{Tools, open_letter};
 use salur_runtime::{broker::Broker, config::Config, dead_letters as letters, stage::Failure};
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, Message, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted,
+    AccountOpened, BatchCompleted, BatchDeclared, FeedReplayed, Message, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted,
     RecipientSubmitted, ReleaseAdvanced, TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use salur_store::{
@@ -34,7 +34,7 @@ messages! {
     /// Every fact that a stage hears, so that a letter's keys can be read.
     enum Heard {
         BatchDeclared, RecipientSubmitted, BatchCompleted, TrancheOpened, ReleaseAdvanced, RecipientAccepted, AccountOpened, TransferPosted,
-        ProofCaptured, ProofAccepted, ProofQuestioned
+        ProofCaptured, ProofAccepted, ProofQuestioned, FeedReplayed
     }
 }
 

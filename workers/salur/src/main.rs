@@ -10,6 +10,7 @@ mod cli;
 mod dead_letters;
 mod dev_store;
 mod exporter;
+mod feed;
 mod holds;
 mod login;
 mod migrate;
@@ -70,6 +71,8 @@ enum Command {
     Report(report::Args),
     /// Take a row back, with or without a family in its place.
     Withdraw(withdraw::Args),
+    /// Have the outcomes of rows told again.
+    Feed(feed::Args),
     /// Play the outside world: fictitious families.
     Simulate(simulate::Args),
     /// Serve an object store from a folder: for the quick start and tests, never for evidence.
@@ -95,6 +98,7 @@ fn main() -> ExitCode {
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
         Command::Report(args) => cli::once("report", file, |_| report::run(args)),
         Command::Withdraw(args) => cli::once("withdraw", file, |_| withdraw::run(args)),
+        Command::Feed(args) => cli::once("feed", file, |_| feed::run(args)),
         Command::Simulate(args) => simulate::command(args, file),
         Command::DevStore(args) => dev_store::command(args, file),
     }

@@ -7,7 +7,7 @@ use salur_domain::{
     TrancheId, hold::Ruling, ids::NAMESPACE, proof, reason, vault::Keys,
 };
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, Hold, HoldAdvanced, HoldDecided, Outcome,
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FeedReplayed, Hold, HoldAdvanced, HoldDecided, Outcome,
     PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
     RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, StatedAmount, Substitute, SubstituteStaged, TrancheOpened,
     TransferPosted, envelope, fact,
@@ -132,7 +132,9 @@ fn outcomes() -> Vec<Output> {
     let of = |row: &str, status, reasons| Outcome { source: source(), batch: name(), row: RowKey(row.into()), status, reasons, at: at() };
     let rejected = of("3", OutcomeStatus::Row(RowStatus::Rejected), reasons);
     let paid = of("1", OutcomeStatus::Payment(PaymentStatus::Paid), Vec::new());
-    vec![message("status-finalizer", &[rejected, paid])]
+    let first = FeedReplayed { source: source(), batch: None, alone: false, after: String::new(), from: at(), until: at() };
+    let next = FeedReplayed { batch: Some(batch()), after: "1".into(), ..first.clone() };
+    vec![message("status-finalizer", &[rejected, paid]), message("feed-replay", &[first, next])]
 }
 
 /// The file of a fact type with these facts in it: the bytes that the runtime would publish, and a line end.

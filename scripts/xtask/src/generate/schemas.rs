@@ -3,8 +3,8 @@
 //! Facts ignore unknown fields, so the schemas allow them: a consumer that validates must not refuse what salur itself would read.
 
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FactType, HoldAdvanced, HoldDecided, Outcome,
-    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FactType, FeedReplayed, HoldAdvanced, HoldDecided,
+    Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
     RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SubstituteStaged, TrancheOpened, TransferPosted, envelope,
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
@@ -45,6 +45,7 @@ pub(super) const FACTS: &[Entry] = &[
     entry::<PaymentSettled>(),
     entry::<PaymentQuestioned>(),
     entry::<CaseOpened>(),
+    entry::<FeedReplayed>(),
     entry::<Outcome>(),
 ];
 

@@ -31,6 +31,8 @@ pub enum Act {
     SubmitBatch,
     /// See how a list fares.
     SeeBatch,
+    /// Have the outcomes of a source told again.
+    ReplayFeed,
     /// See what waits for a decision.
     SeeHolds,
     /// Release or reject what is held.
@@ -75,6 +77,7 @@ impl Role {
             Act::ManageActors => matches!(self, Self::Administrator),
             Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
+            Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::DecideHolds => matches!(self, Self::Supervisor),
         }
@@ -111,7 +114,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 5] = [Act::ManageActors, Act::SubmitBatch, Act::SeeBatch, Act::SeeHolds, Act::DecideHolds];
+    const ACTS: [Act; 6] = [Act::ManageActors, Act::SubmitBatch, Act::SeeBatch, Act::ReplayFeed, Act::SeeHolds, Act::DecideHolds];
 
     #[test]
     fn nobody_both_sends_lists_and_decides_about_their_rows() {

@@ -17,6 +17,7 @@ pub mod cheques;
 pub mod claims;
 pub mod dead_letters;
 pub mod error;
+pub mod feed;
 pub mod holds;
 pub mod ledger;
 pub mod master;
@@ -51,6 +52,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         claims::STATEMENTS,
         dead_letters::STATEMENTS,
         holds::STATEMENTS,
+        feed::STATEMENTS,
         ledger::STATEMENTS,
         master::STATEMENTS,
         payments::STATEMENTS,

@@ -62,7 +62,7 @@ pub async fn replace(tx: &mut Tx, fact: &SubstituteStaged) -> Result<Verdict<Out
     let taken = taken.ok_or_else(|| Error::invariant("a place was taken that nobody left"))?;
     let replaced = RowKey(substitute.replaces.clone());
     let left = outcome(source.clone(), name.clone(), replaced, status_of(&taken)?, Some(&taken.code), taken.decided_at);
-    let come = outcome(source, name, row, PaymentStatus::Accepted.into(), None, at);
+    let come = Outcome { reasons: reasons(family.findings()), ..outcome(source, name, row, PaymentStatus::Accepted.into(), None, at) };
     Ok(Verdict::Emit(vec![accepted.into(), left.into(), come.into()]))
 }
 
@@ -74,11 +74,7 @@ fn later(decision: Decision) -> Verdict<Out> {
 }
 
 fn status_of(made: &Withdrawn) -> Result<OutcomeStatus, Error> {
-    let row = [RowStatus::Staged, RowStatus::Rejected].into_iter().find(|status| status.as_str() == made.status);
-    let payment = PaymentStatus::ALL.into_iter().find(|status| status.as_str() == made.status);
-    row.map(OutcomeStatus::Row)
-        .or(payment.map(OutcomeStatus::Payment))
-        .ok_or_else(|| Error::invariant(format!("status {} of a withdrawal", made.status)))
+    OutcomeStatus::parse(&made.status).ok_or_else(|| Error::invariant(format!("status {} of a withdrawal", made.status)))
 }
 
 fn outcome(source: SourceName, batch: String, row: RowKey, status: OutcomeStatus, code: Option<&str>, at: Timestamp) -> Outcome {

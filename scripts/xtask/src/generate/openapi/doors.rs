@@ -160,6 +160,12 @@ pub(super) const DOORS: &[Door] = &[
         refusals: &[(400, "The query cannot be read."), BAD_ROLE, NO_SENSE],
         ..get("/api/holds/decisions", "listDecisions", "What came of decisions", Who::Token)
     },
+    Door {
+        body: Some("ReplayWanted"),
+        answers: &[(202, "Replay", "Asked for; outcomes come where the source listens.")],
+        refusals: &[BAD_BODY, BAD_ROLE, (404, "This source has no list of this name."), NO_JSON, NO_SENSE],
+        ..post("/api/feed/replay", "replayFeed", "Outcomes since a moment, once more", Who::Token)
+    },
     Door { answers: &[(200, "Actor", "Who you are.")], ..get("/api/me", "whoAmI", "The caller", Who::Token) },
     Door {
         answers: &[(200, "[Actor]", "All of them.")],

@@ -9,7 +9,7 @@ pub(super) fn list_types() -> [&'static str; 4] {
 
 /// All shapes.
 pub(super) fn all() -> Map<String, Value> {
-    [refusal(), batches(), holds(), actors(), counter(), board()].into_iter().flatten().collect()
+    [refusal(), batches(), holds(), feed(), actors(), counter(), board()].into_iter().flatten().collect()
 }
 
 type Shapes = Vec<(String, Value)>;
@@ -170,6 +170,13 @@ fn holds() -> Shapes {
             "Taken",
             &[("batch", text()), ("row", text()), ("status", text()), ("sent", json!({ "type": "boolean" })), ("substitute?", text())],
         ),
+    ]
+}
+
+fn feed() -> Shapes {
+    vec![
+        object("ReplayWanted", &[("from", moment()), ("batch?", perhaps("string")), ("after?", text()), ("source?", perhaps("string"))]),
+        object("Replay", &[("source", text()), ("from", moment()), ("until", moment())]),
     ]
 }
 
