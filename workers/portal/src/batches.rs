@@ -42,10 +42,10 @@ use crate::{
 
 /// Uploads taken in at once; more would only share the disk and the two cores.
 pub const MAX_UPLOADS: usize = 4;
-/// Largest list: ten million rows of 200 bytes, twice.
-pub const MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
-/// Longest an upload may take: 4 GiB at 2.4 MB/s.
-pub const UPLOAD_TIMEOUT: Duration = Duration::from_mins(30);
+/// Largest list: ten million rows of pain.001, twice.
+pub const MAX_BYTES: u64 = 16 * 1024 * 1024 * 1024;
+/// Longest an upload may take: 16 GiB at 4.8 MB/s.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_hours(1);
 /// Lists named in one answer.
 const MOST_BATCHES: i64 = 1_000;
 /// Path of the door: its requests may take longer than others.
@@ -180,7 +180,7 @@ async fn spool(body: Body) -> Result<(File, i64), Refusal> {
         let part = part.map_err(|_| Refusal::new(StatusCode::BAD_REQUEST, "body", "the list broke off; send it again"))?;
         bytes += part.len() as u64;
         if bytes > MAX_BYTES {
-            return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "size", "a list has at most 4 GiB; cut it in two, under two names"));
+            return Err(Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "size", "a list has at most 16 GiB; cut it in two, under two names"));
         }
         // the page cache takes it; a disk that is slower than the network holds back this task alone
         file =

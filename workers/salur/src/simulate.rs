@@ -4,6 +4,7 @@ mod bench;
 pub mod chance;
 mod counter;
 pub mod families;
+mod list;
 pub mod programme;
 mod report;
 mod wait;
@@ -27,6 +28,8 @@ pub struct Args {
 enum What {
     /// Write a programme of two tranches, its families, and what should become of them.
     Programme(programme::Args),
+    /// Write a list of any length.
+    List(list::Args),
     /// Play the tellers: claim, photograph, upload.
     Counter(counter::Args),
     /// Wait until the pipeline has done what was asked of it.
@@ -42,6 +45,10 @@ pub fn command(args: Args, file: Option<&Path>) -> ExitCode {
     match args.what {
         What::Programme(args) => programme::run(&args).unwrap_or_else(|error| {
             eprintln!("salur simulate programme: {}", Failure::from(error));
+            ExitCode::FAILURE
+        }),
+        What::List(args) => list::run(&args).unwrap_or_else(|error| {
+            eprintln!("salur simulate list: {error}");
             ExitCode::FAILURE
         }),
         What::Counter(args) => cli::once("simulate counter", file, |config| counter::run(args, config)),

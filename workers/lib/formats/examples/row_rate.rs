@@ -7,7 +7,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use salur_domain::reason::Outcome;
-use salur_domain::row::{self, Checked, RowText};
+use salur_domain::row::{self, Checked};
 use salur_domain::vault::{DataKey, Keys};
 use salur_domain::{RegencyCode, Rupiah, TrancheId, region};
 use salur_formats::csv::{Rows, SubmittedRow, Writer};
@@ -42,17 +42,7 @@ fn held(file: &[u8], each: impl Fn(&Checked)) -> usize {
     for row in Rows::new(file).expect("a header") {
         let (_, row) = row.expect("made above");
         let amount = Rupiah::parse(&row.amount);
-        let text = RowText {
-            nik: &row.nik,
-            kk: &row.kk,
-            name: &row.name,
-            birth_date: Some(&row.birth_date),
-            sex: Some(&row.sex),
-            address: &row.address,
-            village: &row.village,
-            amount: &amount,
-        };
-        let checked = row::check(&text, on);
+        let checked = row::check(&row.text(&amount), on);
         each(&checked);
         held += usize::from(checked.findings.iter().any(|code| code.outcome() > Outcome::Warn));
     }

@@ -77,7 +77,7 @@ pub(super) const DOORS: &[Door] = &[
             (400, "The query cannot be read, or the list broke off."),
             BAD_ROLE,
             (409, "Another list came under this name before; both are shown."),
-            (413, "More than 4 GiB."),
+            (413, "More than 16 GiB."),
             (415, "None of the formats that are taken."),
             (422, "The list has faults, which are named with line, column and remedy; nothing of it was sent."),
         ],
