@@ -22,6 +22,21 @@ pub struct BatchDeclared {
     pub count: u64,
     /// Sum of the stated amounts of all rows, in rupiah.
     pub sum: Rupiah,
+    /// Code of the programme, to be sure: where the tranche is of another one, the batch waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub programme: Option<String>,
+    /// When it is to be paid, to be sure: where the tranche has another window, the batch waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
+}
+
+/// From the first to the last hand-over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Window {
+    /// First hand-over.
+    pub opens_at: DateTime<Utc>,
+    /// Last hand-over.
+    pub closes_at: DateTime<Utc>,
 }
 
 /// Every declared row was seen and the totals agree.

@@ -21,7 +21,7 @@ pub mod transfer;
 pub mod withdrawal;
 
 pub use account::AccountOpened;
-pub use batch::{BatchCompleted, BatchDeclared};
+pub use batch::{BatchCompleted, BatchDeclared, Window};
 pub use case::CaseOpened;
 pub use cheque::ChequeIssued;
 pub use fact::{Fact, FactType, Message, Route};

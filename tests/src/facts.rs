@@ -44,6 +44,8 @@ pub fn declared(rows: &[RecipientSubmitted]) -> BatchDeclared {
         tranche: first.tranche.clone(),
         count: rows.len() as u64,
         sum,
+        programme: None,
+        window: None,
     }
 }
 

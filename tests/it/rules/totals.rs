@@ -1,8 +1,9 @@
 //! No money moves before every declared row was seen and the sums agree.
 
+use chrono::{DateTime, Utc};
 use salur_domain::Rupiah;
 use salur_pipeline::intake;
-use salur_schemas::{BatchCompleted, BatchDeclared, StatedAmount};
+use salur_schemas::{BatchCompleted, BatchDeclared, StatedAmount, Window};
 use salur_tests::{
     Chain, Person, World,
     facts::{batch, declared, row, rows},
@@ -110,6 +111,40 @@ async fn a_row_after_completion_is_held_and_never_paid() {
         assert_eq!(world.statuses().await, [("cheque_issued".to_owned(), 3)].into());
         assert_eq!(world.one::<i64>("SELECT rupiah FROM batch_parts").await, 3 * AMOUNT, "what is reserved and what is paid are one set");
         assert_eq!(world.violations().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_declared_for_another_programme_or_window_than_its_tranche_waits_and_says_both() {
+    in_lab(async |lab| {
+        let world = lab.world().await;
+        world.keep().await;
+        let list = rows("list", TAHAP_4, (1..=2).map(Person::new));
+        let (opens_at, closes_at): (DateTime<Utc>, DateTime<Utc>) =
+            sqlx::query_as("SELECT opens_at, closes_at FROM tranches WHERE id = 4").fetch_one(&world.sql).await.expect("the tranche");
+        let window = Window { opens_at, closes_at };
+        let right = BatchDeclared { programme: Some("BST".into()), window: Some(window), ..declared(&list) };
+        let other_programme = BatchDeclared { programme: Some("PKH".into()), ..right.clone() };
+        let other_window = BatchDeclared { window: Some(Window { closes_at: opens_at, ..window }), ..right.clone() };
+        for (declaration, why) in
+            [(other_programme, "declared for programme PKH; tranche BST-4 is of BST"), (other_window, "declared to be paid from")]
+        {
+            world.rewind().await;
+            let mut chain = Chain::new(&world);
+            chain.tell("rows", &list.iter().cloned().map(intake::In::from).collect::<Vec<_>>());
+            chain.tell("declared", &[intake::In::from(declaration)]);
+            chain.run().await;
+            assert_eq!(world.count("payments").await, 0);
+            let status = salur_store::status::read(&world.tools.database).await.expect("the status");
+            assert!(status.batches[0].why.as_deref().is_some_and(|said| said.starts_with(why)), "{:?}", status.batches[0].why);
+        }
+        world.rewind().await;
+        let mut chain = Chain::new(&world);
+        chain.tell("rows", &list.iter().cloned().map(intake::In::from).collect::<Vec<_>>());
+        chain.tell("declared", &[intake::In::from(right)]);
+        chain.run().await;
+        assert_eq!(world.count("payments").await, 2);
     })
     .await;
 }

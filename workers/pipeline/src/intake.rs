@@ -103,9 +103,11 @@ impl Stage for Intake {
     async fn prepare(&self, fact: &In, context: &IntakeContext) -> Result<Ready, Failure> {
         Ok(match fact {
             In::BatchDeclared(declared) => {
-                let tranche = context.tranches.get(&declared.tranche).map(salur_store::master::Tranche::id);
+                let tranche = context.tranches.get(&declared.tranche);
+                let mismatch = tranche.and_then(|tranche| checking::mismatch(declared, tranche));
+                let tranche = tranche.filter(|_| mismatch.is_none()).map(salur_store::master::Tranche::id);
                 let count = i64::try_from(declared.count).map_err(|_| Error::invariant("a declared count does not fit 63 bits"))?;
-                Ready::Declared(declared.clone(), Declaration { tranche, count, sum: declared.sum })
+                Ready::Declared(declared.clone(), Declaration { tranche, count, sum: declared.sum, mismatch })
             }
             In::RecipientSubmitted(submitted) => checking::check(&self.0.keys, submitted, context)?,
             In::RecipientReplaced(replaced) => checking::check_substitute(&self.0.keys, replaced, context)?,

@@ -26,7 +26,15 @@ pub(super) fn outputs() -> Vec<Output> {
 }
 
 fn batches() -> Vec<Output> {
-    let declared = BatchDeclared { source: source(), batch: name(), tranche: "BST-4".into(), count: 2, sum: rupiah(600_000) };
+    let declared = BatchDeclared {
+        source: source(),
+        batch: name(),
+        tranche: "BST-4".into(),
+        count: 2,
+        sum: rupiah(600_000),
+        programme: None,
+        window: None,
+    };
     let submitted = RecipientSubmitted {
         source: source(),
         batch: name(),

@@ -14,14 +14,14 @@ sql! {
     KEYS = "SELECT id, data_key FROM batches WHERE id = ANY($1)";
     CREATE = "INSERT INTO batches (id, source, name, data_key) SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[]) ON CONFLICT DO NOTHING";
     LOCK = "SELECT id FROM batches WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
-    DECLARE = "UPDATE batches SET tranche = d.tranche, declared_count = d.count, declared_sum = d.sum, declared_at = now()
-        FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::bigint[]) AS d(id, tranche, count, sum)
+    DECLARE = "UPDATE batches SET tranche = d.tranche, declared_count = d.count, declared_sum = d.sum, declared_mismatch = d.mismatch, declared_at = now()
+        FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::bigint[], $5::text[]) AS d(id, tranche, count, sum, mismatch)
         WHERE batches.id = d.id AND batches.declared_at IS NULL RETURNING batches.id";
     COUNT = "UPDATE batches SET seen_count = seen_count + s.count, seen_sum = seen_sum + s.sum, unreadable_count = unreadable_count + s.unreadable
         FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[]) AS s(id, count, sum, unreadable) WHERE batches.id = s.id";
     COMPLETE = "UPDATE batches SET completed_at = now() WHERE id = ANY($1) AND completed_at IS NULL AND declared_at IS NOT NULL
         AND seen_count = declared_count AND seen_sum = declared_sum AND unreadable_count = 0";
-    READ = "SELECT id, tranche, declared_count, declared_sum, declared_at, completed_at FROM batches WHERE id = ANY($1)";
+    READ = "SELECT id, tranche, declared_count, declared_sum, declared_mismatch, declared_at, completed_at FROM batches WHERE id = ANY($1)";
 }
 
 /// A batch's state as intake sees it after its commit.
@@ -31,6 +31,7 @@ pub struct State {
     tranche: Option<i32>,
     declared_count: Option<i64>,
     declared_sum: Option<i64>,
+    declared_mismatch: Option<String>,
     /// When upstream declared it.
     pub declared_at: Option<Timestamp>,
     /// When the last declared row was seen.
@@ -38,7 +39,7 @@ pub struct State {
 }
 
 /// What upstream declared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Declaration {
     /// The tranche, where it is known.
     pub tranche: Option<TrancheId>,
@@ -46,6 +47,8 @@ pub struct Declaration {
     pub count: i64,
     /// Sum of stated amounts.
     pub sum: Rupiah,
+    /// How it differs from the tranche it names; then it has none, and waits.
+    pub mismatch: Option<String>,
 }
 
 /// What a flight saw of a batch.
@@ -65,6 +68,7 @@ impl State {
         self.tranche == declared.tranche.map(|tranche| tranche.0)
             && self.declared_count == Some(declared.count)
             && self.declared_sum == Some(declared.sum.get())
+            && self.declared_mismatch == declared.mismatch
     }
 }
 
@@ -113,15 +117,17 @@ pub async fn advance(
     seen: &BTreeMap<BatchId, Seen>,
 ) -> Result<HashMap<BatchId, State>, Error> {
     let failed = || Error::database("counting batches");
-    let (mut ids, mut tranches, mut counts, mut sums) = (vec![], vec![], vec![], vec![]);
+    let (mut ids, mut tranches, mut counts, mut sums, mut mismatches) = (vec![], vec![], vec![], vec![], vec![]);
     for (id, declaration) in declared {
         ids.push(id.0);
         tranches.push(declaration.tranche.map(|tranche| tranche.0));
         counts.push(declaration.count);
         sums.push(declaration.sum.get());
+        mismatches.push(declaration.mismatch.as_deref());
     }
     if !ids.is_empty() {
-        sqlx::query(DECLARE).bind(ids).bind(tranches).bind(counts).bind(sums).execute(tx.connection()).await.map_err(failed())?;
+        let declare = sqlx::query(DECLARE).bind(ids).bind(tranches).bind(counts).bind(sums).bind(mismatches);
+        declare.execute(tx.connection()).await.map_err(failed())?;
     }
     let (mut ids, mut counts, mut sums, mut unreadable) = (vec![], vec![], vec![], vec![]);
     for (id, seen) in seen.iter().filter(|(_, seen)| seen.count > 0) {

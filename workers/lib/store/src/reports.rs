@@ -12,8 +12,8 @@ use crate::{Database, Error, Timestamp, sql};
 pub const PAGE_ROWS: i64 = 1_000;
 
 sql! {
-    BATCHES = "SELECT b.id, b.source, b.name, t.code AS tranche, b.declared_count, b.declared_sum, b.seen_count, b.seen_sum, b.unreadable_count,
-          b.declared_at, b.completed_at, b.released_at
+    BATCHES = "SELECT b.id, b.source, b.name, t.code AS tranche, b.declared_count, b.declared_sum, b.declared_mismatch, b.seen_count, b.seen_sum,
+          b.unreadable_count, b.declared_at, b.completed_at, b.released_at
         FROM batches b LEFT JOIN tranches t ON t.id = b.tranche
         WHERE ($1::text IS NULL OR b.source = $1) AND ($2::text IS NULL OR b.name = $2) ORDER BY b.source, b.name LIMIT $3";
     ROWS = "SELECT r.row, r.amount,
@@ -44,6 +44,7 @@ pub struct Batch {
     pub tranche: Option<String>,
     pub declared_count: Option<i64>,
     pub declared_sum: Option<i64>,
+    pub declared_mismatch: Option<String>,
     pub seen_count: i64,
     pub seen_sum: i64,
     pub unreadable_count: i64,

@@ -37,8 +37,8 @@ sql! {
           SELECT tranche, CASE kind WHEN 'allocation' THEN 'allocation' WHEN 'reserve' THEN 'reserved' ELSE 'funded' END AS what, credits AS rupiah
             FROM ledger_accounts WHERE kind IN ('allocation', 'reserve', 'recipient')
           UNION ALL SELECT tranche, 'handed_over', amount FROM transfers WHERE kind = 'hand_over') AS lines GROUP BY 1, 2";
-    BATCHES_LIST = "SELECT b.id, b.source, b.name, t.code AS tranche, b.declared_count, b.declared_sum, b.declared_at, b.seen_count, b.seen_sum,
-          b.unreadable_count, b.completed_at, b.release_started_at, b.released_at, t.opened_at IS NOT NULL AS open,
+    BATCHES_LIST = "SELECT b.id, b.source, b.name, t.code AS tranche, b.declared_mismatch, b.declared_count, b.declared_sum, b.declared_at, b.seen_count,
+          b.seen_sum, b.unreadable_count, b.completed_at, b.release_started_at, b.released_at, t.opened_at IS NOT NULL AS open,
           EXISTS (SELECT FROM tranches r WHERE r.releasing <> b.id
             AND (r.id = t.id OR r.id IN (SELECT rival FROM rival_tranches WHERE tranche = t.id))) AS behind_another,
           ARRAY(SELECT r.row FROM recipients r WHERE b.unreadable_count > 0 AND r.batch = b.id AND r.amount IS NULL ORDER BY r.row LIMIT $2)
@@ -215,6 +215,7 @@ struct BatchRow {
     source: String,
     name: String,
     tranche: Option<String>,
+    declared_mismatch: Option<String>,
     declared_count: Option<i64>,
     declared_sum: Option<i64>,
     seen_count: i64,
@@ -298,7 +299,7 @@ impl BatchRow {
             return format!("unreadable amount in {} rows: {}{more}", self.unreadable_count, self.unreadable_rows.join(", "));
         }
         if self.tranche.is_none() {
-            return "declared for an unknown tranche".into();
+            return self.declared_mismatch.clone().unwrap_or_else(|| "declared for an unknown tranche".into());
         }
         if self.completed_at.is_some() {
             return match (self.seen_count == count, self.open, self.behind_another) {
@@ -382,12 +383,11 @@ async fn tranches(tx: &mut Transaction<'static, Postgres>) -> Result<Vec<Tranche
         for line in lines {
             let Some(tranche) = found.iter_mut().find(|tranche| tranche.id == line.tranche) else { continue };
             let sum = Sum { families: line.families, rupiah: line.rupiah };
+            if statement == INTAKE {
+                tranche.rows.submitted.add(sum);
+            }
             match statement {
-                INTAKE => {
-                    tranche.rows.submitted.add(sum);
-                    tranche.row(&line.what, sum);
-                }
-                DECISIONS | HOLDS | HELD_PARTS => tranche.row(&line.what, sum),
+                INTAKE | DECISIONS | HOLDS | HELD_PARTS => tranche.row(&line.what, sum),
                 PAYMENTS => tranche.payment(&line.what, sum),
                 FUNDED => tranche.payments.funded_ever.add(sum),
                 _ => tranche.money(&line.what, line.rupiah),

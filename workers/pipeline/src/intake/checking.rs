@@ -5,7 +5,7 @@
 use chrono::{NaiveDate, Utc};
 use salur_domain::{BatchId, RowStatus, Rupiah, name, reason::Code, region::VillageCode, row, vault::Keys};
 use salur_runtime::stage::Failure;
-use salur_schemas::{RecipientReplaced, RecipientSubmitted};
+use salur_schemas::{BatchDeclared, RecipientReplaced, RecipientSubmitted};
 use salur_store::{
     Error,
     master::{self, IntakeContext},
@@ -64,6 +64,21 @@ pub fn check(keys: &Keys, submitted: &RecipientSubmitted, context: &IntakeContex
     };
     let plain = serde_json::to_vec(submitted).map_err(|error| Error::invariant(error.to_string()))?;
     Ok(Ready::Row(Box::new(row), Names { source: submitted.source.0.clone(), batch: submitted.batch.clone() }, plain))
+}
+
+/// How a declaration differs from the tranche that it names, in what it says to be sure.
+pub fn mismatch(declared: &BatchDeclared, tranche: &master::Tranche) -> Option<String> {
+    let BatchDeclared { programme, window, tranche: code, .. } = declared;
+    if let Some(programme) = programme.as_ref().filter(|programme| **programme != tranche.programme) {
+        return Some(format!("declared for programme {programme}; tranche {code} is of {}", tranche.programme));
+    }
+    let window = window.filter(|window| (window.opens_at, window.closes_at) != (tranche.opens_at, tranche.closes_at))?;
+    let (opens, closes) = (tranche.opens_at.to_rfc3339(), tranche.closes_at.to_rfc3339());
+    Some(format!(
+        "declared to be paid from {} to {}; tranche {code} is from {opens} to {closes}",
+        window.opens_at.to_rfc3339(),
+        window.closes_at.to_rfc3339()
+    ))
 }
 
 /// A substitute: a row that nobody can wait for, so what would be held is rejected.

@@ -48,7 +48,7 @@ pub async fn stage_and_count(tx: &mut Tx, flight: &Flight<'_, Ready>, rows: &[Ne
     for ready in flight.facts() {
         let _ = seen.entry(ready.batch()).or_default();
         if let Ready::Declared(_, declaration) = ready {
-            let _ = declared.entry(ready.batch()).or_insert(*declaration);
+            let _ = declared.entry(ready.batch()).or_insert_with(|| declaration.clone());
         }
     }
     count(rows, &new, &mut seen)?;

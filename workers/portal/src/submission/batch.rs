@@ -74,6 +74,8 @@ impl Batch {
             tranche: self.tranche.clone(),
             count: summary.rows,
             sum: summary.sum,
+            programme: None,
+            window: None,
         }
     }
 

@@ -95,6 +95,7 @@ fn batches() -> Shapes {
                 ("tranche", perhaps("string")),
                 ("declared_count", perhaps("integer")),
                 ("declared_sum", perhaps("integer")),
+                ("declared_mismatch", perhaps("string")),
                 ("seen_count", whole()),
                 ("seen_sum", whole()),
                 ("unreadable_count", whole()),
