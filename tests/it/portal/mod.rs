@@ -6,6 +6,7 @@ mod captures;
 mod claims;
 mod command_line;
 mod contract;
+mod devices;
 mod holds;
 mod iso20022;
 mod people;

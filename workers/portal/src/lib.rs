@@ -10,6 +10,7 @@ mod assets;
 pub mod batches;
 pub mod board;
 pub mod counter;
+pub mod devices;
 mod guard;
 pub mod holds;
 pub mod people;
@@ -140,6 +141,7 @@ impl Portal {
 pub fn router(portal: Portal) -> Router {
     let routes = counter::routes()
         .merge(people::routes())
+        .merge(devices::routes())
         .merge(batches::routes())
         .merge(holds::routes())
         .merge(withdrawals::routes())

@@ -16,6 +16,7 @@ pub mod board;
 pub mod cheques;
 pub mod claims;
 pub mod dead_letters;
+pub mod devices;
 pub mod error;
 pub mod holds;
 pub mod ledger;
@@ -50,6 +51,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         cheques::STATEMENTS,
         claims::STATEMENTS,
         dead_letters::STATEMENTS,
+        devices::STATEMENTS,
         holds::STATEMENTS,
         ledger::STATEMENTS,
         master::STATEMENTS,

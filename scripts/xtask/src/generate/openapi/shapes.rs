@@ -9,7 +9,7 @@ pub(super) fn list_types() -> [&'static str; 4] {
 
 /// All shapes.
 pub(super) fn all() -> Map<String, Value> {
-    [refusal(), batches(), holds(), actors(), counter(), board()].into_iter().flatten().collect()
+    [refusal(), batches(), holds(), actors(), devices(), counter(), board()].into_iter().flatten().collect()
 }
 
 type Shapes = Vec<(String, Value)>;
@@ -199,6 +199,23 @@ fn actors() -> Shapes {
         object("TokenWanted", &[("purpose", text()), ("days", json!({ "type": "integer", "minimum": 1, "maximum": 366 }))]),
         object("Enrolment", &[("code", text()), ("public_key", told("Ed25519, 64 hexadecimal digits."))]),
         object("Secret", &[("actor", text()), ("code?", text()), ("token?", text()), ("expires_at?", moment())]),
+    ]
+}
+
+fn devices() -> Shapes {
+    let state = [
+        ("code", text()),
+        ("pay_point", text()),
+        ("enrolled", json!({ "type": "boolean" })),
+        ("revoked_at", perhaps_moment()),
+        ("code_expires_at", perhaps_moment()),
+    ];
+    vec![
+        object("Devices", &[("devices", list_of("DeviceState")), ("next", perhaps("string"))]),
+        object("DeviceState", &state),
+        object("DeviceWanted", &[("code", text()), ("pay_point", text())]),
+        object("DeviceCode", &[("device", text()), ("code", text()), ("expires_at", moment())]),
+        object("DeviceEnrolled", &[("device", text()), ("pay_point", text())]),
     ]
 }
 
