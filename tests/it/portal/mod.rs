@@ -6,6 +6,7 @@ mod captures;
 mod claims;
 mod command_line;
 mod contract;
+mod dead_letters;
 mod devices;
 mod holds;
 mod iso20022;

@@ -10,6 +10,7 @@ mod assets;
 pub mod batches;
 pub mod board;
 pub mod counter;
+pub mod dead_letters;
 pub mod devices;
 mod guard;
 pub mod holds;
@@ -142,6 +143,7 @@ pub fn router(portal: Portal) -> Router {
     let routes = counter::routes()
         .merge(people::routes())
         .merge(devices::routes())
+        .merge(dead_letters::routes())
         .merge(batches::routes())
         .merge(holds::routes())
         .merge(withdrawals::routes())

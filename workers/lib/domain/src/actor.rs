@@ -39,6 +39,10 @@ pub enum Act {
     SeeHolds,
     /// Release or reject what is held.
     DecideHolds,
+    /// See what could not be processed, without its bodies.
+    SeeDeadLetters,
+    /// Have it processed again.
+    ReplayDeadLetters,
 }
 
 impl Role {
@@ -82,6 +86,8 @@ impl Role {
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::DecideHolds => matches!(self, Self::Supervisor),
+            Act::SeeDeadLetters => matches!(self, Self::Auditor | Self::Ops),
+            Act::ReplayDeadLetters => matches!(self, Self::Ops),
         }
     }
 }
@@ -116,8 +122,17 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 7] =
-        [Act::ManageActors, Act::ManageDevices, Act::SeeDevices, Act::SubmitBatch, Act::SeeBatch, Act::SeeHolds, Act::DecideHolds];
+    const ACTS: [Act; 9] = [
+        Act::ManageActors,
+        Act::ManageDevices,
+        Act::SeeDevices,
+        Act::SubmitBatch,
+        Act::SeeBatch,
+        Act::SeeHolds,
+        Act::DecideHolds,
+        Act::SeeDeadLetters,
+        Act::ReplayDeadLetters,
+    ];
 
     fn acts_of(role: Role) -> Vec<Act> {
         ACTS.into_iter().filter(|act| role.may(*act)).collect()
@@ -140,7 +155,7 @@ mod tests {
 
     #[test]
     fn an_auditor_changes_nothing() {
-        assert_eq!(acts_of(Role::Auditor), [Act::SeeDevices, Act::SeeBatch, Act::SeeHolds]);
+        assert_eq!(acts_of(Role::Auditor), [Act::SeeDevices, Act::SeeBatch, Act::SeeHolds, Act::SeeDeadLetters]);
     }
 
     #[test]

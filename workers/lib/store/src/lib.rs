@@ -26,6 +26,7 @@ pub mod pool;
 pub mod proofs;
 pub mod recipients;
 pub mod release;
+pub mod replays;
 pub mod reports;
 pub mod setup;
 pub mod status;
@@ -60,6 +61,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         recipients::STATEMENTS,
         release::STATEMENTS,
         &release::ALL_STATEMENTS.concat(),
+        replays::STATEMENTS,
         reports::STATEMENTS,
         setup::STATEMENTS,
         setup::REFUSAL_STATEMENTS,

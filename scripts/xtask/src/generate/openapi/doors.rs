@@ -27,6 +27,13 @@ const NO_ACTOR: Refusal = (404, "There is no actor of this name.");
 
 const NO_DEVICE: Refusal = (404, "There is no device of this code in the caller's region.");
 
+const LETTERS: &[Parameter] = &[
+    ("stage", false, "string", "Only of this stage."),
+    ("fingerprint", false, "string", "Only of this cause."),
+    ("all", false, "boolean", "Replayed ones too."),
+    ("limit", false, "integer", "So many at most: 1 to 10,000, which is also the default."),
+];
+
 impl Who {
     pub(super) const fn refusals(self) -> &'static [Refusal] {
         match self {
@@ -225,6 +232,32 @@ pub(super) const DOORS: &[Door] = &[
         answers: &[(200, "DeviceState", "Revoked, now or before.")],
         refusals: &[BAD_BODY, BAD_ROLE, NO_DEVICE, NO_JSON, NO_SENSE],
         ..post("/api/devices/{code}/revoke", "revokeDevice", "End a device: its next request is refused", Who::Token)
+    },
+    Door {
+        query: LETTERS,
+        answers: &[(200, "DeadLetters", "Open ones, oldest first; bodies stay sealed.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE, NO_SENSE],
+        ..get("/api/dead-letters", "listDeadLetters", "Messages that could not be processed", Who::Token)
+    },
+    Door {
+        query: LETTERS,
+        answers: &[(200, "DeadLetterGroups", "By stage and cause, the largest first.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE, NO_SENSE],
+        ..get("/api/dead-letters/groups", "groupDeadLetters", "The same, counted by stage and cause", Who::Token)
+    },
+    Door {
+        body: Some("ReplayWanted"),
+        answers: &[
+            (202, "ReplayAsked", "Written; a worker publishes them. Ask for the request by its id."),
+            (200, "ReplayAsked", "A dry run: how many are open and wait for no replay yet."),
+        ],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_JSON, NO_SENSE],
+        ..post("/api/dead-letters/replays", "replayDeadLetters", "Have letters processed again", Who::Token)
+    },
+    Door {
+        answers: &[(200, "Replays", "In letters.")],
+        refusals: &[BAD_ROLE, (404, "No replay was asked for under this id.")],
+        ..get("/api/dead-letters/replays/{request}", "replays", "What came of a request for replays", Who::Token)
     },
     Door {
         answers: &[(201, "Secret", "A token for twelve hours.")],
