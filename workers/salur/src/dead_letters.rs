@@ -35,7 +35,7 @@ use crate::{
 };
 
 /// How long a replay may wait for a worker before the command goes without its effect.
-const WAIT: Duration = Duration::from_secs(60);
+const WAIT: Duration = Duration::from_mins(1);
 const ASK_AGAIN: Duration = Duration::from_millis(300);
 /// Facts of one letter whose keys are shown.
 const KEYS_SHOWN: usize = 20;
@@ -43,8 +43,8 @@ const KEYS_SHOWN: usize = 20;
 messages! {
     /// Every fact that a stage hears, so that a letter's keys can be read.
     enum Heard {
-        BatchDeclared, RecipientSubmitted, RecipientReplaced, RecipientWithdrawn, SubstituteStaged, HoldDecided, HoldAdvanced, BatchCompleted, TrancheOpened, ReleaseAdvanced, RecipientAccepted, AccountOpened, TransferPosted,
-        ProofCaptured, ProofAccepted, ProofQuestioned
+        BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced, SubstituteStaged, BatchCompleted, TrancheOpened, ReleaseAdvanced,
+        HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, TransferPosted, ProofCaptured, ProofAccepted, ProofQuestioned
     }
 }
 

@@ -92,9 +92,10 @@ async fn list(api: &Api, pay_point: Option<&str>) -> Result<Value, Error> {
 fn show(told: &Value) {
     let Some(devices) = told.as_array() else {
         let device = told["device"].as_str().or(told["code"].as_str()).unwrap_or_default();
-        match told["device"].is_string() {
-            true => println!("{device} enrols with the code {}\nonce, until {}", text(told, "code"), text(told, "expires_at")),
-            false => println!("{device} is revoked; its next request is refused"),
+        if told["device"].is_string() {
+            println!("{device} enrols with the code {}\nonce, until {}", text(told, "code"), text(told, "expires_at"));
+        } else {
+            println!("{device} is revoked; its next request is refused");
         }
         return;
     };

@@ -20,13 +20,16 @@ pub const BATCH: u16 = 32;
 /// How long a wish may lie while nothing else is asked for.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// A wish with its letter; without one where it cannot be opened, or its stage is none of this version.
+pub type Wished<W> = (W, Option<DeadLetter>);
+
 /// Where wishes lie.
 pub trait ReplayStore: Send + Sync + 'static {
     /// A wish that is ours for a while.
     type Wish: Send + Sync;
 
-    /// Takes wishes, each with its letter; without one where it cannot be opened, or its stage is none of this version.
-    fn take(&self, most: u16) -> impl Future<Output = Result<Vec<(Self::Wish, Option<DeadLetter>)>, Failure>> + Send;
+    /// Takes wishes that are nobody's, the oldest first.
+    fn take(&self, most: u16) -> impl Future<Output = Result<Vec<Wished<Self::Wish>>, Failure>> + Send;
 
     /// `Ok`: what came of it is durable. `sent`: the broker confirmed the letter.
     fn end(&self, wish: &Self::Wish, sent: bool) -> impl Future<Output = Result<(), Failure>> + Send;

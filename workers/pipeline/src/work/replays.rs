@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use salur_runtime::{dead_letters::DeadLetter, replays::ReplayStore, stage::Failure};
+use salur_runtime::{
+    dead_letters::DeadLetter,
+    replays::{ReplayStore, Wished},
+    stage::Failure,
+};
 use salur_store::{
     audit, dead_letters,
     replays::{self, Effect, Taken},
@@ -17,11 +21,17 @@ pub struct Replayer(pub Arc<Tools>);
 impl ReplayStore for Replayer {
     type Wish = Taken;
 
-    async fn take(&self, most: u16) -> Result<Vec<(Taken, Option<DeadLetter>)>, Failure> {
+    async fn take(&self, most: u16) -> Result<Vec<Wished<Taken>>, Failure> {
         let mut tx = self.0.database.begin().await?;
         let taken = replays::take(&mut tx, i64::from(most)).await?;
         tx.commit().await?;
-        Ok(taken.into_iter().map(|taken| (self.open(&taken), taken)).map(|(letter, taken)| (taken, letter)).collect())
+        Ok(taken
+            .into_iter()
+            .map(|taken| {
+                let letter = self.open(&taken);
+                (taken, letter)
+            })
+            .collect())
     }
 
     async fn end(&self, taken: &Taken, sent: bool) -> Result<(), Failure> {
