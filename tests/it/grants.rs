@@ -74,9 +74,12 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             let code = refused(&mut connection, &role(stage), deed).await;
             assert_eq!(code.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{stage}: {deed}");
         }
-        for deed in
-            ["UPDATE payments SET paid_at = now()", "INSERT INTO transfers (tranche) VALUES (4)", "INSERT INTO proofs (size) VALUES (1)"]
-        {
+        for deed in [
+            "UPDATE payments SET paid_at = now()",
+            "INSERT INTO transfers (tranche) VALUES (4)",
+            "INSERT INTO proofs (size) VALUES (1)",
+            "INSERT INTO devices (code, pay_point, public_key) VALUES ('x', 'x', '')",
+        ] {
             assert_eq!(refused(&mut connection, "salur_portal", deed).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "portal: {deed}");
         }
     })

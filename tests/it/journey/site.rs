@@ -58,6 +58,8 @@ impl Site {
             ("SALUR__KEYS__MASTER", master),
             ("SALUR__KEYS__INDEX", index),
             ("SALUR__KEYS__CHEQUE", cheque),
+            ("SALUR__PORTAL__LISTEN", "127.0.0.1:0".to_owned()),
+            ("SALUR_HOME", std::env::temp_dir().join(&world.name).join("home").display().to_string()),
             ("SALUR__LOG__FORMAT", "json".to_owned()),
             ("SALUR__LOG__FILTER", "debug,lapin=info".to_owned()),
         ];
@@ -76,6 +78,32 @@ impl Site {
         let file = std::fs::File::create(&log).expect("a log can be written");
         let child = self.salur(&["run", "--all"]).envs(more.iter().copied()).stderr(file).stdout(Stdio::null()).kill_on_drop(true).spawn();
         Worker { child: child.expect("the binary starts"), log }
+    }
+
+    /// Starts `salur portal`; the process and its address.
+    pub async fn portal(&self) -> (Worker, String) {
+        let (log, address) = (self.folder.join("portal.log"), self.folder.join("portal.address"));
+        let file = std::fs::File::create(&log).expect("a log can be written");
+        let mut portal = self.salur(&["portal", "--address-file"]);
+        let child = portal.arg(&address).stderr(file).stdout(Stdio::null()).kill_on_drop(true).spawn().expect("the binary starts");
+        until("the portal", async || address.is_file()).await;
+        let address = std::fs::read_to_string(&address).expect("it was written whole");
+        (Worker { child, log }, address.trim().to_owned())
+    }
+
+    /// Signs in at a portal as a fresh person of a role, whom the first administrator makes.
+    pub async fn sign_in(&self, portal: &str, role: &str) {
+        let name = format!("the.{role}");
+        let run = async |args: &[&str]| {
+            let output = self.run(args).await;
+            assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+            let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+            told["code"].as_str().unwrap_or_default().to_owned()
+        };
+        let code = run(&["actor", "bootstrap", "the.admin", "--json"]).await;
+        run(&["login", "--server", portal, "--as", "the.admin", "--code", &code]).await;
+        let code = run(&["actor", "add", &name, "--role", role, "--json"]).await;
+        run(&["login", "--server", portal, "--as", &name, "--code", &code]).await;
     }
 
     /// Runs a command to its end.
@@ -97,7 +125,7 @@ impl Site {
     /// Everything that workers ever logged.
     pub fn logs(&self) -> String {
         let entries = std::fs::read_dir(&self.folder).expect("logs are there").map(|entry| entry.expect("an entry").path());
-        entries.map(|path| std::fs::read_to_string(path).expect("a log is text")).collect()
+        entries.filter(|path| path.is_file()).map(|path| std::fs::read_to_string(path).expect("a log is text")).collect()
     }
 
     /// Messages that wait, per queue, where any do.

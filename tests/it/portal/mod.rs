@@ -6,6 +6,8 @@ mod captures;
 mod claims;
 mod command_line;
 mod contract;
+mod dead_letters;
+mod devices;
 mod feed;
 mod holds;
 mod iso20022;

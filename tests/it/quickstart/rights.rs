@@ -56,7 +56,9 @@ async fn a_source_is_refused_under_anothers_key_and_set_aside_where_it_claims_an
             .await;
         let cause: String = site.world.one("SELECT cause FROM dead_letters").await;
         assert!(cause.contains(&format!("source `{}`", other.source)) && cause.contains(&format!("`{own}`")), "{cause}");
-        let replayed = site.run(&["dead-letters", "replay"]).await;
+        let portal = site.portal().await;
+        site.sign_in(&portal.1, "ops").await;
+        let replayed = site.run(&["dead-letters", "replay", "--reason", "test"]).await;
         assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
         until("the same letter again", async || site.world.count("dead_letters WHERE replayed_at IS NULL").await == 1).await;
         assert_eq!(site.world.count("recipients").await, 1, "a replay makes nobody another");

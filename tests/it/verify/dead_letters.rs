@@ -1,6 +1,6 @@
 //! Dead letters: a letter that dies again stays open, however fast.
 
-use salur_store::dead_letters::{self, DeadLetter};
+use salur_store::dead_letters::{self, DeadLetter, Outside};
 use salur_tests::{counter::id, in_lab};
 
 #[tokio::test]
@@ -21,11 +21,11 @@ async fn a_letter_that_dies_again_before_it_is_marked_stays_open() {
     .await;
 }
 
-async fn open(database: &salur_store::Database) -> Vec<DeadLetter> {
+async fn open(database: &salur_store::Database) -> Vec<Outside> {
     dead_letters::list(database, Some("intake"), None, false, 10).await.expect("letters can be listed")
 }
 
-async fn mark(database: &salur_store::Database, letter: &DeadLetter) -> bool {
+async fn mark(database: &salur_store::Database, letter: &Outside) -> bool {
     let mut tx = database.begin().await.expect("a transaction");
     let marked = dead_letters::mark_replayed(&mut tx, letter.id, letter.kept_at).await.expect("a letter can be marked");
     tx.commit().await.expect("the mark is written");

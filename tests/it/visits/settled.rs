@@ -70,3 +70,18 @@ async fn a_photo_far_from_the_pay_point_or_outside_the_lease_is_in_question() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_capture_that_came_before_its_device_was_revoked_is_judged_as_ever() {
+    in_lab(async |lab| {
+        let (world, papers) = town(&lab, 1).await;
+        let [one, ..] = counters();
+        let capture = world.visit(1, &papers[0], &one).await;
+        let revoke = "UPDATE devices SET revoked_at = now() WHERE code = $1";
+        sqlx::query(revoke).bind(one.device).execute(&world.sql).await.expect("the owner may");
+        captured(&world, &[&capture]).await;
+        assert_eq!(world.statuses().await, [("paid".to_owned(), 1)].into());
+        assert_eq!(world.violations().await, Vec::<String>::new());
+    })
+    .await;
+}

@@ -29,7 +29,7 @@ pub mod status_finalizer;
 pub mod transfer_posting;
 mod work;
 
-pub use work::{Keeper, Work, open_letter};
+pub use work::{Keeper, Replayer, Work, open_letter};
 
 /// What the workers work with.
 #[derive(Debug)]

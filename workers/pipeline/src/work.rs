@@ -1,5 +1,7 @@
 //! The adapters between runtime, which knows no SQL, and store, which knows no broker.
 
+mod replays;
+
 use std::sync::Arc;
 
 use salur_domain::{StageName, vault::DataKey};
@@ -11,6 +13,8 @@ use salur_store::{Database, Error, Tx};
 use uuid::Uuid;
 
 use crate::Tools;
+
+pub use replays::Replayer;
 
 /// Characters of a cause that tell causes apart.
 const FINGERPRINT_CHARS: usize = 160;

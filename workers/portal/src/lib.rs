@@ -10,6 +10,8 @@ mod assets;
 pub mod batches;
 pub mod board;
 pub mod counter;
+pub mod dead_letters;
+pub mod devices;
 pub mod feed;
 mod guard;
 pub mod holds;
@@ -141,6 +143,8 @@ impl Portal {
 pub fn router(portal: Portal) -> Router {
     let routes = counter::routes()
         .merge(people::routes())
+        .merge(devices::routes())
+        .merge(dead_letters::routes())
         .merge(batches::routes())
         .merge(holds::routes())
         .merge(withdrawals::routes())

@@ -211,11 +211,7 @@ async fn token(
 
 /// Takes the public half of a person's key for a one-time code.
 async fn enrol(State(portal): State<Portal>, Told(Enrolment { code, public_key }): Told<Enrolment>) -> Result<Json<Secret>, Refusal> {
-    let mut bytes = [0; 32];
-    let readable = hex::decode_to_slice(&public_key, &mut bytes).is_ok();
-    if !readable || !VerifyingKey::from_bytes(&bytes).is_ok_and(|key| !key.is_weak()) {
-        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "public_key", "give an Ed25519 public key as 64 hexadecimal digits"));
-    }
+    let bytes = key_of(&public_key)?;
     let mut tx = portal.database().begin_portal().await?;
     let Some(actor) = actors::enrol(&mut tx, &digest_of(&code), &bytes).await? else {
         let message = "this code is not known, was used or is over; ask an administrator for another one";
@@ -225,6 +221,16 @@ async fn enrol(State(portal): State<Portal>, Told(Enrolment { code, public_key }
     audit::record(&mut tx, &actor, "key_enrolled", &json!({})).await?;
     tx.commit().await?;
     Ok(Json(Secret { actor, code: None, token: None, expires_at: None }))
+}
+
+/// The bytes of a public key that can be one.
+pub(crate) fn key_of(hexadecimal: &str) -> Result<[u8; 32], Refusal> {
+    let mut bytes = [0; 32];
+    let readable = hex::decode_to_slice(hexadecimal, &mut bytes).is_ok();
+    if !readable || !VerifyingKey::from_bytes(&bytes).is_ok_and(|key| !key.is_weak()) {
+        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "public_key", "give an Ed25519 public key as 64 hexadecimal digits"));
+    }
+    Ok(bytes)
 }
 
 /// A sign-in: method, path and time signed with the person's key, as devices do; the body is empty.

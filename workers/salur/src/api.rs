@@ -130,7 +130,7 @@ impl Api {
     }
 
     /// Reads from a door.
-    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Error> {
+    pub async fn get<T: Serialize + Sync>(&self, path: &str, query: &[(&str, T)]) -> Result<Value, Error> {
         let mut request = self.http.get(format!("{}{path}", self.server)).query(query);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);

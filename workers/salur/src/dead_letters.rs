@@ -1,40 +1,51 @@
 //! `salur dead-letters list | show | replay`: messages that could not be processed.
 //!
-//! Bodies may hold personal data: they stay sealed, and `show` prints only what the facts are about (their keys) and why they died. With
-//! `--reveal --reason` it prints the body, after who looked and why is on record. Replay publishes to the stage's own queue with the same
-//! message id, so that nothing is done twice, and marks the letter after the confirm. Bounds: [`LIMIT`] letters unless told otherwise.
+//! Bodies may hold personal data and stay sealed. `list` and `replay` go through the portal as whoever is signed in; a worker, which holds the keys,
+//! publishes to the stage's own queue with the same message id, so that nothing is done twice, and the command waits [`WAIT`] for what comes of it.
+//! `show` opens a letter with the keys of this machine: it prints only what the facts are about (their keys) and why they died, and with
+//! `--reveal --reason` the body, after who looked and why is on record. Bounds: 100 letters unless told otherwise.
 
-use std::process::ExitCode;
+use std::{
+    process::ExitCode,
+    time::{Duration, Instant},
+};
+
+use reqwest::Method;
 
 use salur_domain::{Disposed, Disposition};
 use salur_pipeline::{Tools, open_letter};
-use salur_runtime::{broker::Broker, config::Config, dead_letters as letters, stage::Failure};
+use salur_portal::dead_letters::MOST;
+use salur_runtime::{config::Config, stage::Failure};
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, FeedReplayed, Message, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted,
-    RecipientSubmitted, ReleaseAdvanced, TrancheOpened, TransferPosted, envelope::Envelope, messages,
+    AccountOpened, BatchCompleted, BatchDeclared, FeedReplayed, HoldAdvanced, HoldDecided, Message, ProofAccepted, ProofCaptured,
+    ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SubstituteStaged,
+    TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use salur_store::{
     audit,
-    dead_letters::{self, DeadLetter, Group},
+    dead_letters::{self, Outside},
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    api::{self, Api},
     cli::{self, Outcome},
     setup::actor,
 };
 
-/// Letters looked at unless told otherwise.
-const LIMIT: i64 = 100;
+/// How long a replay may wait for a worker before the command goes without its effect.
+const WAIT: Duration = Duration::from_mins(1);
+const ASK_AGAIN: Duration = Duration::from_millis(300);
 /// Facts of one letter whose keys are shown.
 const KEYS_SHOWN: usize = 20;
 
 messages! {
     /// Every fact that a stage hears, so that a letter's keys can be read.
     enum Heard {
-        BatchDeclared, RecipientSubmitted, BatchCompleted, TrancheOpened, ReleaseAdvanced, RecipientAccepted, AccountOpened, TransferPosted,
-        ProofCaptured, ProofAccepted, ProofQuestioned, FeedReplayed
+        BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced, SubstituteStaged, BatchCompleted, TrancheOpened, ReleaseAdvanced,
+        HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, TransferPosted, ProofCaptured, ProofAccepted, ProofQuestioned,
+        FeedReplayed
     }
 }
 
@@ -72,14 +83,22 @@ enum Act {
         #[arg(long)]
         json: bool,
     },
-    /// Publish letters again to the queues of their stages.
-    Replay {
-        #[command(flatten)]
-        which: Which,
-        /// Say what would be replayed, and do nothing.
-        #[arg(long)]
-        dry_run: bool,
-    },
+    /// Have letters published again to the queues of their stages.
+    Replay(Wanted),
+}
+
+#[derive(Debug, clap::Args)]
+struct Wanted {
+    /// Only these, by their ids.
+    ids: Vec<Uuid>,
+    #[command(flatten)]
+    which: Which,
+    /// Why; kept in the audit. Name no person.
+    #[arg(long, required_unless_present = "dry_run")]
+    reason: Option<String>,
+    /// Say what would be replayed, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// Which letters.
@@ -92,7 +111,7 @@ struct Which {
     #[arg(long)]
     fingerprint: Option<String>,
     /// So many at most.
-    #[arg(long, default_value_t = LIMIT, value_parser = clap::value_parser!(i64).range(1..))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=MOST))]
     limit: i64,
     /// One JSON object.
     #[arg(long)]
@@ -104,8 +123,6 @@ struct Which {
 enum Error {
     #[error("there is no dead letter {0}")]
     Unknown(Uuid),
-    #[error("letter {id} is of `{stage}`, which is no stage of this version")]
-    NoStage { id: Uuid, stage: String },
 }
 
 impl Disposed for Error {
@@ -116,26 +133,40 @@ impl Disposed for Error {
 
 /// Does it.
 pub async fn run(args: Args, config: Config) -> Outcome {
-    let tools = cli::tools(&config).await?;
     match args.act {
-        Act::List { which, single: false, all } => list_groups(&tools, &which, all).await?,
-        Act::List { which, single: true, all } => list_single(&tools, &which, all).await?,
-        Act::Show { id, reveal, reason, json } => show(&tools, id, reason.filter(|_| reveal), json).await?,
-        Act::Replay { which, dry_run } => replay(&tools, &config, &which, dry_run).await?,
+        Act::List { which, single: false, all } => list_groups(&Api::signed_in()?, &which, all).await?,
+        Act::List { which, single: true, all } => list_single(&Api::signed_in()?, &which, all).await?,
+        Act::Show { id, reveal, reason, json } => {
+            let tools = cli::tools(&config).await?;
+            show(&tools, id, reason.filter(|_| reveal), json).await?;
+            tools.database.close().await;
+        }
+        Act::Replay(wanted) => return Ok(replay(&Api::signed_in()?, wanted).await?),
     }
-    tools.database.close().await;
     Ok(ExitCode::SUCCESS)
 }
 
-async fn list_groups(tools: &Tools, which: &Which, all: bool) -> Result<(), Failure> {
-    let groups = dead_letters::groups(&tools.database, which.stage.as_deref(), which.fingerprint.as_deref(), all, which.limit).await?;
+impl Which {
+    fn query(&self, all: bool) -> Vec<(&'static str, String)> {
+        let named = [("stage", &self.stage), ("fingerprint", &self.fingerprint)];
+        let mut query: Vec<(&str, String)> = named.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect();
+        query.extend([("limit", self.limit.to_string()), ("all", all.to_string())]);
+        query
+    }
+}
+
+async fn list_groups(api: &Api, which: &Which, all: bool) -> Result<(), api::Error> {
+    let told = api.get("/api/dead-letters/groups", &which.query(all)).await?;
     if which.json {
-        println!("{}", json!({ "groups": groups }));
+        println!("{told}");
         return Ok(());
     }
-    for Group { stage, fingerprint, cause, fact_type, letters, oldest, newest } in &groups {
-        println!("{letters} of {stage} ({fact_type}), {} to {}: {cause}", oldest.to_rfc3339(), newest.to_rfc3339());
-        println!("    --fingerprint '{fingerprint}'");
+    let groups = told["groups"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for group in groups {
+        let text = |field: &str| group[field].as_str().unwrap_or("-");
+        let (stage, kind, oldest, newest, cause) = (text("stage"), text("fact_type"), text("oldest"), text("newest"), text("cause"));
+        println!("{} of {stage} ({kind}), {oldest} to {newest}: {cause}", group["letters"]);
+        println!("    --fingerprint '{}'", text("fingerprint"));
     }
     if groups.is_empty() {
         println!("no dead letters");
@@ -143,47 +174,33 @@ async fn list_groups(tools: &Tools, which: &Which, all: bool) -> Result<(), Fail
     Ok(())
 }
 
-async fn list_single(tools: &Tools, which: &Which, all: bool) -> Result<(), Failure> {
-    let found = dead_letters::list(&tools.database, which.stage.as_deref(), which.fingerprint.as_deref(), all, which.limit).await?;
+async fn list_single(api: &Api, which: &Which, all: bool) -> Result<(), api::Error> {
+    let told = api.get("/api/dead-letters", &which.query(all)).await?;
     if which.json {
-        println!("{}", json!({ "letters": found.iter().map(outside).collect::<Vec<_>>() }));
+        println!("{told}");
         return Ok(());
     }
-    for letter in &found {
-        let replayed = letter.replayed_at.map(|at| format!(", replayed {}", at.to_rfc3339())).unwrap_or_default();
-        println!("{} {} {}{replayed}: {}", letter.id, letter.stage, letter.kept_at.to_rfc3339(), letter.cause);
+    let letters = told["letters"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for letter in letters {
+        let text = |field: &str| letter[field].as_str().unwrap_or("-");
+        let replayed = letter["replayed_at"].as_str().map(|at| format!(", replayed {at}")).unwrap_or_default();
+        println!("{} {} {}{replayed}: {}", text("id"), text("stage"), text("kept_at"), text("cause"));
     }
-    if found.is_empty() {
+    if letters.is_empty() {
         println!("no dead letters");
     }
     Ok(())
 }
 
-/// What may be seen of a letter without opening it.
-fn outside(letter: &DeadLetter) -> Value {
-    json!({
-        "id": letter.id,
-        "stage": letter.stage,
-        "cause": letter.cause,
-        "fingerprint": letter.fingerprint,
-        "message_id": letter.message_id,
-        "fact_type": letter.fact_type,
-        "attempts": letter.attempts,
-        "first_published_at": letter.first_published_at,
-        "kept_at": letter.kept_at,
-        "replayed_at": letter.replayed_at,
-    })
-}
-
 async fn show(tools: &Tools, id: Uuid, reveal: Option<String>, as_json: bool) -> Result<(), Failure> {
     let letter = dead_letters::read(&tools.database, id).await?.ok_or(Error::Unknown(id))?;
     let body = open_letter(tools, id, &letter.body)?;
-    let mut shown = outside(&letter);
+    let (stage, mut shown) = (letter.stage.clone(), serde_json::to_value(Outside::from(letter)).expect("plain data"));
     shown["bytes"] = body.len().into();
     shown["facts"] = keys(&body).into();
     if let Some(reason) = reveal {
         // on record before it is seen
-        record(tools, "dead-letter-revealed", &json!({ "letter": id, "stage": letter.stage, "reason": reason })).await?;
+        record(tools, "dead-letter-revealed", &json!({ "letter": id, "stage": stage, "reason": reason })).await?;
         shown["body"] = String::from_utf8_lossy(&body).into();
     }
     if as_json {
@@ -207,52 +224,41 @@ fn keys(body: &[u8]) -> Vec<String> {
     envelope.facts().take(KEYS_SHOWN).map(key).collect()
 }
 
-async fn replay(tools: &Tools, config: &Config, which: &Which, dry_run: bool) -> Result<(), Failure> {
-    let found = dead_letters::list(&tools.database, which.stage.as_deref(), which.fingerprint.as_deref(), false, which.limit).await?;
-    let specs = salur_pipeline::specs();
-    if let Some(stray) = found.iter().find(|letter| !specs.iter().any(|spec| spec.name == letter.stage)) {
-        return Err(Error::NoStage { id: stray.id, stage: stray.stage.clone() }.into());
+/// Asks for replays, and waits for what comes of them.
+async fn replay(api: &Api, wanted: Wanted) -> Result<ExitCode, api::Error> {
+    let Wanted { ids, which, reason, dry_run } = wanted;
+    let ids = (!ids.is_empty()).then_some(ids);
+    let body = json!({
+        "ids": ids, "stage": which.stage, "fingerprint": which.fingerprint, "limit": which.limit, "reason": reason.unwrap_or_default(),
+        "dry_run": dry_run,
+    });
+    let mut told = api.call(Method::POST, "/api/dead-letters/replays", Some(&body)).await?;
+    let asked = told["asked"].as_i64().unwrap_or_default();
+    if !dry_run && asked > 0 {
+        told["effects"] = effects(api, told["request"].as_str().unwrap_or_default()).await?;
     }
-    if !dry_run && !found.is_empty() {
-        let broker = Broker::connect(config).await?;
-        broker.declare(&specs).await?;
-        for letter in &found {
-            send(tools, &broker, letter).await?;
-        }
-        broker.close().await;
-    }
+    let count = |field: &str| told["effects"][field].as_i64().unwrap_or_default();
+    let failed = count("refused") > 0;
     if which.json {
-        let ids: Vec<Uuid> = found.iter().map(|letter| letter.id).collect();
-        println!("{}", json!({ "replayed": if dry_run { 0 } else { ids.len() }, "dry_run": dry_run, "letters": ids }));
-        return Ok(());
+        println!("{told}");
+    } else if dry_run || asked == 0 {
+        println!("{asked} letters {}", if dry_run { "would be replayed" } else { "are open and wait for no replay yet" });
+    } else {
+        let (replayed, again, refused, waiting) = (count("replayed"), count("died_again"), count("refused"), count("waiting"));
+        println!("{replayed} letters replayed, {again} died again, {refused} cannot be replayed, {waiting} wait for a worker");
     }
-    for letter in &found {
-        println!("{} {}: {}", letter.id, letter.stage, letter.cause);
-    }
-    println!("{} letters {}", found.len(), if dry_run { "would be replayed" } else { "replayed" });
-    Ok(())
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Publishes one letter, and marks it after the confirm. Dying in between publishes it again next time, with the same id.
-async fn send(tools: &Tools, broker: &Broker, letter: &DeadLetter) -> Result<(), Failure> {
-    let body = open_letter(tools, letter.id, &letter.body)?;
-    let again = letters::DeadLetter {
-        fingerprint: letter.fingerprint.clone(),
-        message_id: letter.message_id.clone(),
-        stage: letter.stage.clone(),
-        cause: letter.cause.clone(),
-        body,
-        traceparent: letter.headers["traceparent"].as_str().map(str::to_owned),
-        key: letter.headers["key"].as_str().map(str::to_owned),
-        attempts: u32::try_from(letter.attempts).unwrap_or_default(),
-        first_published_at: letter.first_published_at,
-    };
-    letters::replay(broker, &again).await?;
-    let mut tx = tools.database.begin().await?;
-    let marked = dead_letters::mark_replayed(&mut tx, letter.id, letter.kept_at).await?;
-    let detail = json!({ "letter": letter.id, "stage": letter.stage, "message": letter.message_id, "died_again": !marked });
-    audit::record(&mut tx, &actor::name(), "dead-letter-replayed", &detail).await?;
-    Ok(tx.commit().await?)
+async fn effects(api: &Api, request: &str) -> Result<Value, api::Error> {
+    let began = Instant::now();
+    loop {
+        let effects = api.call(Method::GET, &format!("/api/dead-letters/replays/{request}"), None).await?;
+        if effects["waiting"] == 0 || began.elapsed() > WAIT {
+            return Ok(effects);
+        }
+        tokio::time::sleep(ASK_AGAIN).await;
+    }
 }
 
 async fn record(tools: &Tools, act: &str, detail: &Value) -> Result<(), Failure> {

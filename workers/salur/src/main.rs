@@ -9,6 +9,7 @@ mod broker_access;
 mod cli;
 mod dead_letters;
 mod dev_store;
+mod device;
 mod exporter;
 mod feed;
 mod holds;
@@ -61,6 +62,8 @@ enum Command {
     Login(login::Args),
     /// Make, list and revoke who may act.
     Actor(actor::Args),
+    /// Register, list and revoke devices of the counter.
+    Device(device::Args),
     /// Look at what waits for a person or for money, and decide.
     Holds(holds::Args),
     /// Give an upstream system a user of the broker, or take it away.
@@ -93,6 +96,7 @@ fn main() -> ExitCode {
         Command::Setup(args) => cli::once("setup", file, |config| setup::run(args, config)),
         Command::Login(args) => cli::once("login", file, |config| login::run(args, config)),
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),
+        Command::Device(args) => cli::once("device", file, |_| device::run(args)),
         Command::Holds(args) => cli::once("holds", file, |_| holds::run(args)),
         Command::BrokerAccess(args) => cli::once("broker-access", file, |config| broker_access::run(args, config)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),

@@ -1,12 +1,13 @@
 //! `salur run <stage>.. | --all`: workers, until SIGTERM.
 //!
 //! Ops scale by process: one stage on many machines, or all stages on one. Every process declares the whole topology, so that the order of
-//! starting never makes a fact unroutable. The keeper of dead letters runs in every worker process; the broker shares the letters out.
+//! starting never makes a fact unroutable. The keeper of dead letters runs in every worker process; the broker shares the letters out. So does what
+//! replays them, and the table shares the wishes out.
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
-use salur_pipeline::Keeper;
-use salur_runtime::{broker::Broker, dead_letters, role, stage::Failure};
+use salur_pipeline::{Keeper, Replayer};
+use salur_runtime::{broker::Broker, dead_letters, replays, role, stage::Failure};
 use tokio::task::JoinSet;
 
 use crate::cli;
@@ -54,6 +55,11 @@ async fn work(names: &[String], role: &role::Role) -> Result<(), Failure> {
     let (health, shutdown) = (role.health.clone(), role.shutdown.clone());
     stages.spawn(async move {
         dead_letters::keep(&keeper, &keeper_broker, &health, &shutdown).await;
+        Some(Ok(()))
+    });
+    let (replayer, replayer_broker, shutdown) = (Replayer(Arc::clone(&tools)), broker.clone(), role.shutdown.clone());
+    stages.spawn(async move {
+        replays::replay_asked(&replayer, &replayer_broker, &shutdown).await;
         Some(Ok(()))
     });
     let mut result = Ok(());

@@ -51,6 +51,14 @@ pub fn is_source(name: &str) -> bool {
     (1..=SOURCE_MAX).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// Longest code of master data.
+const CODE_MAX: usize = 32;
+
+/// Whether a text can be the code of a device, a pay point, a tranche: letters, digits and hyphens.
+pub fn is_code(text: &str) -> bool {
+    (1..=CODE_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
 impl BatchId {
     /// The id of a source's batch. Equal names of two sources are two batches.
     ///

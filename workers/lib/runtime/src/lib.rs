@@ -19,6 +19,7 @@ pub mod flight;
 pub mod health;
 pub mod message;
 pub mod outbox;
+pub mod replays;
 pub mod role;
 pub mod stage;
 pub mod telemetry;

@@ -7,7 +7,7 @@ use crate::{Database, Error, Timestamp, Tx, sql};
 sql! {
     KEEP = "INSERT INTO dead_letters (id, stage, cause, fingerprint, message_id, fact_type, attempts, body, headers, first_published_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET kept_at = now(), replayed_at = NULL";
-    LIST = "SELECT id, stage, cause, fingerprint, message_id, fact_type, attempts, body, headers, first_published_at, kept_at, replayed_at
+    LIST = "SELECT id, stage, cause, fingerprint, message_id, fact_type, attempts, first_published_at, kept_at, replayed_at
         FROM dead_letters WHERE ($1::text IS NULL OR stage = $1) AND ($2::text IS NULL OR fingerprint = $2) AND ($3 OR replayed_at IS NULL)
         ORDER BY kept_at, id LIMIT $4";
     READ = "SELECT id, stage, cause, fingerprint, message_id, fact_type, attempts, body, headers, first_published_at, kept_at, replayed_at
@@ -47,6 +47,30 @@ pub struct DeadLetter {
     pub kept_at: Timestamp,
     /// When it was replayed.
     pub replayed_at: Option<Timestamp>,
+}
+
+/// What may be seen of a letter without opening it.
+#[derive(Debug, Clone, serde::Serialize, sqlx::FromRow)]
+#[expect(missing_docs, reason = "as in DeadLetter")]
+pub struct Outside {
+    pub id: Uuid,
+    pub stage: String,
+    pub cause: String,
+    pub fingerprint: String,
+    pub message_id: String,
+    pub fact_type: String,
+    pub attempts: i32,
+    pub first_published_at: Option<Timestamp>,
+    pub kept_at: Timestamp,
+    pub replayed_at: Option<Timestamp>,
+}
+
+impl From<DeadLetter> for Outside {
+    fn from(letter: DeadLetter) -> Self {
+        let DeadLetter { id, stage, cause, fingerprint, message_id, fact_type, attempts, first_published_at, kept_at, replayed_at, .. } =
+            letter;
+        Self { id, stage, cause, fingerprint, message_id, fact_type, attempts, first_published_at, kept_at, replayed_at }
+    }
 }
 
 /// Letters of one stage and cause.
@@ -94,7 +118,7 @@ pub async fn list(
     fingerprint: Option<&str>,
     all: bool,
     limit: i64,
-) -> Result<Vec<DeadLetter>, Error> {
+) -> Result<Vec<Outside>, Error> {
     sqlx::query_as(LIST)
         .bind(stage)
         .bind(fingerprint)

@@ -16,6 +16,7 @@ pub mod board;
 pub mod cheques;
 pub mod claims;
 pub mod dead_letters;
+pub mod devices;
 pub mod error;
 pub mod feed;
 pub mod holds;
@@ -26,6 +27,7 @@ pub mod pool;
 pub mod proofs;
 pub mod recipients;
 pub mod release;
+pub mod replays;
 pub mod reports;
 pub mod setup;
 pub mod status;
@@ -51,6 +53,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         cheques::STATEMENTS,
         claims::STATEMENTS,
         dead_letters::STATEMENTS,
+        devices::STATEMENTS,
         holds::STATEMENTS,
         feed::STATEMENTS,
         ledger::STATEMENTS,
@@ -60,6 +63,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         recipients::STATEMENTS,
         release::STATEMENTS,
         &release::ALL_STATEMENTS.concat(),
+        replays::STATEMENTS,
         reports::STATEMENTS,
         setup::STATEMENTS,
         setup::REFUSAL_STATEMENTS,

@@ -18,7 +18,7 @@ sql! {
     SOURCES = "SELECT name FROM sources WHERE name = ANY($1)";
     PAY_POINTS = "SELECT code, name, address, latitude, longitude, radius_m, utc_offset_minutes, opens, closes FROM pay_points
         WHERE $1::text[] IS NULL OR code = ANY($1) ORDER BY code";
-    DEVICE = "SELECT code, pay_point, public_key FROM devices WHERE code = ANY($1) AND revoked_at IS NULL";
+    DEVICE = "SELECT code, pay_point, public_key FROM devices WHERE code = ANY($1) AND public_key IS NOT NULL AND ($2 OR revoked_at IS NULL)";
     TELLERS = "SELECT t.code, o.regency, t.office FROM tellers t JOIN offices o ON o.code = t.office
         WHERE $1::text[] IS NULL OR t.code = ANY($1) ORDER BY t.code";
 }
@@ -178,10 +178,19 @@ pub async fn pay_points(database: &Database, codes: Option<&[String]>) -> Result
     Ok(rows.into_iter().map(|point| (point.code.clone(), point)).collect())
 }
 
-/// Devices that are not revoked, by code.
+/// Devices that may act: enrolled and not revoked, by code.
 pub async fn devices(database: &Database, codes: &[String]) -> Result<HashMap<String, Device>, Error> {
-    let rows: Vec<Device> =
-        sqlx::query_as(DEVICE).bind(codes).fetch_all(database.pool()).await.map_err(Error::database("reading devices"))?;
+    enrolled(database, codes, false).await
+}
+
+/// Devices that ever had a key, by code: what one signed before it was revoked is still judged.
+pub async fn devices_of_old(database: &Database, codes: &[String]) -> Result<HashMap<String, Device>, Error> {
+    enrolled(database, codes, true).await
+}
+
+async fn enrolled(database: &Database, codes: &[String], revoked_too: bool) -> Result<HashMap<String, Device>, Error> {
+    let query = sqlx::query_as(DEVICE).bind(codes).bind(revoked_too);
+    let rows: Vec<Device> = query.fetch_all(database.pool()).await.map_err(Error::database("reading devices"))?;
     Ok(rows.into_iter().map(|device| (device.code.clone(), device)).collect())
 }
 

@@ -107,7 +107,7 @@ fn evidence(
     let device = known.devices.get(&claim.device);
     let pay_point = device
         .and_then(|device| known.pay_points.get(&device.pay_point))
-        .ok_or_else(|| Error::invariant(format!("device {} of the claim has no pay point or was revoked", claim.device)))?;
+        .ok_or_else(|| Error::invariant(format!("device {} of the claim has no pay point", claim.device)))?;
     let payments = claim.payments();
     let window = known
         .tranches

@@ -5,14 +5,12 @@ use std::fmt;
 
 use chrono::{DateTime, NaiveTime, Utc};
 use ed25519_dalek::VerifyingKey;
-use salur_domain::{RegencyCode, Rupiah};
+use salur_domain::{RegencyCode, Rupiah, ids::is_code};
 use salur_store::setup::{self as rows, MasterData, Refusal};
 use serde::Serialize;
 
 use super::{file, places};
 
-/// Longest code; it stands on cheques and in addresses.
-const MAX_CODE: usize = 32;
 /// Longest name, address or document.
 const MAX_TEXT: usize = 200;
 const CODE_REMEDY: &str = "use 1 to 32 letters, digits and hyphens";
@@ -327,10 +325,6 @@ impl Checker {
         }
         time
     }
-}
-
-fn is_code(text: &str) -> bool {
-    (1..=MAX_CODE).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
 fn is_public_key(digits: &str) -> bool {

@@ -25,6 +25,15 @@ const NO_SENSE: Refusal = (422, "The body can be read and is wrong; the code nam
 const NO_JSON: Refusal = (415, "The content type is not application/json.");
 const NO_ACTOR: Refusal = (404, "There is no actor of this name.");
 
+const NO_DEVICE: Refusal = (404, "There is no device of this code in the caller's region.");
+
+const LETTERS: &[Parameter] = &[
+    ("stage", false, "string", "Only of this stage."),
+    ("fingerprint", false, "string", "Only of this cause."),
+    ("all", false, "boolean", "Replayed ones too."),
+    ("limit", false, "integer", "So many at most: 1 to 10,000, which is also the default."),
+];
+
 impl Who {
     pub(super) const fn refusals(self) -> &'static [Refusal] {
         match self {
@@ -200,6 +209,61 @@ pub(super) const DOORS: &[Door] = &[
         answers: &[(200, "Secret", "Whose key it is now.")],
         refusals: &[BAD_BODY, (410, "The code is not known, was used or is over."), NO_JSON, NO_SENSE],
         ..post("/api/enrolments", "enrol", "Hand in the public half of a person's key for a one-time code", Who::Anyone)
+    },
+    Door {
+        query: &[("pay_point", false, "string", "Only of this pay point."), ("after", false, "string", "The `next` of the page before.")],
+        answers: &[(200, "Devices", "At most 1,000, by code; of the caller's region.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE],
+        ..get("/api/devices", "listDevices", "Devices of the counter", Who::Token)
+    },
+    Door {
+        body: Some("DeviceWanted"),
+        answers: &[(201, "DeviceCode", "Registered; its one-time code, shown this once.")],
+        refusals: &[BAD_BODY, BAD_ROLE, (409, "There is a device of this code."), NO_JSON, NO_SENSE],
+        ..post("/api/devices", "registerDevice", "Register a device at a pay point", Who::Token)
+    },
+    Door {
+        body: Some("Enrolment"),
+        answers: &[(200, "DeviceEnrolled", "Which device has this key now.")],
+        refusals: &[BAD_BODY, (410, "The code is not known, was used or is over, or the device was revoked."), NO_JSON, NO_SENSE],
+        ..post("/api/devices/enrolments", "enrolDevice", "Hand in the public half of a device's key for a one-time code", Who::Anyone)
+    },
+    Door {
+        answers: &[(201, "DeviceCode", "The code, shown this once; the one before is dead.")],
+        refusals: &[BAD_ROLE, NO_DEVICE, (409, "It is revoked, or has its key.")],
+        ..post("/api/devices/{code}/codes", "createDeviceCode", "A one-time code for a device that has not enrolled", Who::Token)
+    },
+    Door {
+        body: Some("Reason"),
+        answers: &[(200, "DeviceState", "Revoked, now or before.")],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_DEVICE, NO_JSON, NO_SENSE],
+        ..post("/api/devices/{code}/revoke", "revokeDevice", "End a device: its next request is refused", Who::Token)
+    },
+    Door {
+        query: LETTERS,
+        answers: &[(200, "DeadLetters", "Open ones, oldest first; bodies stay sealed.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE, NO_SENSE],
+        ..get("/api/dead-letters", "listDeadLetters", "Messages that could not be processed", Who::Token)
+    },
+    Door {
+        query: LETTERS,
+        answers: &[(200, "DeadLetterGroups", "By stage and cause, the largest first.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE, NO_SENSE],
+        ..get("/api/dead-letters/groups", "groupDeadLetters", "The same, counted by stage and cause", Who::Token)
+    },
+    Door {
+        body: Some("LettersWanted"),
+        answers: &[
+            (202, "ReplayAsked", "Written; a worker publishes them. Ask for the request by its id."),
+            (200, "ReplayAsked", "A dry run: how many are open and wait for no replay yet."),
+        ],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_JSON, NO_SENSE],
+        ..post("/api/dead-letters/replays", "replayDeadLetters", "Have letters processed again", Who::Token)
+    },
+    Door {
+        answers: &[(200, "Replays", "In letters.")],
+        refusals: &[BAD_ROLE, (404, "No replay was asked for under this id.")],
+        ..get("/api/dead-letters/replays/{request}", "replays", "What came of a request for replays", Who::Token)
     },
     Door {
         answers: &[(201, "Secret", "A token for twelve hours.")],

@@ -9,7 +9,7 @@ pub(super) fn list_types() -> [&'static str; 4] {
 
 /// All shapes.
 pub(super) fn all() -> Map<String, Value> {
-    [refusal(), batches(), holds(), feed(), actors(), counter(), board()].into_iter().flatten().collect()
+    [refusal(), batches(), holds(), feed(), actors(), devices(), letters(), counter(), board()].into_iter().flatten().collect()
 }
 
 type Shapes = Vec<(String, Value)>;
@@ -207,6 +207,66 @@ fn actors() -> Shapes {
         object("TokenWanted", &[("purpose", text()), ("days", json!({ "type": "integer", "minimum": 1, "maximum": 366 }))]),
         object("Enrolment", &[("code", text()), ("public_key", told("Ed25519, 64 hexadecimal digits."))]),
         object("Secret", &[("actor", text()), ("code?", text()), ("token?", text()), ("expires_at?", moment())]),
+    ]
+}
+
+fn devices() -> Shapes {
+    let state = [
+        ("code", text()),
+        ("pay_point", text()),
+        ("enrolled", json!({ "type": "boolean" })),
+        ("revoked_at", perhaps_moment()),
+        ("code_expires_at", perhaps_moment()),
+    ];
+    vec![
+        object("Devices", &[("devices", list_of("DeviceState")), ("next", perhaps("string"))]),
+        object("DeviceState", &state),
+        object("DeviceWanted", &[("code", text()), ("pay_point", text())]),
+        object("DeviceCode", &[("device", text()), ("code", text()), ("expires_at", moment())]),
+        object("DeviceEnrolled", &[("device", text()), ("pay_point", text())]),
+    ]
+}
+
+fn letters() -> Shapes {
+    let letter = [
+        ("id", id()),
+        ("stage", text()),
+        ("cause", told("Why; no personal data.")),
+        ("fingerprint", told("The cause without ids and numbers.")),
+        ("message_id", text()),
+        ("fact_type", text()),
+        ("attempts", whole()),
+        ("first_published_at", perhaps_moment()),
+        ("kept_at", moment()),
+        ("replayed_at", perhaps_moment()),
+    ];
+    let group = [
+        ("stage", text()),
+        ("fingerprint", text()),
+        ("cause", text()),
+        ("fact_type", text()),
+        ("letters", whole()),
+        ("oldest", moment()),
+        ("newest", moment()),
+    ];
+    let ids = || json!({ "type": "array", "items": id() });
+    let wanted = [
+        ("ids?", json!({ "type": ["array", "null"], "items": id() })),
+        ("stage?", perhaps("string")),
+        ("fingerprint?", perhaps("string")),
+        ("limit?", perhaps("integer")),
+        ("reason?", told("Must be there unless it is a dry run.")),
+        ("dry_run?", json!({ "type": "boolean" })),
+    ];
+    let effects = ["asked", "replayed", "died_again", "refused", "waiting"].map(|field| (field, whole()));
+    vec![
+        object("DeadLetters", &[("letters", list_of("DeadLetter"))]),
+        object("DeadLetter", &letter),
+        object("DeadLetterGroups", &[("groups", list_of("DeadLetterGroup"))]),
+        object("DeadLetterGroup", &group),
+        object("LettersWanted", &wanted),
+        object("ReplayAsked", &[("dry_run", json!({ "type": "boolean" })), ("request?", id()), ("asked", whole()), ("letters", ids())]),
+        object("Replays", &effects),
     ]
 }
 
