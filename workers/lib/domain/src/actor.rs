@@ -37,6 +37,10 @@ pub enum Act {
     SeeHolds,
     /// Release or reject what is held.
     DecideHolds,
+    /// See who hears of batches over HTTP, and what could not be delivered.
+    SeeWebhooks,
+    /// Add and revoke webhooks, and try again what could not be delivered.
+    ManageWebhooks,
 }
 
 impl Role {
@@ -80,6 +84,8 @@ impl Role {
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::DecideHolds => matches!(self, Self::Supervisor),
+            Act::SeeWebhooks => matches!(self, Self::Upstream | Self::Auditor | Self::Ops),
+            Act::ManageWebhooks => matches!(self, Self::Upstream | Self::Ops),
         }
     }
 }
@@ -114,7 +120,16 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 6] = [Act::ManageActors, Act::SubmitBatch, Act::SeeBatch, Act::ReplayFeed, Act::SeeHolds, Act::DecideHolds];
+    const ACTS: [Act; 8] = [
+        Act::ManageActors,
+        Act::SubmitBatch,
+        Act::SeeBatch,
+        Act::ReplayFeed,
+        Act::SeeHolds,
+        Act::DecideHolds,
+        Act::SeeWebhooks,
+        Act::ManageWebhooks,
+    ];
 
     #[test]
     fn nobody_both_sends_lists_and_decides_about_their_rows() {
@@ -127,7 +142,7 @@ mod tests {
     #[test]
     fn an_auditor_changes_nothing() {
         let may: Vec<Act> = ACTS.into_iter().filter(|act| Role::Auditor.may(*act)).collect();
-        assert_eq!(may, [Act::SeeBatch, Act::SeeHolds]);
+        assert_eq!(may, [Act::SeeBatch, Act::SeeHolds, Act::SeeWebhooks]);
     }
 
     #[test]
