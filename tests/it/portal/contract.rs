@@ -9,7 +9,7 @@ use super::{
     support::House,
 };
 
-fn document() -> Value {
+pub fn document() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schemas/messages/openapi.json");
     serde_json::from_str(&std::fs::read_to_string(path).expect("the document is there")).expect("it is JSON")
 }

@@ -5,7 +5,7 @@ mod board;
 mod captures;
 mod claims;
 pub mod command_line;
-mod contract;
+pub mod contract;
 mod feed;
 mod holds;
 mod iso20022;

@@ -149,7 +149,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     !special
 }
 
-/// Global unicast is 2000::/3; in it, tunnels and protocols (2001::/23, 2002::/16) and documentation (2001:db8::/32, 3fff::/20) are not.
+/// Global unicast is `2000::/3`; in it, tunnels and protocols (`2001::/23`, `2002::/16`) and documentation (`2001:db8::/32`, `3fff::/20`) are not.
 fn is_public_v6(address: Ipv6Addr) -> bool {
     let [first, second, ..] = address.segments();
     let special = matches!((first, second), (0x2001, 0..=0x01ff | 0x0db8) | (0x2002, _) | (0x3fff, 0..=0x0fff));

@@ -181,6 +181,7 @@ fn feed() -> Shapes {
 }
 
 fn webhooks() -> Shapes {
+    let phase = || json!({ "enum": ["completed", "released", "funded", "settled"] });
     let counts = [("delivered", whole()), ("waiting", whole()), ("dead", whole())];
     let mut webhook = vec![("id", id()), ("source", text()), ("url", text()), ("created_by", text()), ("created_at", moment())];
     webhook.push(("revoked_at", perhaps_moment()));
@@ -188,7 +189,7 @@ fn webhooks() -> Shapes {
     let delivery = [
         ("id", told("`webhook-id` of every attempt.")),
         ("batch", text()),
-        ("phase", json!({ "enum": ["completed", "released", "funded", "settled"] })),
+        ("phase", phase()),
         ("made_at", moment()),
         ("attempts", whole()),
         ("tried_at", perhaps_moment()),
@@ -197,8 +198,19 @@ fn webhooks() -> Shapes {
         ("delivered_at", perhaps_moment()),
         ("dead_at", perhaps_moment()),
     ];
+    let sums = object("", &[("families", whole()), ("rupiah", whole())]).1;
+    let about = [
+        ("source", text()),
+        ("batch", text()),
+        ("batch_id", id()),
+        ("tranche", perhaps("string")),
+        ("phase", phase()),
+        ("totals", json!({ "type": "object", "additionalProperties": sums, "description": "By status, when it was noticed." })),
+    ];
+    let reached = [("type", told("batch.settled")), ("timestamp", moment()), ("data", object("", &about).1)];
     let secret = || told("whsec_..: what signatures are checked with.");
     vec![
+        object("PhaseReached", &reached),
         object("Webhook", &webhook),
         object("WebhookWanted", &[("url", told("https, to a public address.")), ("source?", perhaps("string"))]),
         object("WebhookAdded", &[("id", id()), ("source", text()), ("url", text()), ("created_at", moment()), ("secret", secret())]),
