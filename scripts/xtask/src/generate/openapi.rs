@@ -50,7 +50,8 @@ pub(super) fn document() -> Output {
 
 /// What salur calls: the one message of <https://www.standardwebhooks.com> that it sends.
 fn webhooks() -> Value {
-    let header = |name: &str, description: &str| json!({ "name": name, "in": "header", "required": true, "description": description, "schema": { "type": "string" } });
+    let text = || json!({ "type": "string" });
+    let header = |name: &str, what: &str| json!({ "name": name, "in": "header", "required": true, "description": what, "schema": text() });
     json!({ "batchPhase": { "post": {
         "operationId": "batchPhase",
         "summary": "A batch reached a phase; to every webhook of its source (Standard Webhooks)",
