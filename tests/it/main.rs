@@ -11,3 +11,4 @@ mod rules;
 mod setup;
 mod verify;
 mod visits;
+mod webhooks;

@@ -7,8 +7,8 @@ use chrono::Utc;
 use ed25519_dalek::{Signer, SigningKey};
 use lapin::{Connection, ConnectionProperties, options::BasicGetOptions};
 use reqwest::{Client, Method, Response, StatusCode};
-use salur_domain::{ClaimId, serial::ChequeSerial, token::ChequeClaims};
-use salur_portal::{Portal, Tools, signed};
+use salur_domain::{ClaimId, serial::ChequeSerial, token::ChequeClaims, webhook::WebhookKey};
+use salur_portal::{Portal, Tools, signed, webhooks::Means};
 use salur_runtime::{broker::Broker, config::Config, stage::Failure, testkit::Delivery};
 use salur_tests::{
     Chain, Lab, Person, World,
@@ -23,6 +23,8 @@ use uuid::Uuid;
 
 /// Families with a cheque of tranche 4; the first has one of tranche 5 too.
 pub const FAMILIES: u32 = 4;
+/// What the secrets of webhooks are derived from.
+pub const WEBHOOK_KEY: [u8; 32] = [44; 32];
 /// Longest a portal may take to end once told: it waits for nobody.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -72,8 +74,17 @@ impl House {
         Self::around(lab, world).await
     }
 
-    /// Opens a portal on a world as it is.
+    /// Opens a portal on a world as it is; webhooks may point to this machine.
     pub async fn around(lab: &Arc<Lab>, world: World) -> Self {
+        Self::with(lab, world, true).await
+    }
+
+    /// The same, and webhooks may point to public addresses only.
+    pub async fn strict(lab: &Arc<Lab>, world: World) -> Self {
+        Self::with(lab, world, false).await
+    }
+
+    async fn with(lab: &Arc<Lab>, world: World, allow_insecure: bool) -> Self {
         let vhost = lab.vhost().await;
         let environment = [("SALUR__BROKER__URL".to_owned(), vhost.clone())];
         let config = Config::read(None, environment).expect("the test's settings hold");
@@ -83,6 +94,7 @@ impl House {
             database: world.tools.database.clone(),
             blobs: world.tools.blobs.clone(),
             cheque_key: world.tools.cheque_key.verifying_key(),
+            webhooks: Some(Means { key: WebhookKey::new(WEBHOOK_KEY), allow_insecure }),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = format!("http://{}", listener.local_addr().expect("it is bound"));

@@ -4,4 +4,4 @@
 mod damage;
 mod dead_letters;
 mod status;
-mod town;
+pub mod town;

@@ -21,6 +21,7 @@ pub mod reports;
 pub mod signed;
 pub mod submission;
 mod told;
+pub mod webhooks;
 pub mod withdrawals;
 
 use std::{net::SocketAddr, sync::Arc};
@@ -38,7 +39,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use guard::{MAX_REQUESTS, REQUEST_TIMEOUT};
 
-/// What the portal works with. It holds no key that opens or signs anything.
+/// What the portal works with. It holds no key that opens anything, and none that signs but for webhooks.
 #[derive(Debug)]
 pub struct Tools {
     /// PostgreSQL.
@@ -47,6 +48,8 @@ pub struct Tools {
     pub blobs: Blobs,
     /// The key that cheques are checked with.
     pub cheque_key: VerifyingKey,
+    /// What webhooks are made with, where the installation sends any.
+    pub webhooks: Option<webhooks::Means>,
 }
 
 /// Why the portal does not stand.
@@ -109,6 +112,10 @@ impl Portal {
         &self.0.tools.cheque_key
     }
 
+    fn webhooks(&self) -> Option<&webhooks::Means> {
+        self.0.tools.webhooks.as_ref()
+    }
+
     fn client(&self) -> &Client {
         &self.0.client
     }
@@ -150,6 +157,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(withdrawals::routes())
         .merge(reports::routes())
         .merge(feed::routes())
+        .merge(webhooks::routes())
         .merge(board::routes())
         .merge(assets::routes());
     guard::around(routes, &portal).with_state(portal)

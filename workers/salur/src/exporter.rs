@@ -12,7 +12,7 @@ use salur_runtime::{
     telemetry::{Metric, gauge},
     topology,
 };
-use salur_store::{Database, Error, master, status::gauges, tallies};
+use salur_store::{Database, Error, master, status::gauges, tallies, webhooks};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::cli;
@@ -96,6 +96,9 @@ async fn publish(database: &Database) -> Result<(), Error> {
     for stage in salur_pipeline::specs().iter().map(|spec| spec.name).chain([UNKNOWN]) {
         gauge(Metric::DeadLettersOpen, &[("stage", stage)], number(open.get(stage).copied().unwrap_or_default()));
     }
+    let (waiting, dead) = webhooks::states(database).await?;
+    gauge(Metric::WebhookDeliveries, &[("status", "waiting")], number(waiting));
+    gauge(Metric::WebhookDeliveries, &[("status", "dead")], number(dead));
     Ok(())
 }
 

@@ -23,6 +23,7 @@ mod simulate;
 mod status;
 mod submit;
 mod verify;
+mod webhooks;
 mod withdraw;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -76,6 +77,8 @@ enum Command {
     Withdraw(withdraw::Args),
     /// Have the outcomes of rows told again.
     Feed(feed::Args),
+    /// Tell upstream systems over HTTP how their batches fare.
+    Webhooks(webhooks::Args),
     /// Play the outside world: fictitious families.
     Simulate(simulate::Args),
     /// Serve an object store from a folder: for the quick start and tests, never for evidence.
@@ -103,6 +106,7 @@ fn main() -> ExitCode {
         Command::Report(args) => cli::once("report", file, |_| report::run(args)),
         Command::Withdraw(args) => cli::once("withdraw", file, |_| withdraw::run(args)),
         Command::Feed(args) => cli::once("feed", file, |_| feed::run(args)),
+        Command::Webhooks(args) => webhooks::command(args, file),
         Command::Simulate(args) => simulate::command(args, file),
         Command::DevStore(args) => dev_store::command(args, file),
     }

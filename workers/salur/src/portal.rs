@@ -5,8 +5,8 @@ use std::{
     process::ExitCode,
 };
 
-use salur_domain::{Disposed, Disposition};
-use salur_portal::{Portal, Tools};
+use salur_domain::{Disposed, Disposition, webhook::WebhookKey};
+use salur_portal::{Portal, Tools, webhooks};
 use salur_runtime::{
     broker::Broker,
     role::{self, Role},
@@ -57,8 +57,11 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
         let written = std::fs::write(&whole, format!("http://{address}\n")).and_then(|()| std::fs::rename(&whole, file));
         written.map_err(|error| Error::AddressFile(file.clone(), error))?;
     }
+    let key = role.config.keys.webhook.optional("keys.webhook")?;
+    let allow_insecure = role.config.webhooks.allow_insecure;
+    let webhooks = key.map(|key| webhooks::Means { key: WebhookKey::new(key), allow_insecure });
     // the portal checks cheques and cannot sign them
-    let tools = Tools { database: tools.database, blobs: tools.blobs, cheque_key: tools.cheque_key.verifying_key() };
+    let tools = Tools { database: tools.database, blobs: tools.blobs, cheque_key: tools.cheque_key.verifying_key(), webhooks };
     salur_portal::serve_on(listener, Portal::new(tools, &broker), role.shutdown.clone()).await?;
     broker.close().await;
     Ok(())

@@ -42,9 +42,31 @@ pub(super) fn document() -> Output {
         },
         "servers": [{ "url": "https://salur.example", "description": "Where people reach the portal: its operator says." }],
         "paths": paths,
+        "webhooks": webhooks(),
         "components": { "schemas": schemas, "securitySchemes": security_schemes() },
     });
     Output { path: format!("{FOLDER}/openapi.json"), text: pretty(document) }
+}
+
+/// What salur calls: the one message of <https://www.standardwebhooks.com> that it sends.
+fn webhooks() -> Value {
+    let text = || json!({ "type": "string" });
+    let header = |name: &str, what: &str| json!({ "name": name, "in": "header", "required": true, "description": what, "schema": text() });
+    json!({ "batchPhase": { "post": {
+        "operationId": "batchPhase",
+        "summary": "A batch reached a phase; to every webhook of its source (Standard Webhooks)",
+        "parameters": [
+            header("webhook-id", "The same for every attempt of a delivery."),
+            header("webhook-timestamp", "Of the attempt, seconds since 1970."),
+            header("webhook-signature", "v1, and the HMAC-SHA256 of id.timestamp.body under the webhook's secret, base64."),
+        ],
+        "requestBody": { "required": true, "content": content("PhaseReached") },
+        "responses": {
+            "2XX": { "description": "Taken; the body is not read." },
+            "default": { "description": "Not taken: it comes again, eight times in all." },
+        },
+        "security": [],
+    } } })
 }
 
 fn operation(door: &Door) -> Value {

@@ -45,6 +45,10 @@ pub enum Act {
     SeeDeadLetters,
     /// Have it processed again.
     ReplayDeadLetters,
+    /// See who hears of batches over HTTP, and what could not be delivered.
+    SeeWebhooks,
+    /// Add and revoke webhooks, and try again what could not be delivered.
+    ManageWebhooks,
 }
 
 impl Role {
@@ -91,6 +95,8 @@ impl Role {
             Act::DecideHolds => matches!(self, Self::Supervisor),
             Act::SeeDeadLetters => matches!(self, Self::Auditor | Self::Ops),
             Act::ReplayDeadLetters => matches!(self, Self::Ops),
+            Act::SeeWebhooks => matches!(self, Self::Upstream | Self::Auditor | Self::Ops),
+            Act::ManageWebhooks => matches!(self, Self::Upstream | Self::Ops),
         }
     }
 }
@@ -125,7 +131,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 10] = [
+    const ACTS: [Act; 12] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -136,6 +142,8 @@ mod tests {
         Act::DecideHolds,
         Act::SeeDeadLetters,
         Act::ReplayDeadLetters,
+        Act::SeeWebhooks,
+        Act::ManageWebhooks,
     ];
 
     fn acts_of(role: Role) -> Vec<Act> {
@@ -159,7 +167,7 @@ mod tests {
 
     #[test]
     fn an_auditor_changes_nothing() {
-        assert_eq!(acts_of(Role::Auditor), [Act::SeeDevices, Act::SeeBatch, Act::SeeHolds, Act::SeeDeadLetters]);
+        assert_eq!(acts_of(Role::Auditor), [Act::SeeDevices, Act::SeeBatch, Act::SeeHolds, Act::SeeDeadLetters, Act::SeeWebhooks]);
     }
 
     #[test]

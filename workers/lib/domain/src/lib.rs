@@ -22,6 +22,7 @@ pub mod serial;
 pub mod status;
 pub mod token;
 pub mod vault;
+pub mod webhook;
 
 pub use disposition::{Disposed, Disposition};
 pub use ids::{AccountId, BatchId, CaptureId, ClaimId, DecisionId, PaymentId, RowKey, SourceName, StageName, TrancheId};

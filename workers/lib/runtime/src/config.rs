@@ -15,7 +15,7 @@ use salur_domain::{Disposed, Disposition};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use sources::{Environment, explain, number, optional_number, optional_secret};
+use sources::{Environment, explain, number, optional_number, optional_secret, truth};
 
 /// The commented defaults, for `salur config` and the documentation.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -63,6 +63,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The portal's listener.
     pub portal: PortalConfig,
+    /// Webhooks.
+    pub webhooks: WebhooksConfig,
     /// Logging.
     pub log: LogConfig,
     /// The engine.
@@ -134,6 +136,8 @@ pub struct KeysConfig {
     pub index: Key,
     /// Signs cheques.
     pub cheque: Key,
+    /// Derives the secrets of webhooks.
+    pub webhook: Key,
 }
 
 /// A key that may not have been given.
@@ -151,8 +155,13 @@ impl Key {
         parse_key(digits).ok_or(Error::Value { key, reason: "expected 64 hexadecimal digits" })
     }
 
+    /// The 32 bytes, where it was given.
+    pub fn optional(&self, key: &'static str) -> Result<Option<[u8; 32]>, Error> {
+        if self.0.expose_secret().is_empty() { Ok(None) } else { self.bytes(key).map(Some) }
+    }
+
     fn check(&self, key: &'static str) -> Result<(), Error> {
-        if self.0.expose_secret().is_empty() { Ok(()) } else { self.bytes(key).map(drop) }
+        self.optional(key).map(drop)
     }
 }
 
@@ -183,6 +192,15 @@ pub struct PortalConfig {
     pub listen: SocketAddr,
     /// What people type.
     pub public_url: String,
+}
+
+/// Webhooks.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WebhooksConfig {
+    /// Whether http and private addresses may be called.
+    #[serde(deserialize_with = "truth")]
+    pub allow_insecure: bool,
 }
 
 /// Logging.
@@ -268,6 +286,7 @@ impl Config {
         self.keys.master.check("keys.master")?;
         self.keys.index.check("keys.index")?;
         self.keys.cheque.check("keys.cheque")?;
+        self.keys.webhook.check("keys.webhook")?;
         positive("broker.connect_timeout_s", self.broker.connect_timeout_s)?;
         positive("broker.confirm_timeout_s", self.broker.confirm_timeout_s)?;
         positive("database.connections", u64::from(self.database.connections))

@@ -23,6 +23,7 @@ pub mod holds;
 pub mod ledger;
 pub mod master;
 pub mod payments;
+pub mod phases;
 pub mod pool;
 pub mod proofs;
 pub mod recipients;
@@ -34,6 +35,7 @@ pub mod status;
 pub mod tallies;
 pub mod uploads;
 pub mod verify;
+pub mod webhooks;
 
 pub use blobs::Blobs;
 pub use error::Error;
@@ -59,6 +61,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         ledger::STATEMENTS,
         master::STATEMENTS,
         payments::STATEMENTS,
+        phases::STATEMENTS,
         proofs::STATEMENTS,
         recipients::STATEMENTS,
         release::STATEMENTS,
@@ -71,6 +74,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         status::gauges::STATEMENTS,
         tallies::STATEMENTS,
         uploads::STATEMENTS,
+        webhooks::STATEMENTS,
         &verify::statements(),
     ]
     .concat()

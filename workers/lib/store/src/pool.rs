@@ -73,6 +73,11 @@ impl Database {
         self.begin_in_role("salur_portal").await
     }
 
+    /// Opens a transaction of the sender of webhooks.
+    pub async fn begin_webhooks(&self) -> Result<Tx, Error> {
+        self.begin_in_role("salur_webhooks").await
+    }
+
     /// Opens a transaction in the role of whoever logged in: setup, verify, the tally folder.
     pub async fn begin(&self) -> Result<Tx, Error> {
         self.begin_in_role("none").await

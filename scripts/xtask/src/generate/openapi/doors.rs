@@ -23,6 +23,7 @@ const BAD_BODY: Refusal = (400, "The body is not what this door takes.");
 const TOO_LARGE: Refusal = (413, "The body is too large.");
 const NO_SENSE: Refusal = (422, "The body can be read and is wrong; the code names the field.");
 const NO_JSON: Refusal = (415, "The content type is not application/json.");
+const NO_WEBHOOK: Refusal = (404, "There is no such webhook.");
 const NO_ACTOR: Refusal = (404, "There is no actor of this name.");
 
 const NO_DEVICE: Refusal = (404, "There is no device of this code in the caller's region.");
@@ -174,6 +175,43 @@ pub(super) const DOORS: &[Door] = &[
         answers: &[(202, "Replay", "Asked for; outcomes come where the source listens.")],
         refusals: &[BAD_BODY, BAD_ROLE, (404, "This source has no list of this name."), NO_JSON, NO_SENSE],
         ..post("/api/feed/replay", "replayFeed", "Outcomes since a moment, once more", Who::Token)
+    },
+    Door {
+        query: &[("source", false, "string", "Only this source's; a caller with a source sees its own.")],
+        answers: &[(200, "[Webhook]", "At most 500, live ones first.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE],
+        ..get("/api/webhooks", "listWebhooks", "Who hears of batches over HTTP", Who::Token)
+    },
+    Door {
+        body: Some("WebhookWanted"),
+        answers: &[(201, "WebhookAdded", "Added; its secret, shown this once.")],
+        refusals: &[
+            BAD_BODY,
+            BAD_ROLE,
+            (409, "The source has ten of them."),
+            NO_JSON,
+            NO_SENSE,
+            (501, "This installation sends no webhooks."),
+        ],
+        ..post("/api/webhooks", "addWebhook", "Hear of each phase of the batches of a source, signed as Standard Webhooks", Who::Token)
+    },
+    Door {
+        query: &[("dead", false, "boolean", "Only those that nobody took.")],
+        answers: &[(200, "[WebhookDelivery]", "At most 500: dead ones, then those that wait, then those that were taken.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE, NO_WEBHOOK],
+        ..get("/api/webhooks/{webhook}/deliveries", "listDeliveries", "What was or is to be delivered", Who::Token)
+    },
+    Door {
+        body: Some("RetryWanted"),
+        answers: &[(200, "Retried", "Dead deliveries that are at the beginning of the ladder again.")],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_WEBHOOK, (409, "It is revoked."), NO_JSON, NO_SENSE],
+        ..post("/api/webhooks/{webhook}/retry", "retryWebhook", "Try dead deliveries again", Who::Token)
+    },
+    Door {
+        body: Some("Reason"),
+        answers: &[(200, "Webhook", "Revoked, now or before; it is told nothing more.")],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_WEBHOOK, NO_JSON, NO_SENSE],
+        ..post("/api/webhooks/{webhook}/revoke", "revokeWebhook", "End a webhook", Who::Token)
     },
     Door { answers: &[(200, "Actor", "Who you are.")], ..get("/api/me", "whoAmI", "The caller", Who::Token) },
     Door {

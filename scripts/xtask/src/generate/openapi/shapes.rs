@@ -9,7 +9,7 @@ pub(super) fn list_types() -> [&'static str; 4] {
 
 /// All shapes.
 pub(super) fn all() -> Map<String, Value> {
-    [refusal(), batches(), holds(), feed(), actors(), devices(), letters(), counter(), board()].into_iter().flatten().collect()
+    [refusal(), batches(), holds(), feed(), webhooks(), actors(), devices(), letters(), counter(), board()].into_iter().flatten().collect()
 }
 
 type Shapes = Vec<(String, Value)>;
@@ -178,6 +178,46 @@ fn feed() -> Shapes {
     vec![
         object("ReplayWanted", &[("from", moment()), ("batch?", perhaps("string")), ("after?", text()), ("source?", perhaps("string"))]),
         object("Replay", &[("source", text()), ("from", moment()), ("until", moment())]),
+    ]
+}
+
+fn webhooks() -> Shapes {
+    let phase = || json!({ "enum": ["completed", "released", "funded", "settled"] });
+    let counts = [("delivered", whole()), ("waiting", whole()), ("dead", whole())];
+    let mut webhook = vec![("id", id()), ("source", text()), ("url", text()), ("created_by", text()), ("created_at", moment())];
+    webhook.push(("revoked_at", perhaps_moment()));
+    webhook.extend(counts);
+    let delivery = [
+        ("id", told("`webhook-id` of every attempt.")),
+        ("batch", text()),
+        ("phase", phase()),
+        ("made_at", moment()),
+        ("attempts", whole()),
+        ("tried_at", perhaps_moment()),
+        ("next_at", perhaps_moment()),
+        ("failure", perhaps("string")),
+        ("delivered_at", perhaps_moment()),
+        ("dead_at", perhaps_moment()),
+    ];
+    let sums = object("", &[("families", whole()), ("rupiah", whole())]).1;
+    let about = [
+        ("source", text()),
+        ("batch", text()),
+        ("batch_id", id()),
+        ("tranche", perhaps("string")),
+        ("phase", phase()),
+        ("totals", json!({ "type": "object", "additionalProperties": sums, "description": "By status, when it was noticed." })),
+    ];
+    let reached = [("type", told("batch.settled")), ("timestamp", moment()), ("data", object("", &about).1)];
+    let secret = || told("whsec_..: what signatures are checked with.");
+    vec![
+        object("PhaseReached", &reached),
+        object("Webhook", &webhook),
+        object("WebhookWanted", &[("url", told("https, to a public address.")), ("source?", perhaps("string"))]),
+        object("WebhookAdded", &[("id", id()), ("source", text()), ("url", text()), ("created_at", moment()), ("secret", secret())]),
+        object("WebhookDelivery", &delivery),
+        object("RetryWanted", &[("delivery?", json!({ "type": ["string", "null"], "format": "uuid" }))]),
+        object("Retried", &[("id", id()), ("retried", whole())]),
     ]
 }
 

@@ -78,3 +78,18 @@ pub(super) fn optional_secret<'de, D: Deserializer<'de>>(deserializer: D) -> Res
     let text = String::deserialize(deserializer)?;
     Ok(if text.is_empty() { None } else { Some(text.into()) })
 }
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum TruthOrText {
+    Truth(bool),
+    Text(String),
+}
+
+pub(super) fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    let wrong = || de::Error::custom("expected true or false");
+    match TruthOrText::deserialize(deserializer).map_err(|_| wrong())? {
+        TruthOrText::Truth(value) => Ok(value),
+        TruthOrText::Text(text) => text.parse().map_err(|_| wrong()),
+    }
+}

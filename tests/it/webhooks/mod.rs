@@ -1,0 +1,7 @@
+//! Signed webhooks, from the phases of a batch to a receiver that checks the signatures itself.
+
+mod dead_ends;
+mod phases;
+mod receiver;
+mod rights;
+mod sender;
