@@ -74,6 +74,8 @@ pub enum Code {
     Wdr02,
     Sub01,
     Sub02,
+    Civ01,
+    Civ02,
 }
 
 /// What there is to say about a code: message and remedy, in Indonesian and in English.

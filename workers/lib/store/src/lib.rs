@@ -24,6 +24,7 @@ pub mod payments;
 pub mod pool;
 pub mod proofs;
 pub mod recipients;
+pub mod registry;
 pub mod release;
 pub mod reports;
 pub mod setup;
@@ -56,6 +57,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         payments::STATEMENTS,
         proofs::STATEMENTS,
         recipients::STATEMENTS,
+        registry::STATEMENTS,
         release::STATEMENTS,
         &release::ALL_STATEMENTS.concat(),
         reports::STATEMENTS,
