@@ -87,6 +87,9 @@ struct Shown {
     decidable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     available: Option<i64>,
+    /// What a civil registry answered: `differs: name`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    registry: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     other: Option<Value>,
 }
@@ -248,6 +251,7 @@ fn shown(held: Held, source: Option<&str>) -> Shown {
         nik: held.masked_nik,
         held_at: held.held_at,
         available: held.available,
+        registry: held.registry,
     }
 }
 

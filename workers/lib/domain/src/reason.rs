@@ -114,6 +114,11 @@ impl Code {
         TABLE.iter().find(|entry| entry.text == text).map(|entry| entry.code)
     }
 
+    /// Whether a civil registry's answer gave it: it is about a payment, no longer about a row alone.
+    pub fn is_of_registry(self) -> bool {
+        matches!(self, Self::Civ01 | Self::Civ02)
+    }
+
     /// What it does to a row.
     pub fn outcome(self) -> Outcome {
         self.entry().outcome

@@ -54,6 +54,9 @@ fn answer_row(decided: &Decided, batch: &Batch, row: &str) -> Result<Verdict<Out
             let accepted = RecipientAccepted { payment, tranche, source, batch: decided.batch(), row: row.clone(), at };
             Verdict::Emit(vec![accepted.into(), told(PaymentStatus::Accepted.into(), reasons(decided.findings()))])
         }
+        Effect::Rejected if decided.is_of_payment() => {
+            Verdict::Emit(vec![told(PaymentStatus::Cancelled.into(), reasons([decided.code.as_str()].into_iter()))])
+        }
         Effect::Rejected => Verdict::Emit(vec![told(RowStatus::Rejected.into(), reasons([decided.code.as_str()].into_iter()))]),
         Effect::Held(code, _) if code != decided.code => {
             Verdict::Emit(vec![told(RowStatus::Held.into(), reasons([code.as_str()].into_iter()))])

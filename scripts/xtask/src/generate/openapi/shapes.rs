@@ -133,6 +133,7 @@ fn holds() -> Shapes {
         ("held_at", perhaps_moment()),
         ("decidable", json!({ "type": "boolean" })),
         ("available?", whole()),
+        ("registry?", text()),
         ("other?", json!({ "type": "object" })),
     ];
     let named = [("batch_id", id()), ("row?", perhaps("string")), ("regency?", perhaps("string")), ("code", text())];
