@@ -132,6 +132,7 @@ async fn every_moment_of_a_payment_has_one_writer() {
             by_stage("handed_over_at", "status_finalizer"),
             by_stage("paid_at", "status_finalizer"),
             by_stage("questioned_at", "status_finalizer"),
+            by_stage("unverified_at", "account_creation"),
         ];
         assert_eq!(writers, expected);
     })

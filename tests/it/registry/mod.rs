@@ -3,6 +3,7 @@
 mod answers;
 mod decisions;
 mod silence;
+mod simulator;
 
 use salur_schemas::RecipientSubmitted;
 use salur_tests::{Chain, Person, World, facts::batch};

@@ -1,10 +1,11 @@
 //! The door to a civil registry: whether it knows a person as upstream names them.
 //!
-//! A [`Question`] lives in memory alone: it is made of a sealed row while a fact is prepared, says nothing when it is printed, and is gone with the answer. What
-//! is remembered is the [`Answer`], without personal data. Where no registry is configured nobody is asked, and accounts are verified structurally only.
+//! A [`Question`] lives in memory alone: it is made of a sealed row while a fact is prepared, says nothing when it is printed, and is gone with
+//! the answer. What is remembered is the [`Answer`], without personal data. Where no registry is configured nobody is
+//! asked, and accounts are verified structurally only.
 //!
 //! One question without an answer is that person's bad luck and is put off; when [`SILENCE`] in a row had none, the registry itself is down: the stage pauses
-//! and burns no attempts. Bounds: [`Door::at_once`] questions of a process at a time, the adapter's timeout and size of a body.
+//! and burns no more attempts. Bounds: [`Door::at_once`] questions of a process at a time, the adapter's timeout and size of a body.
 
 pub mod http;
 

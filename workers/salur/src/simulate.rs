@@ -5,6 +5,7 @@ pub mod chance;
 mod counter;
 pub mod families;
 pub mod programme;
+mod registry;
 mod report;
 mod wait;
 
@@ -27,6 +28,8 @@ pub struct Args {
 enum What {
     /// Write a programme of two tranches, its families, and what should become of them.
     Programme(programme::Args),
+    /// Play a civil registry: slow, wrong and missing answers by its seed.
+    Registry(registry::Args),
     /// Play the tellers: claim, photograph, upload.
     Counter(counter::Args),
     /// Wait until the pipeline has done what was asked of it.
@@ -44,6 +47,7 @@ pub fn command(args: Args, file: Option<&Path>) -> ExitCode {
             eprintln!("salur simulate programme: {}", Failure::from(error));
             ExitCode::FAILURE
         }),
+        What::Registry(args) => registry::command(args, file),
         What::Counter(args) => cli::once("simulate counter", file, |config| counter::run(args, config)),
         What::Wait(args) => cli::once("simulate wait", file, |config| wait::run(args, config)),
         What::Bench(args) => cli::once("simulate bench", file, |_| bench::run(args)),

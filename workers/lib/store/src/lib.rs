@@ -65,6 +65,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         setup::REFUSAL_STATEMENTS,
         status::STATEMENTS,
         status::gauges::STATEMENTS,
+        status::verification::STATEMENTS,
         tallies::STATEMENTS,
         uploads::STATEMENTS,
         &verify::statements(),

@@ -24,7 +24,8 @@ sql! {
     REMEMBER = "INSERT INTO registry_answers (tranche, payment, account, name_digest, answer, fields)
         SELECT tranche, payment, account, digest, answer, string_to_array(fields, ',')
         FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::bytea[], $5::text[], $6::text[]) AS a(tranche, payment, account, digest, answer, fields)";
-    STOPPED = "SELECT u.tranche, u.id, b.source, b.name AS batch, u.row, u.code, u.answered_at, CASE u.effect WHEN 'released' THEN u.decided_at END AS released_at
+    STOPPED = "SELECT u.tranche, u.id, b.source, b.name AS batch, u.row, u.code, u.answered_at,
+          CASE u.effect WHEN 'released' THEN u.decided_at END AS released_at
         FROM unverified_payments u JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON u.tranche = k.tranche AND u.id = k.id
         JOIN batches b ON b.id = u.batch";
 }
