@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 12] = [
+const INSERT_ONLY: [&str; 13] = [
     "transfers",
     "recipients",
     "proofs",
@@ -19,6 +19,7 @@ const INSERT_ONLY: [&str; 12] = [
     "row_decisions",
     "row_conflicts",
     "row_warnings",
+    "registry_answers",
     "audit",
 ];
 
@@ -57,6 +58,9 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             ("account-creation", "INSERT INTO transfers (tranche) VALUES (4)"),
             ("account-creation", "UPDATE ledger_accounts SET debits = 0"),
             ("account-creation", "INSERT INTO payments (tranche) VALUES (4)"),
+            ("account-creation", "INSERT INTO hold_decisions (row) VALUES ('1')"),
+            ("release", "UPDATE payments SET unverified_at = NULL"),
+            ("release", "INSERT INTO registry_answers (tranche) VALUES (4)"),
             ("transfer-posting", "UPDATE payments SET paid_at = now()"),
             ("transfer-posting", "UPDATE payments SET amount = 1"),
             ("transfer-posting", "INSERT INTO ledger_accounts (kind, programme) VALUES ('bank', 'x')"),
@@ -131,6 +135,7 @@ async fn every_moment_of_a_payment_has_one_writer() {
             by_stage("handed_over_at", "status_finalizer"),
             by_stage("paid_at", "status_finalizer"),
             by_stage("questioned_at", "status_finalizer"),
+            by_stage("unverified_at", "account_creation"),
         ];
         assert_eq!(writers, expected);
     })

@@ -7,6 +7,7 @@ mod grants;
 mod journey;
 mod portal;
 mod quickstart;
+mod registry;
 mod rules;
 mod setup;
 mod verify;

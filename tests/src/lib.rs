@@ -13,10 +13,12 @@ pub mod lab;
 pub mod people;
 pub mod photos;
 pub mod programme;
+pub mod registry;
 pub mod world;
 
 pub use chain::Chain;
 pub use lab::{Lab, in_lab};
 pub use people::Person;
 pub use programme::Plan;
+pub use registry::FakeRegistry;
 pub use world::World;

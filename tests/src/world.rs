@@ -93,7 +93,7 @@ impl World {
         let [master, index, cheque] = keys();
         let keys = Keys::from_hex(&master, &index).expect("test keys hold");
         let cheque_key = SigningKey::from_bytes(&Self::bytes(&cheque));
-        let tools = Arc::new(Tools { database, blobs: Blobs::new(&bucket), keys, cheque_key });
+        let tools = Arc::new(Tools { database, blobs: Blobs::new(&bucket), keys, cheque_key, registry: None });
         Self { lab, name, sql, tools, bucket }
     }
 

@@ -6,11 +6,12 @@ use salur_domain::{SourceName, reason::Code, row as alone};
 use salur_pipeline::{intake, release};
 use salur_schemas::{RecipientSubmitted, StatedAmount};
 use salur_tests::{
-    Chain, Person, Plan, World,
+    Chain, FakeRegistry, Person, Plan, World,
     facts::{row, rows},
     in_lab,
     people::BELITUNG_TIMUR,
     programme::{AMOUNT, TAHAP_4, TAHAP_5},
+    registry::Act,
 };
 
 use super::{
@@ -33,6 +34,7 @@ fn wrong_rows() -> Vec<RecipientSubmitted> {
     list.push(row("a", TAHAP_4, "9", &household));
     list.extend([10, 11].map(|n| row("a", TAHAP_4, &n.to_string(), &Person::of(BELITUNG_TIMUR, n)))); // MON01
     list.push(row("a", TAHAP_4, "12", &person(12)));
+    list.extend([40, 41].map(|n| row("a", TAHAP_4, &n.to_string(), &person(n)))); // CIV01, CIV02
     list
 }
 
@@ -79,7 +81,11 @@ async fn produced(world: &World) -> BTreeSet<String> {
 #[tokio::test]
 async fn every_code_that_needs_more_than_its_row_is_produced_by_the_stages() {
     in_lab(async |lab| {
+        let registry = FakeRegistry::start().await;
+        registry.does(&person(40), [Act::Say("unknown", &[])]);
+        registry.does(&person(41), [Act::Say("differs", &["name"])]);
         let world = lab.world_with(&Plan { belitung_timur: AMOUNT, ..Plan::default() }).await;
+        let world = registry.at_the_door_of(world);
         programmes::excluding(&world).await;
         let found = produced(&world).await;
         let listed: BTreeSet<String> = Code::all().filter(|code| !alone::CODES.contains(code)).map(|code| code.to_string()).collect();

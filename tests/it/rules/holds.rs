@@ -176,7 +176,7 @@ async fn top_up(world: &World, amount: i64) {
 async fn a_part_held_for_money_is_released_whole_when_it_is_there_but_for_who_was_paid_meanwhile() {
     in_lab(async |lab| {
         let world = lab.world_with(&Plan { belitung_timur: 2 * AMOUNT, ..Plan::default() }).await;
-        let of = |n: u32| Person::of(if n % 2 == 0 { BELITUNG_TIMUR } else { BELITUNG }, n);
+        let of = |n: u32| Person::of(if n.is_multiple_of(2) { BELITUNG_TIMUR } else { BELITUNG }, n);
         sent(&world, "a", &rows("a", TAHAP_4, (1..=6).map(of))).await;
         assert_eq!(held(&world).await, 3);
         // two of the part come again alone: one the same, one under another name; both are paid from what there is

@@ -30,7 +30,7 @@ async fn the_status_of_a_town_adds_up() {
         let ledger = four.ledger;
         assert_eq!((ledger.reserved, ledger.funded, ledger.handed_over), (6 * AMOUNT, 6 * AMOUNT, 3 * AMOUNT));
         assert_eq!(ledger.allocation, Plan::default().belitung + Plan::default().belitung_timur);
-        assert_eq!((status.accounts, status.conflicts, status.batches_total), (6, 0, 2));
+        assert_eq!((status.verification.accounts, status.conflicts, status.batches_total), (6, 0, 2));
         assert!(status.batches.iter().all(|batch| batch.state == "released" && batch.why.is_none()), "{:?}", status.batches);
     })
     .await;

@@ -1,19 +1,33 @@
 //! account-creation: one account per person for all tranches, found or created, and attached to the payment.
 //!
-//! Verification is structural: the rules of the NIK passed and pairs were decided; no registry was asked, and the account says so. The same
-//! person under another name than the account knows is a warning (`NIK10b`), never a second account.
+//! Only a verified account may be paid. Where a civil registry is configured it is asked while a fact is prepared, once per payment, and its answer is
+//! remembered: confirmed, the account is attached; anything else stops the payment, which stays `accepted`, is shown as held (`CIV01`, `CIV02`) and goes on
+//! only when a person releases it, by the same fact said again with the moment of that decision. Without a registry verification is structural: the rules
+//! of the NIK passed and pairs were decided. The same person under another name than the account knows is a warning (`NIK10b`), never a second account.
+//!
+//! Bounds: a question without an answer is asked again after [`ASK_AGAIN`]; what else bounds asking stands in [`crate::registry`].
 
-use std::{collections::HashMap, sync::Arc};
+mod asking;
 
-use salur_domain::{AccountId, TrancheId, reason::Code};
-use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
-use salur_schemas::{AccountOpened, RecipientAccepted, messages};
-use salur_store::{
-    Error, Tx, accounts,
-    payments::{self, Key, Moment, Payment},
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
 };
 
-use crate::{Tools, Work};
+use salur_domain::{AccountId, RowKey, RowStatus, SourceName, TrancheId, reason::Code};
+use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
+use salur_schemas::{AccountOpened, Outcome, RecipientAccepted, messages};
+use salur_store::{
+    Error, Timestamp, Tx, accounts,
+    payments::{self, Key, Moment, Payment},
+    registry::{self, Open, Stopped},
+};
+
+use crate::{Tools, Work, answer::reasons};
+use asking::{Answers, Asked};
+
+/// Until a question that had no answer is asked again.
+const ASK_AGAIN: Delay = Delay::Minutes2;
 
 messages! {
     /// What account-creation hears.
@@ -21,17 +35,26 @@ messages! {
 }
 messages! {
     /// What account-creation says.
-    pub enum Out { AccountOpened }
+    pub enum Out { AccountOpened, Outcome }
 }
 
 /// The stage.
 #[derive(Debug)]
-pub struct AccountCreation;
+pub struct AccountCreation(Arc<Tools>);
+
+/// A payment, and what is known of its person.
+#[derive(Debug)]
+pub struct Ready {
+    key: Key,
+    /// When it was accepted, or released by a person.
+    at: Timestamp,
+    asked: Asked,
+}
 
 impl AccountCreation {
-    /// Needs no tools but its transaction.
-    pub fn new(_: Arc<Tools>) -> Self {
-        Self
+    /// With its tools.
+    pub fn new(tools: Arc<Tools>) -> Self {
+        Self(tools)
     }
 }
 
@@ -39,33 +62,62 @@ impl Stage for AccountCreation {
     const NAME: &'static str = "account-creation";
     type In = In;
     type Out = Out;
-    type Context = ();
-    type Ready = Key;
+    type Context = HashMap<Key, Open>;
+    type Ready = Ready;
     type Work = Work;
 
     fn policy(&self) -> Policy {
-        Policy { flight_facts: 2_000, ..Policy::default() }
+        let usual = Policy::default();
+        let concurrency = self.0.registry.as_ref().map_or(usual.concurrency, |door| door.at_once);
+        Policy { flight_facts: 2_000, concurrency, ..usual }
     }
 
-    async fn load(&self, _: &[In]) -> Result<(), Failure> {
-        Ok(())
+    async fn load(&self, facts: &[In]) -> Result<HashMap<Key, Open>, Failure> {
+        if self.0.registry.is_none() {
+            return Ok(HashMap::new());
+        }
+        let keys: Vec<Key> = facts.iter().map(|In::RecipientAccepted(accepted)| (accepted.tranche, accepted.payment)).collect();
+        Ok(registry::open(&self.0.database, &keys).await?)
     }
 
-    async fn prepare(&self, fact: &In, (): &()) -> Result<Key, Failure> {
+    async fn prepare(&self, fact: &In, open: &HashMap<Key, Open>) -> Result<Ready, Failure> {
         let In::RecipientAccepted(accepted) = fact;
-        Ok((accepted.tranche, accepted.payment))
+        let key = (accepted.tranche, accepted.payment);
+        let asked = match &self.0.registry {
+            Some(door) => asking::ask(&self.0.keys, door, key, open.get(&key)).await?,
+            None => Asked::Nobody,
+        };
+        Ok(Ready { key, at: accepted.at, asked })
     }
 
-    async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Key>) -> Result<Verdicts<Out>, Failure> {
-        let keys: Vec<Key> = flight.facts().copied().collect();
+    async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<Verdicts<Out>, Failure> {
+        let keys: Vec<Key> = flight.facts().map(|ready| ready.key).collect();
         let locked = payments::lock(tx, &keys).await?;
         crate::all_exist(&keys, &locked)?;
-        let new: Vec<&Payment> = locked.values().filter(|payment| payment.account_opened_at.is_none() && !payment.ended_unpaid()).collect();
+        let answers = Answers::of(flight.facts());
+        let new: Vec<&Payment> = locked.values().filter(|payment| waits(payment)).collect();
+        answers.remember(tx, &new).await?;
+        let stopped = stopped(tx, &locked, &answers).await?;
+        let goes_on = |ready: &Ready| match stopped.get(&ready.key) {
+            Some(stopped) => stopped.released_at.is_some_and(|released_at| ready.at >= released_at),
+            None => answers.allow(ready.key),
+        };
+        let wanted: HashSet<Key> = flight.facts().filter(|ready| goes_on(ready)).map(|ready| ready.key).collect();
+        let opened: HashSet<Key> = wanted.into_iter().filter(|key| is_open_to_account(&locked[key])).collect();
+        let new: Vec<&Payment> = opened.iter().map(|key| &locked[key]).collect();
         open(tx, &new).await?;
         payments::set(tx, Moment::AccountOpened, &new.iter().map(|payment| payment.key()).collect::<Vec<_>>()).await?;
+        answers.tally(tx, &opened, &locked).await?;
         let now = tx.now;
-        Ok(flight.judge(|key| {
-            let payment = &locked[key];
+        let held = stopped.iter().map(|(key, stopped)| Ok((*key, outcome(stopped)?))).collect::<Result<HashMap<Key, Outcome>, Error>>()?;
+        Ok(flight.judge(|ready| {
+            let (key, payment) = (ready.key, &locked[&ready.key]);
+            match (held.get(&key), answers.about(key)) {
+                (Some(held), _) if !goes_on(ready) => return Verdict::emit(held.clone()),
+                (None, Asked::Silent) if waits(payment) => return Verdict::Later(ASK_AGAIN, "the civil registry did not answer"),
+                (None, Asked::Nothing) if waits(payment) => return Verdict::Again,
+                _ => {}
+            }
             if payment.account_opened_at.is_none() && payment.ended_unpaid() {
                 return Verdict::Done;
             }
@@ -73,6 +125,39 @@ impl Stage for AccountCreation {
             Verdict::emit(AccountOpened { payment: key.1, tranche: key.0, account: payment.account(), at })
         }))
     }
+}
+
+/// Whether a payment may still get an account.
+fn is_open_to_account(payment: &Payment) -> bool {
+    payment.account_opened_at.is_none() && !payment.ended_unpaid()
+}
+
+/// Whether it waits for its account and for nothing else.
+fn waits(payment: &Payment) -> bool {
+    is_open_to_account(payment) && payment.unverified_at.is_none()
+}
+
+/// Those of a flight that a registry's answer stopped, now or before. Where nobody was, nothing is read.
+async fn stopped(tx: &mut Tx, locked: &HashMap<Key, Payment>, answers: &Answers<'_>) -> Result<HashMap<Key, Stopped>, Error> {
+    let is_stopped = |payment: &Payment| payment.unverified_at.is_some() || (waits(payment) && answers.stop(payment.key()));
+    let keys: Vec<Key> = locked.values().filter(|payment| is_stopped(payment)).map(Payment::key).collect();
+    let stopped = registry::stopped(tx, &keys).await?;
+    if stopped.len() != keys.len() {
+        return Err(Error::invariant(format!("{} payments were stopped, {} have the answer that did", keys.len(), stopped.len())));
+    }
+    Ok(stopped)
+}
+
+/// What upstream hears of a payment that was stopped.
+fn outcome(stopped: &Stopped) -> Result<Outcome, Error> {
+    Ok(Outcome {
+        source: SourceName(stopped.source.clone()),
+        batch: stopped.batch.clone(),
+        row: RowKey(stopped.row.clone()),
+        status: RowStatus::Held.into(),
+        reasons: reasons(std::iter::once(stopped.code()?.as_str())),
+        at: stopped.answered_at,
+    })
 }
 
 /// Opens the accounts that do not exist and warns where one exists under another name.

@@ -24,6 +24,7 @@ pub mod cheque_rendering;
 pub mod feed_replay;
 pub mod intake;
 pub mod photo_ingest;
+pub mod registry;
 pub mod release;
 pub mod status_finalizer;
 pub mod transfer_posting;
@@ -42,6 +43,8 @@ pub struct Tools {
     pub keys: Keys,
     /// Signs cheques.
     pub cheque_key: SigningKey,
+    /// A civil registry, where one is configured.
+    pub registry: Option<registry::Door>,
 }
 
 /// THE LIST. Every stage, in the order money moves.

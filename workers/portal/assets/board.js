@@ -3,7 +3,7 @@
 (() => {
   const words = document.body.dataset;
   const english = words.lang === "en";
-  const measures = ["submitted", "rejected", "held", "accepted", "funded", "paid", "in_question", "open", "returned", "cancelled"];
+  const measures = ["submitted", "rejected", "held", "accepted", "verified", "funded", "paid", "in_question", "open", "returned", "cancelled"];
   const STALE_MS = 15000; // three beats missed
   const RELOAD_MS = 30000; // a page that lacks a row is loaded again, at most this often
 

@@ -87,6 +87,9 @@ struct Shown {
     decidable: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     available: Option<i64>,
+    /// What a civil registry answered: `differs: name`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    registry: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     other: Option<Value>,
 }
@@ -221,12 +224,15 @@ fn shown(held: Held, source: Option<&str>) -> Shown {
     let (message, remedy) = (said(Code::message), said(Code::remedy));
     // of another source's row its sender learns that there is one
     let is_told = source.is_none() || held.other_source.as_deref() == source;
-    let other = held.other_row.as_ref().map(|row| match is_told {
-        true => json!({
-            "source": held.other_source, "batch": held.other_batch, "row": row, "tranche": held.other_tranche, "name": held.other_name,
-            "status": held.other_status,
-        }),
-        false => json!({ "tranche": held.other_tranche, "status": held.other_status }),
+    let other = held.other_row.as_ref().map(|row| {
+        if is_told {
+            json!({
+                "source": held.other_source, "batch": held.other_batch, "row": row, "tranche": held.other_tranche, "name": held.other_name,
+                "status": held.other_status,
+            })
+        } else {
+            json!({ "tranche": held.other_tranche, "status": held.other_status })
+        }
     });
     Shown {
         message,
@@ -248,6 +254,7 @@ fn shown(held: Held, source: Option<&str>) -> Shown {
         nik: held.masked_nik,
         held_at: held.held_at,
         available: held.available,
+        registry: held.registry,
     }
 }
 

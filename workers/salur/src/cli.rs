@@ -1,10 +1,16 @@
 //! What the commands share: configuration, one runtime, one way to say that something failed.
 
-use std::{error::Error, future::Future, path::Path, process::ExitCode};
+use std::{error::Error, future::Future, path::Path, process::ExitCode, sync::Arc};
 
 use ed25519_dalek::SigningKey;
 use salur_domain::vault::Keys;
-use salur_pipeline::Tools;
+use salur_pipeline::{
+    Tools,
+    registry::{
+        self, Door,
+        http::{HttpRegistry, Settings},
+    },
+};
 use salur_runtime::{
     config::{Config, Key},
     stage::Failure,
@@ -56,5 +62,16 @@ pub async fn tools(config: &Config) -> Result<Tools, Failure> {
     let bytes = |key: &Key, name| key.bytes(name).map(hex::encode);
     let keys = Keys::from_hex(&bytes(&config.keys.master, "keys.master")?, &bytes(&config.keys.index, "keys.index")?)?;
     let cheque_key = SigningKey::from_bytes(&config.keys.cheque.bytes("keys.cheque")?);
-    Ok(Tools { database: database(config).await?, blobs: blobs(config), keys, cheque_key })
+    Ok(Tools { database: database(config).await?, blobs: blobs(config), keys, cheque_key, registry: registry(config)? })
+}
+
+/// The civil registry of the configuration, where there is one.
+fn registry(config: &Config) -> Result<Option<Door>, registry::Error> {
+    let registry = &config.registry;
+    if !registry.is_configured() {
+        return Ok(None);
+    }
+    let token = registry.token.as_ref().map(ExposeSecret::expose_secret);
+    let adapter = HttpRegistry::new(&Settings { url: &registry.url, token, timeout: registry.timeout() })?;
+    Ok(Some(Door::new(Arc::new(adapter), registry.at_once)))
 }

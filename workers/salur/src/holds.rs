@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long a decision may take to be carried out before the command goes without its effect.
-const WAIT: Duration = Duration::from_secs(60);
+const WAIT: Duration = Duration::from_mins(1);
 const ASK_AGAIN: Duration = Duration::from_millis(300);
 
 /// Look at what waits for a person or for money, and decide.
@@ -180,7 +180,7 @@ fn show(held: &[Value], is_json: bool) -> ExitCode {
         let place = hold["village"].as_str().or(hold["regency"].as_str()).unwrap_or("-");
         let beside = match (&hold["other"], hold["available"].as_i64()) {
             (Value::Null, Some(available)) => format!("{available} left in the allocation"),
-            (Value::Null, None) => "-".into(),
+            (Value::Null, None) => hold["registry"].as_str().map_or_else(|| "-".to_owned(), |said| format!("registry: {said}")),
             (other, _) => [&other["batch"], &other["row"], &other["name"], &other["status"]]
                 .iter()
                 .filter_map(|part| part.as_str())

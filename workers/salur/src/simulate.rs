@@ -6,6 +6,7 @@ mod counter;
 pub mod families;
 mod list;
 pub mod programme;
+mod registry;
 mod report;
 mod wait;
 
@@ -30,6 +31,8 @@ enum What {
     Programme(programme::Args),
     /// Write a list of any length.
     List(list::Args),
+    /// Play a civil registry: slow, wrong and missing answers by its seed.
+    Registry(registry::Args),
     /// Play the tellers: claim, photograph, upload.
     Counter(counter::Args),
     /// Wait until the pipeline has done what was asked of it.
@@ -51,6 +54,7 @@ pub fn command(args: Args, file: Option<&Path>) -> ExitCode {
             eprintln!("salur simulate list: {error}");
             ExitCode::FAILURE
         }),
+        What::Registry(args) => registry::command(args, file),
         What::Counter(args) => cli::once("simulate counter", file, |config| counter::run(args, config)),
         What::Wait(args) => cli::once("simulate wait", file, |config| wait::run(args, config)),
         What::Bench(args) => cli::once("simulate bench", file, |_| bench::run(args)),

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, process::ExitCode, time::Duration};
 
 use salur_domain::Rupiah;
 use salur_runtime::{broker::Broker, config::Config, topology};
-use salur_store::status::{self, Batch, Status, Sum};
+use salur_store::status::{self, Batch, Status, Sum, verification::Verification};
 use serde_json::{Value, json};
 
 use crate::cli::{self, Outcome};
@@ -67,7 +67,8 @@ pub fn totals(status: &Status) -> Value {
         "returned": families(|t| t.payments.returned),
         "cancelled": families(|t| t.payments.cancelled),
         "open": families(|t| t.payments.open),
-        "accounts": status.accounts,
+        "accounts": status.verification.accounts,
+        "accounts_confirmed": status.verification.confirmed,
         "allocation": status.total(|t| t.ledger.allocation),
         "funded_amount": status.total(|t| t.ledger.funded),
         "handed_over_amount": status.total(|t| t.ledger.handed_over),
@@ -97,13 +98,24 @@ pub fn as_text(status: &Status, depths: &Depths) -> String {
         payments_table(status),
         money_table(status),
         batches_text(status),
-        format!("\naccounts      {}\n", status.accounts),
+        format!("\naccounts      {}\n", accounts(status.verification)),
         format!("cases         {}\n", counts(&status.cases)),
         format!("conflicts     {}\n", status.conflicts),
         format!("dead letters  {}\n", counts(&status.dead_letters)),
         format!("queues        {}\n", if busy.is_empty() { "all empty".to_owned() } else { busy.join(", ") }),
     ]
     .concat()
+}
+
+/// How many, and what stands behind them.
+fn accounts(verification: Verification) -> String {
+    let Verification { accounts, confirmed, stopped } = verification;
+    let waiting = if stopped == 0 { String::new() } else { format!("; {stopped} payments wait for a person (CIV01, CIV02)") };
+    match confirmed {
+        0 => format!("{accounts}, structural only / hanya struktural: no civil registry confirmed them{waiting}"),
+        _ if confirmed >= accounts => format!("{accounts}, all confirmed by a civil registry{waiting}"),
+        _ => format!("{accounts}, {confirmed} confirmed by a civil registry, the others structural only / hanya struktural{waiting}"),
+    }
 }
 
 fn rows_table(status: &Status) -> String {
@@ -211,6 +223,13 @@ mod tests {
     }
 
     #[test]
+    fn accounts_that_no_registry_confirmed_are_called_structural_only() {
+        let said = |confirmed, stopped| accounts(Verification { accounts: 3, confirmed, stopped });
+        assert!(said(0, 0).contains("structural only") && said(2, 0).contains("others structural only"));
+        assert_eq!(said(3, 1), "3, all confirmed by a civil registry; 1 payments wait for a person (CIV01, CIV02)");
+    }
+
+    #[test]
     fn a_broker_that_is_down_leaves_question_marks() {
         let depths = Depths::from([("salur.intake".into(), None), ("salur.dead".into(), Some(0))]);
         let status = Status {
@@ -218,7 +237,7 @@ mod tests {
             tranches: Vec::new(),
             batches: Vec::new(),
             batches_total: 0,
-            accounts: 0,
+            verification: Verification::default(),
             cases: Vec::new(),
             dead_letters: Vec::new(),
             conflicts: 0,

@@ -74,6 +74,8 @@ pub enum Code {
     Wdr02,
     Sub01,
     Sub02,
+    Civ01,
+    Civ02,
 }
 
 /// What there is to say about a code: message and remedy, in Indonesian and in English.
@@ -110,6 +112,11 @@ impl Code {
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
         TABLE.iter().find(|entry| entry.text == text).map(|entry| entry.code)
+    }
+
+    /// Whether a civil registry's answer gave it: it is about a payment, no longer about a row alone.
+    pub fn is_of_registry(self) -> bool {
+        matches!(self, Self::Civ01 | Self::Civ02)
     }
 
     /// What it does to a row.

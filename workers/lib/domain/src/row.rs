@@ -213,7 +213,9 @@ mod tests {
             | Code::Wdr01
             | Code::Wdr02
             | Code::Sub01
-            | Code::Sub02 => return None,
+            | Code::Sub02
+            | Code::Civ01
+            | Code::Civ02 => return None,
         })
     }
 

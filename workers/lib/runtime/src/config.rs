@@ -3,6 +3,7 @@
 //! Checked before anything starts: unknown keys are refused, addresses must parse, keys must be 64 hexadecimal digits. An error names the
 //! key and the reason, never the value. Environment values are always text, so that a password of digits stays a password.
 
+mod registry;
 mod sources;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
@@ -15,6 +16,7 @@ use salur_domain::{Disposed, Disposition};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub use registry::RegistryConfig;
 use sources::{Environment, explain, number, optional_number, optional_secret, truth};
 
 /// The commented defaults, for `salur config` and the documentation.
@@ -59,6 +61,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// Secret keys.
     pub keys: KeysConfig,
+    /// Civil registry.
+    pub registry: RegistryConfig,
     /// Health and metrics listener.
     pub http: HttpConfig,
     /// The portal's listener.
@@ -261,6 +265,7 @@ impl Config {
     }
 
     fn check(&self) -> Result<(), Error> {
+        self.registry.check()?;
         check_address(
             "broker.url",
             self.broker.url.expose_secret(),

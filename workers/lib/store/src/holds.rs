@@ -13,28 +13,31 @@ pub const PAGE: i64 = 500;
 
 sql! {
     ROWS = "SELECT b.source, b.name AS batch_name, r.batch, r.row, t.code AS tranche, left(r.village, 4) AS regency, r.village, 1::bigint AS families,
-          r.amount AS rupiah, coalesce(e.held_code, d.code) AS code, array_to_string(r.findings, ',') AS findings, r.masked_name, r.masked_nik,
-          coalesce(d.decided_at, r.staged_at) AS held_at, b.released_at, NULL::bigint AS available,
+          r.amount AS rupiah, coalesce(u.code, e.held_code, d.code) AS code, array_to_string(r.findings, ',') AS findings, r.masked_name, r.masked_nik,
+          coalesce(u.answered_at, d.decided_at, r.staged_at) AS held_at, b.released_at, NULL::bigint AS available,
+          concat_ws(': ', u.answer, nullif(array_to_string(u.fields, ', '), '')) AS registry,
           ob.source AS other_source, ob.name AS other_batch, o.row AS other_row, o.masked_name AS other_name, op.status AS other_status,
           (SELECT code FROM tranches WHERE id = o.tranche) AS other_tranche
-        FROM (SELECT batch, row FROM recipients WHERE intake = 'held' UNION ALL SELECT batch, row FROM row_decisions WHERE decision = 'held') AS h
+        FROM (SELECT batch, row FROM recipients WHERE intake = 'held' UNION ALL SELECT batch, row FROM row_decisions WHERE decision = 'held'
+          UNION SELECT batch, row FROM unverified_payments WHERE waits) AS h
         JOIN recipients r ON r.batch = h.batch AND r.row = h.row
         JOIN batches b ON b.id = r.batch
         JOIN tranches t ON t.id = r.tranche
-        LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
+        LEFT JOIN unverified_payments u ON u.tranche = r.tranche AND u.id = r.payment AND u.batch = r.batch AND u.row = r.row AND u.waits
+        LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row AND u.code IS NULL
         LEFT JOIN LATERAL (SELECT x.held_code, x.other_batch, x.other_row FROM hold_decisions x
-          WHERE x.batch = r.batch AND x.row = r.row AND x.effect = 'held' ORDER BY x.decided_at DESC, x.id LIMIT 1) AS e ON true
+          WHERE x.batch = r.batch AND x.row = r.row AND x.effect = 'held' AND u.code IS NULL ORDER BY x.decided_at DESC, x.id LIMIT 1) AS e ON true
         LEFT JOIN recipients o ON o.batch = coalesce(e.other_batch, d.other_batch) AND o.row = coalesce(e.other_row, d.other_row)
         LEFT JOIN batches ob ON ob.id = o.batch
         LEFT JOIN payments op ON op.tranche = o.tranche AND op.id = o.payment AND op.batch = o.batch AND op.row = o.row
-        WHERE NOT EXISTS (SELECT FROM ended_holds x WHERE x.batch = r.batch AND x.row = r.row)
+        WHERE (u.code IS NOT NULL OR NOT EXISTS (SELECT FROM ended_holds x WHERE x.batch = r.batch AND x.row = r.row))
           AND ($1::text IS NULL OR b.source = $1) AND ($2::text IS NULL OR b.name = $2) AND left(r.village, 4) LIKE $3 || '%'
           AND ($4::uuid IS NULL OR (r.batch, r.row) > ($4, $5 COLLATE \"C\")) AND ($7::uuid IS NULL OR (r.batch, r.row) = ($7, $8))
         ORDER BY r.batch, r.row LIMIT $6";
     PARTS = "SELECT b.source, b.name AS batch_name, q.batch, NULL::text AS row, t.code AS tranche, q.regency, NULL::text AS village, q.families, q.rupiah,
           'MON01' AS code, '' AS findings, NULL::text AS masked_name, NULL::text AS masked_nik, q.held_at, b.released_at,
           (SELECT sum(a.credits - a.debits)::bigint FROM ledger_accounts a WHERE a.kind = 'allocation' AND a.tranche = t.id AND a.regency = q.regency)
-            AS available, NULL::text AS other_source, NULL::text AS other_batch, NULL::text AS other_row, NULL::text AS other_name,
+            AS available, '' AS registry, NULL::text AS other_source, NULL::text AS other_batch, NULL::text AS other_row, NULL::text AS other_name,
           NULL::text AS other_status, NULL::text AS other_tranche
         FROM waiting_parts q JOIN batches b ON b.id = q.batch JOIN tranches t ON t.id = b.tranche
         WHERE ($1::text IS NULL OR b.source = $1) AND ($2::text IS NULL OR b.name = $2) AND q.regency LIKE $3 || '%' AND ($4::uuid IS NULL OR q.batch = $4)
@@ -69,6 +72,8 @@ pub struct Held {
     pub released_at: Option<Timestamp>,
     /// What the regency's allocation has left.
     pub available: Option<i64>,
+    /// What a civil registry answered, and about which columns; empty where that is not what it waits for.
+    pub registry: String,
     pub other_source: Option<String>,
     pub other_batch: Option<String>,
     pub other_row: Option<String>,

@@ -27,6 +27,7 @@ pub mod phases;
 pub mod pool;
 pub mod proofs;
 pub mod recipients;
+pub mod registry;
 pub mod release;
 pub mod replays;
 pub mod reports;
@@ -64,6 +65,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         phases::STATEMENTS,
         proofs::STATEMENTS,
         recipients::STATEMENTS,
+        registry::STATEMENTS,
         release::STATEMENTS,
         &release::ALL_STATEMENTS.concat(),
         replays::STATEMENTS,
@@ -72,6 +74,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         setup::REFUSAL_STATEMENTS,
         status::STATEMENTS,
         status::gauges::STATEMENTS,
+        status::verification::STATEMENTS,
         tallies::STATEMENTS,
         uploads::STATEMENTS,
         webhooks::STATEMENTS,

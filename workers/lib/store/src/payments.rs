@@ -6,14 +6,16 @@ use uuid::Uuid;
 use crate::{Error, Timestamp, Tx, sql};
 
 sql! {
-    LOCK = "SELECT p.tranche, p.id, p.account, p.batch, p.row, p.amount, p.village, p.regency, p.pay_point, p.account_opened_at, p.funded_at,
-          p.cheque_issued_at, p.handed_over_at, p.questioned_at, p.paid_at, p.returned_at, p.cancelled_at
+    LOCK = "SELECT p.tranche, p.id, p.account, p.batch, p.row, p.amount, p.village, p.regency, p.pay_point, p.unverified_at, p.account_opened_at,
+          p.funded_at, p.cheque_issued_at, p.handed_over_at, p.questioned_at, p.paid_at, p.returned_at, p.cancelled_at
         FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id
         ORDER BY p.tranche, p.id FOR NO KEY UPDATE OF p";
     NAMES = "SELECT r.batch, r.row, r.name_digest FROM recipients r JOIN unnest($1::uuid[], $2::text[]) AS k(batch, row)
         ON r.batch = k.batch AND r.row = k.row";
     SET_ACCOUNT_OPENED = "UPDATE payments p SET account_opened_at = now() FROM unnest($1::int[], $2::uuid[]) AS k(tranche, id)
         WHERE p.tranche = k.tranche AND p.id = k.id AND p.account_opened_at IS NULL";
+    SET_UNVERIFIED = "UPDATE payments p SET unverified_at = now() FROM unnest($1::int[], $2::uuid[]) AS k(tranche, id)
+        WHERE p.tranche = k.tranche AND p.id = k.id AND p.unverified_at IS NULL";
     SET_FUNDED = "UPDATE payments p SET funded_at = now() FROM unnest($1::int[], $2::uuid[]) AS k(tranche, id)
         WHERE p.tranche = k.tranche AND p.id = k.id AND p.funded_at IS NULL";
     SET_CHEQUE_ISSUED = "UPDATE payments p SET cheque_issued_at = now() FROM unnest($1::int[], $2::uuid[]) AS k(tranche, id)
@@ -44,6 +46,8 @@ pub struct Payment {
     pub regency: String,
     /// Where the family is paid.
     pub pay_point: String,
+    /// When a civil registry's answer stopped it.
+    pub unverified_at: Option<Timestamp>,
     /// When its account was attached.
     pub account_opened_at: Option<Timestamp>,
     /// When it was funded.
@@ -78,6 +82,8 @@ pub struct Origin {
 /// A moment of a payment; each belongs to one stage, and the database grants it to no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Moment {
+    /// account-creation: a civil registry did not confirm the person
+    Unverified,
     /// account-creation
     AccountOpened,
     /// transfer-posting
@@ -182,6 +188,7 @@ pub async fn set(tx: &mut Tx, moment: Moment, keys: &[Key]) -> Result<(), Error>
         return Ok(());
     }
     let statement = match moment {
+        Moment::Unverified => SET_UNVERIFIED,
         Moment::AccountOpened => SET_ACCOUNT_OPENED,
         Moment::Funded => SET_FUNDED,
         Moment::ChequeIssued => SET_CHEQUE_ISSUED,

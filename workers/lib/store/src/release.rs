@@ -8,6 +8,7 @@ mod held_parts;
 mod holds;
 mod substitutes;
 mod sweep;
+mod unverified;
 mod withdrawals;
 
 pub use held_parts::{decide_part, finish_part, sweep_part};
@@ -17,8 +18,14 @@ pub use sweep::{Fate, SWEEP_ROWS, Step, SweepRow, accept, sweep};
 pub use withdrawals::{Decision, Withdrawal, Withdrawn, refuse, withdraw, withdrawal};
 
 /// Statements of the parts of this module.
-pub(crate) const ALL_STATEMENTS: [&[(&str, &str)]; 5] =
-    [held_parts::STATEMENTS, holds::STATEMENTS, substitutes::STATEMENTS, sweep::STATEMENTS, withdrawals::STATEMENTS];
+pub(crate) const ALL_STATEMENTS: [&[(&str, &str)]; 6] = [
+    held_parts::STATEMENTS,
+    holds::STATEMENTS,
+    substitutes::STATEMENTS,
+    sweep::STATEMENTS,
+    unverified::STATEMENTS,
+    withdrawals::STATEMENTS,
+];
 
 use std::collections::HashMap;
 

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::{Database, Error, Timestamp, sql};
 
 pub mod gauges;
+pub mod verification;
 
 /// Batches told of one by one.
 pub const BATCHES: i64 = 200;
@@ -46,7 +47,6 @@ sql! {
         FROM batches b LEFT JOIN tranches t ON t.id = b.tranche ORDER BY b.released_at IS NOT NULL, b.source, b.name LIMIT $1";
     BATCHES_COUNT = "SELECT count(*) FROM batches";
     HELD_PARTS_LIST = "SELECT batch, regency, families, rupiah, available FROM waiting_parts ORDER BY batch, regency LIMIT $1";
-    ACCOUNTS = "SELECT count(*) FROM accounts";
     CASES = "SELECT kind, count(*) FROM cases GROUP BY kind ORDER BY kind";
     DEAD = "SELECT stage, count(*) FROM dead_letters WHERE replayed_at IS NULL GROUP BY stage ORDER BY stage";
     CONFLICTS = "SELECT count(*) FROM row_conflicts";
@@ -184,8 +184,8 @@ pub struct Status {
     pub batches: Vec<Batch>,
     /// How many there are.
     pub batches_total: i64,
-    /// Accounts.
-    pub accounts: i64,
+    /// Accounts, and what stands behind them.
+    pub verification: verification::Verification,
     /// Cases by kind.
     pub cases: Vec<(String, i64)>,
     /// Open dead letters by stage.
@@ -363,7 +363,7 @@ pub async fn read(database: &Database) -> Result<Status, Error> {
         tranches: tranches(&mut snapshot).await?,
         batches: batches.into_iter().map(|batch| batch.told(&held)).collect(),
         batches_total: sqlx::query_scalar(BATCHES_COUNT).fetch_one(&mut *snapshot).await.map_err(failed())?,
-        accounts: sqlx::query_scalar(ACCOUNTS).fetch_one(&mut *snapshot).await.map_err(failed())?,
+        verification: verification::read(&mut snapshot).await?,
         cases: sqlx::query_as(CASES).fetch_all(&mut *snapshot).await.map_err(failed())?,
         dead_letters: sqlx::query_as(DEAD).fetch_all(&mut *snapshot).await.map_err(failed())?,
         conflicts: sqlx::query_scalar(CONFLICTS).fetch_one(&mut *snapshot).await.map_err(failed())?,

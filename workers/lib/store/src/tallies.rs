@@ -33,6 +33,8 @@ pub enum Measure {
     Accepted,
     /// Payments cancelled before they were funded.
     Withdrawn,
+    /// Payments whose account a civil registry had confirmed when it was attached.
+    Verified,
     /// Payments funded.
     Funded,
     /// Payments cancelled after they were funded.
@@ -55,6 +57,7 @@ impl Measure {
             Self::Already => "already",
             Self::Accepted => "accepted",
             Self::Withdrawn => "withdrawn",
+            Self::Verified => "verified",
             Self::Funded => "funded",
             Self::Cancelled => "cancelled",
             Self::ChequeIssued => "cheque_issued",

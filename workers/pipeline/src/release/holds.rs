@@ -23,7 +23,7 @@ pub async fn decide(tx: &mut Tx, fact: &HoldDecided) -> Result<Verdict<Out>, Err
     let batch = release::lock(tx, fact.batch).await?;
     if release::decision(tx, fact.decision).await?.is_none() {
         if batch.released_at.is_none() || release::is_under_release(tx, batch.tranche()?).await? {
-            return Ok(Verdict::Later(Delay::Seconds5, "a batch of the tranche is under release".into()));
+            return Ok(Verdict::Later(Delay::Seconds5, "a batch of the tranche is under release"));
         }
         let HoldDecided { decision, code, ruling, reason, actor, .. } = fact;
         let asked = Asked { id: *decision, code, ruling: *ruling, reason, actor };
@@ -53,6 +53,9 @@ fn answer_row(decided: &Decided, batch: &Batch, row: &str) -> Result<Verdict<Out
             let (payment, tranche, source) = (decided.payment()?, decided.tranche(), SourceName(batch.source.clone()));
             let accepted = RecipientAccepted { payment, tranche, source, batch: decided.batch(), row: row.clone(), at };
             Verdict::Emit(vec![accepted.into(), told(PaymentStatus::Accepted.into(), reasons(decided.findings()))])
+        }
+        Effect::Rejected if decided.is_of_payment() => {
+            Verdict::Emit(vec![told(PaymentStatus::Cancelled.into(), reasons([decided.code.as_str()].into_iter()))])
         }
         Effect::Rejected => Verdict::Emit(vec![told(RowStatus::Rejected.into(), reasons([decided.code.as_str()].into_iter()))]),
         Effect::Held(code, _) if code != decided.code => {

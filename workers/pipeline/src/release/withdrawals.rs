@@ -26,7 +26,7 @@ pub async fn withdraw(tx: &mut Tx, fact: &RecipientWithdrawn) -> Result<Verdict<
         match release::withdraw(tx, &asked).await? {
             Decision::Made => {}
             Decision::Unknown if tx.now < fact.at + AWAITED => {
-                return Ok(Verdict::Later(Delay::Seconds30, "the row to withdraw is not here yet".into()));
+                return Ok(Verdict::Later(Delay::Seconds30, "the row to withdraw is not here yet"));
             }
             Decision::Unknown => release::refuse(tx, &asked).await?,
             other => return Ok(later(other)),
@@ -44,7 +44,7 @@ pub async fn replace(tx: &mut Tx, fact: &SubstituteStaged) -> Result<Verdict<Out
     if substitute.accepted_at().is_none() && substitute.ended().is_none() {
         let is_patient = tx.now < fact.at + AWAITED;
         match release::replace(tx, fact.batch, &fact.row.0, &substitute, is_patient).await? {
-            Decision::Unknown => return Ok(Verdict::Later(Delay::Seconds30, "the batch of the substitute is not released yet".into())),
+            Decision::Unknown => return Ok(Verdict::Later(Delay::Seconds30, "the batch of the substitute is not released yet")),
             Decision::Made => substitute = release::substitute(tx, fact.batch, &fact.row.0).await?,
             other => return Ok(later(other)),
         }
@@ -68,8 +68,8 @@ pub async fn replace(tx: &mut Tx, fact: &SubstituteStaged) -> Result<Verdict<Out
 
 fn later(decision: Decision) -> Verdict<Out> {
     match decision {
-        Decision::Claimed => Verdict::Later(Delay::Minutes2, "a counter has the family's cheque in hand".into()),
-        _ => Verdict::Later(Delay::Seconds5, "a batch of the tranche is under release".into()),
+        Decision::Claimed => Verdict::Later(Delay::Minutes2, "a counter has the family's cheque in hand"),
+        _ => Verdict::Later(Delay::Seconds5, "a batch of the tranche is under release"),
     }
 }
 

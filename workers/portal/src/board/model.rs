@@ -31,6 +31,8 @@ pub struct Totals {
     pub held: Sum,
     /// Payments made of rows.
     pub accepted: Sum,
+    /// Payments to accounts that a civil registry confirmed; all others are verified structurally only.
+    pub verified: Sum,
     /// Money owed to families.
     pub funded: Sum,
     /// Handed over and proven.
@@ -154,12 +156,13 @@ impl Totals {
         rest
     }
 
-    fn sums(&mut self) -> [&mut Sum; 10] {
+    fn sums(&mut self) -> [&mut Sum; 11] {
         [
             &mut self.submitted,
             &mut self.rejected,
             &mut self.held,
             &mut self.accepted,
+            &mut self.verified,
             &mut self.funded,
             &mut self.paid,
             &mut self.in_question,
@@ -175,6 +178,7 @@ impl Totals {
             "rejected" => self.rejected.add(sum),
             "held" => self.held.add(sum),
             "accepted" => self.accepted.add(sum),
+            "verified" => self.verified.add(sum),
             "funded" => self.funded.add(sum),
             "paid" => self.paid.add(sum),
             "in_question" => self.in_question.add(sum),

@@ -63,6 +63,10 @@ words! {
     nothing: "Belum ada tahap. Papan terisi setelah tahap pertama disiapkan.", "There is no tranche yet. The board fills once the first one is set up.";
     open_note: "Belum diambil = didanai - dibayar - bukti diperiksa - dikembalikan - dibatalkan. Persen dipotong, tidak dibulatkan ke atas.",
         "Open = funded - paid - in question - returned - cancelled. Percentages are cut, never rounded up.";
+    structural: "Verifikasi akun: hanya struktural (aturan NIK dan pasangan); catatan sipil tidak ditanya.",
+        "Verification of accounts: structural only (rules of the NIK and pairs); no civil registry was asked.";
+    confirmed: "Verifikasi akun: dikonfirmasi catatan sipil untuk", "Verification of accounts: confirmed by a civil registry for";
+    rest_structural: "keluarga; selebihnya hanya struktural (aturan NIK dan pasangan).", "families; all others structural only (rules of the NIK and pairs).";
     regions_note: "Kode wilayah: idn-area-data (ODbL 1.0)", "Region codes: idn-area-data (ODbL 1.0)";
     data: "Data mentah (JSON)", "Raw data (JSON)";
 }

@@ -134,6 +134,7 @@ fn holds() -> Shapes {
         ("held_at", perhaps_moment()),
         ("decidable", json!({ "type": "boolean" })),
         ("available?", whole()),
+        ("registry?", told("differs: name")),
         ("other?", json!({ "type": "object" })),
     ];
     let named = [("batch_id", id()), ("row?", perhaps("string")), ("regency?", perhaps("string")), ("code", text())];
@@ -153,12 +154,6 @@ fn holds() -> Shapes {
         ("rupiah", whole()),
         ("decided_at", moment()),
     ];
-    let withdrawal = [
-        ("reason", text()),
-        ("document", text()),
-        ("substitute?", json!({ "type": ["object", "null"], "description": "A row's fields, under a reference of its own." })),
-        ("dry_run?", json!({ "type": "boolean" })),
-    ];
     vec![
         object("Holds", &[("holds", list_of("Hold")), ("next", perhaps("string"))]),
         object("Hold", &hold),
@@ -166,11 +161,20 @@ fn holds() -> Shapes {
         object("HoldsDecided", &decided),
         object("Decided", &[("request", id()), ("decisions", json!({ "type": "array", "items": { "type": "object" } }))]),
         object("HoldDecision", &decision),
-        object("Withdrawal", &withdrawal),
+        object("Withdrawal", &withdrawal()),
         object(
             "Taken",
             &[("batch", text()), ("row", text()), ("status", text()), ("sent", json!({ "type": "boolean" })), ("substitute?", text())],
         ),
+    ]
+}
+
+fn withdrawal() -> [(&'static str, Value); 4] {
+    [
+        ("reason", text()),
+        ("document", text()),
+        ("substitute?", json!({ "type": ["object", "null"], "description": "A row's fields, under a reference of its own." })),
+        ("dry_run?", json!({ "type": "boolean" })),
     ]
 }
 

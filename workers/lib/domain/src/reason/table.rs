@@ -317,4 +317,32 @@ pub(super) const TABLE: &[Entry] = &[
         id: ("tempatnya tidak bebas: sudah diserahkan, berakhir, atau diisi pengganti lain", "lihat status baris yang hendak digantikan"),
         en: ("the place is not free: handed over, ended, or taken by another substitute", "look at the status of the row to be replaced"),
     },
+    Entry {
+        code: Code::Civ01,
+        text: "CIV01",
+        outcome: Outcome::Hold,
+        column: "nik",
+        id: (
+            "catatan sipil tidak mengenal orang ini, atau mencatatnya meninggal",
+            "periksa dengan dinas kependudukan, lalu lepaskan penahanan, tolak, atau tarik barisnya",
+        ),
+        en: (
+            "the civil registry does not know this person, or knows them as deceased",
+            "check with the registry's office, then release the hold, reject it, or withdraw the row",
+        ),
+    },
+    Entry {
+        code: Code::Civ02,
+        text: "CIV02",
+        outcome: Outcome::Hold,
+        column: "name",
+        id: (
+            "nama atau tanggal lahir berbeda dari catatan sipil",
+            "periksa KTP orangnya, lalu lepaskan penahanan, tolak, atau tarik barisnya",
+        ),
+        en: (
+            "name or birth date differ from the civil registry",
+            "look at the person's identity card, then release the hold, reject it, or withdraw the row",
+        ),
+    },
 ];

@@ -7,7 +7,7 @@
 use salur_domain::{BatchId, DecisionId, PaymentId, Rupiah, TrancheId, hold::Ruling, reason};
 use uuid::Uuid;
 
-use super::{AGAINST, Batch, LOCK_RIVALS, accounts_of, sweep, sweep::SweepRow};
+use super::{AGAINST, Batch, LOCK_RIVALS, accounts_of, sweep, sweep::SweepRow, unverified};
 use crate::{
     Error, Timestamp, Tx,
     ledger::{self, Kind, Transfer},
@@ -124,6 +124,10 @@ impl Decided {
     pub fn findings(&self) -> impl Iterator<Item = &str> {
         self.findings.as_deref().unwrap_or_default().split(',').filter(|code| !code.is_empty())
     }
+    /// Whether it was about a payment that a civil registry's answer stopped.
+    pub fn is_of_payment(&self) -> bool {
+        reason::Code::parse(&self.code).is_some_and(reason::Code::is_of_registry)
+    }
     /// What came of it; the row beside which it waits is not read again.
     pub fn effect(&self) -> Effect {
         match (self.effect.as_str(), &self.held_code) {
@@ -149,6 +153,9 @@ pub async fn is_under_release(tx: &mut Tx, tranche: TrancheId) -> Result<bool, E
 
 /// Decides about a row of a released batch, whose tranche is locked; once.
 pub async fn decide_row(tx: &mut Tx, batch: &Batch, row: &str, asked: &Asked<'_>) -> Result<(), Error> {
+    if unverified::decide(tx, batch, row, asked).await? {
+        return Ok(());
+    }
     let failed = || Error::database("reading a hold");
     let held: Option<Held> = sqlx::query_as(HELD).bind(batch.id).bind(row).fetch_optional(tx.connection()).await.map_err(failed())?;
     let Some(held) = held else { return store(tx, batch, (Some(row), ""), asked, (&Effect::Refused, 0, Rupiah::default())).await };

@@ -57,13 +57,13 @@ pub struct SweepRow {
     pub pay_point: String,
     findings: String,
     #[sqlx(skip)]
-    decision: Option<Decision>,
+    decision: Option<Ruled>,
     #[sqlx(skip)]
     held_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, sqlx::FromRow)]
-struct Decision {
+struct Ruled {
     row: String,
     decision: String,
     code: String,
@@ -140,9 +140,9 @@ pub async fn sweep(tx: &mut Tx, batch: BatchId, after: &str) -> Result<Step, Err
         return Ok(Step { rows, next: None });
     };
     let next = i64::try_from(rows.len()).is_ok_and(|count| count == SWEEP_ROWS).then(|| last.clone());
-    let decisions = sqlx::query_as::<_, Decision>(DECISIONS).bind(batch.0).bind(first).bind(last);
+    let decisions = sqlx::query_as::<_, Ruled>(DECISIONS).bind(batch.0).bind(first).bind(last);
     let decisions = decisions.fetch_all(tx.connection()).await.map_err(failed())?;
-    let mut decisions: HashMap<String, Decision> = decisions.into_iter().map(|decision| (decision.row.clone(), decision)).collect();
+    let mut decisions: HashMap<String, Ruled> = decisions.into_iter().map(|decision| (decision.row.clone(), decision)).collect();
     let held: Vec<(String, Timestamp)> = sqlx::query_as(HELD_PARTS).bind(batch.0).fetch_all(tx.connection()).await.map_err(failed())?;
     let held: HashMap<String, Timestamp> = held.into_iter().collect();
     for row in &mut rows {

@@ -168,20 +168,29 @@ async fn cancel(tx: &mut Tx, batch: &Batch, tranche: TrancheId, id: PaymentId, a
         return Ok(None);
     }
     sqlx::query(CANCEL).bind(tranche.0).bind(id.0).execute(tx.connection()).await.map_err(failed())?;
-    give_back(tx, batch, payment, asked).await?;
+    give_back(tx, batch, payment, asked.substitute, asked.document).await?;
     Ok(Some(("cancelled", "cancelled".into(), "WDR01")))
 }
 
+/// Cancels a locked payment that has no cheque, and so no lease: its money goes back to the allocation.
+pub(super) async fn cancel_unfunded(tx: &mut Tx, batch: &Batch, payment: &Payment, document: &str) -> Result<(), Error> {
+    assert!(payment.funded_at.is_none() && !payment.ended_unpaid(), "it waits, and was not funded");
+    let (tranche, id) = payment.key();
+    let cancel = sqlx::query(CANCEL).bind(tranche.0).bind(id.0).execute(tx.connection()).await;
+    cancel.map_err(Error::database("cancelling a payment"))?;
+    give_back(tx, batch, payment, None, document).await
+}
+
 /// recipient -> reserve of what was funded; reserve -> allocation of what was not, unless a substitute takes it.
-async fn give_back(tx: &mut Tx, batch: &Batch, payment: &Payment, asked: &Withdrawal<'_>) -> Result<(), Error> {
+async fn give_back(tx: &mut Tx, batch: &Batch, payment: &Payment, substitute: Option<&str>, document: &str) -> Result<(), Error> {
     let (allocation, reserve, recipient) = accounts_of(tx, batch, &payment.regency).await?;
     let (tranche, subject) = (payment.key().0, payment.key().1.0);
     let (kind, debit, credit, measure) = match payment.funded_at {
         Some(_) => (Kind::Cancelled, recipient, reserve, Measure::Cancelled),
         None => (Kind::Withdrawn, reserve, allocation, Measure::Withdrawn),
     };
-    if payment.funded_at.is_some() || asked.substitute.is_none() {
-        let (amount, document) = (payment.amount(), asked.document.to_owned());
+    if payment.funded_at.is_some() || substitute.is_none() {
+        let (amount, document) = (payment.amount(), document.to_owned());
         ledger::post(tx, &[Transfer { tranche, subject, kind, n: 1, debit, credit, amount, document }]).await?;
     }
     let mut deltas = Deltas::default();

@@ -80,7 +80,7 @@ pub(super) const RULES: &[Rule] = &[
                 FROM transfers WHERE kind IN ('batch_reserved', 'hold_reserved') GROUP BY 1),
               h AS (SELECT batch, regency, sum(families) AS families, sum(rupiah) AS rupiah,
                 bool_or(row IS NULL AND NOT EXISTS (SELECT FROM hold_sweeps s WHERE s.decision = d.id)) AS under_way
-                FROM hold_decisions d WHERE effect = 'released' GROUP BY 1, 2),
+                FROM ended_holds d WHERE effect = 'released' GROUP BY 1, 2),
               back AS (SELECT account, sum(amount) AS amount FROM (SELECT credit AS account, amount FROM transfers WHERE kind = 'cancelled'
                 UNION ALL SELECT debit, -amount FROM transfers WHERE kind = 'withdrawn') AS moved GROUP BY 1),
               s AS (SELECT p.batch, p.regency, count(*) AS families, sum(p.amount) AS rupiah

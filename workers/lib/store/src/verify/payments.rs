@@ -121,6 +121,23 @@ pub(super) const RULES: &[Rule] = &[
             WHERE why <> ''",
     },
     Rule {
+        name: "verification",
+        meaning: "a payment that a civil registry's answer stopped has that answer, and an account only after a person released it",
+        severity: Violation,
+        examined: "SELECT count(*) FROM registry_answers",
+        found: "SELECT format('payment %s/%s: %s', tranche, id, why)
+            FROM (SELECT p.tranche, p.id, concat_ws('; ',
+                CASE WHEN p.unverified_at IS NOT NULL AND a.answer IS NULL THEN 'stopped without an answer' END,
+                CASE WHEN p.unverified_at IS NULL AND a.answer <> 'confirmed' THEN format('not stopped, the answer was %s', a.answer) END,
+                CASE WHEN p.unverified_at IS NOT NULL AND a.answer = 'confirmed' THEN 'stopped, and confirmed' END,
+                CASE WHEN p.unverified_at IS NOT NULL AND p.account_opened_at IS NOT NULL AND NOT coalesce(u.effect = 'released'
+                  AND u.decided_at <= p.account_opened_at, false) THEN 'account opened, and nobody released it' END) AS why
+              FROM payments p LEFT JOIN registry_answers a ON a.tranche = p.tranche AND a.payment = p.id
+              LEFT JOIN unverified_payments u ON u.tranche = p.tranche AND u.id = p.id
+              WHERE p.unverified_at IS NOT NULL OR a.answer IS NOT NULL) AS pairs
+            WHERE why <> ''",
+    },
+    Rule {
         name: "accounts",
         meaning: "each person paid has exactly one account, and no account is without a payment",
         severity: Violation,

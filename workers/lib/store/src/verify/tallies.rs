@@ -22,6 +22,9 @@ pub(super) const RULES: &[Rule] = &[Rule {
               AND e.effect IS DISTINCT FROM 'released' GROUP BY 1, 2, 3, 4
           UNION ALL SELECT tranche, village, pay_point, measure, count(*), sum(amount)
             FROM payments CROSS JOIN LATERAL unnest(array_remove(ARRAY['accepted',
+              CASE WHEN account_opened_at IS NOT NULL AND EXISTS (SELECT FROM registry_answers a JOIN recipients r ON r.batch = payments.batch
+                  AND r.row = payments.row AND r.name_digest = a.name_digest
+                WHERE a.account = payments.account AND a.answer = 'confirmed' AND a.answered_at <= account_opened_at) THEN 'verified' END,
               CASE WHEN funded_at IS NOT NULL THEN 'funded' END,
               CASE WHEN cancelled_at IS NOT NULL THEN CASE WHEN funded_at IS NULL THEN 'withdrawn' ELSE 'cancelled' END END,
               CASE WHEN cheque_issued_at IS NOT NULL THEN 'cheque_issued' END,
