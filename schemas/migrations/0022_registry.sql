@@ -42,6 +42,7 @@ ALTER TABLE tally_deltas ADD CONSTRAINT tally_deltas_measure_check CHECK (measur
   'withdrawn', 'verified', 'funded', 'cancelled', 'cheque_issued', 'in_question', 'paid'));
 
 GRANT SELECT ON registry_answers, unverified_payments TO salur_worker, salur_portal, salur_auditor, salur_stage_account_creation, salur_stage_release;
+GRANT SELECT ON unverified_payments TO salur_stage_feed_replay;
 GRANT SELECT ON hold_decisions TO salur_stage_account_creation;
 GRANT INSERT ON registry_answers TO salur_stage_account_creation;
 GRANT UPDATE (unverified_at) ON payments TO salur_stage_account_creation;

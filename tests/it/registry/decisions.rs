@@ -149,3 +149,20 @@ async fn a_payment_released_from_one_hold_may_be_stopped_by_the_registry_and_rel
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_the_registry_stopped_is_told_again_by_a_replay_of_the_feed() {
+    in_lab(async |lab| {
+        let (world, _registry) = stopped(&lab).await;
+        let until = world.one("SELECT now() + interval '1 minute'").await;
+        let source = salur_domain::SourceName(SOURCE.into());
+        let asked = salur_schemas::FeedReplayed { source, batch: None, alone: false, after: String::new(), from: moment(), until };
+        let mut chain = Chain::new(&world);
+        chain.tell("replay", &[salur_pipeline::feed_replay::In::from(asked)]);
+        chain.run().await;
+        let held = chain.outcomes().into_iter().filter(|(_, status, codes)| status == "held" && codes[0].starts_with("CIV")).count();
+        assert_eq!(i64::try_from(held).expect("few"), world.count("unverified_payments").await, "{:?}", chain.outcomes());
+        assert!(held > 0);
+    })
+    .await;
+}

@@ -26,9 +26,12 @@ sql! {
     // what people decided about rows and parts that waited, and what upstream took back
     LATER = "SELECT row, status, code, at FROM (
           SELECT h.row, CASE h.effect WHEN 'rejected' THEN 'rejected' ELSE 'held' END AS status, coalesce(h.held_code, h.code) AS code, h.decided_at AS at
-            FROM hold_decisions h WHERE h.batch = $1 AND (h.effect = 'rejected' OR (h.effect = 'held' AND h.held_code <> h.code))
+            FROM hold_decisions h WHERE h.batch = $1 AND h.code NOT IN ('CIV01', 'CIV02')
+              AND (h.effect = 'rejected' OR (h.effect = 'held' AND h.held_code <> h.code))
               AND NOT EXISTS (SELECT FROM withdrawals w WHERE w.batch = h.batch AND w.row = h.row AND w.decided_at = h.decided_at)
           UNION ALL SELECT w.row, w.status, w.code, w.decided_at FROM withdrawals w WHERE w.batch = $1
+          UNION ALL SELECT u.row, 'held', u.code, u.answered_at FROM unverified_payments u WHERE u.batch = $1
+          UNION ALL SELECT u.row, 'cancelled', u.code, u.decided_at FROM unverified_payments u WHERE u.batch = $1 AND u.effect = 'rejected'
           UNION ALL SELECT r.row, 'rejected', h.code, h.decided_at FROM hold_decisions h
             JOIN recipients r ON r.batch = h.batch AND left(r.village, 4) = h.regency AND r.intake = 'staged'
             LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
