@@ -18,9 +18,6 @@ pub enum Ruling {
 }
 
 impl Ruling {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Release, Self::Distinct, Self::Reject];
-
     /// As in tables and on the command line.
     ///
     /// ```
