@@ -17,6 +17,7 @@ pub mod payment;
 pub mod proof;
 pub mod recipient;
 pub mod release;
+pub mod tranche;
 pub mod transfer;
 pub mod withdrawal;
 
@@ -31,19 +32,22 @@ pub use outcome::Outcome;
 pub use payment::{PaymentQuestioned, PaymentSettled};
 pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned};
 pub use recipient::{RecipientAccepted, RecipientSubmitted, StatedAmount};
-pub use release::{ReleaseAdvanced, ReleaseStep, TrancheOpened};
+pub use release::{ReleaseAdvanced, ReleaseStep};
+pub use tranche::{SetupSent, TrancheApproved, TrancheOpened};
 pub use transfer::TransferPosted;
 pub use withdrawal::{RecipientReplaced, RecipientWithdrawn, Substitute, SubstituteStaged};
 
 /// Every fact type, in the order money moves.
 pub const ALL: &[FactType] = &[
+    SetupSent::TYPE,
+    TrancheApproved::TYPE,
+    TrancheOpened::TYPE,
     BatchDeclared::TYPE,
     RecipientSubmitted::TYPE,
     RecipientWithdrawn::TYPE,
     RecipientReplaced::TYPE,
     SubstituteStaged::TYPE,
     BatchCompleted::TYPE,
-    TrancheOpened::TYPE,
     ReleaseAdvanced::TYPE,
     HoldDecided::TYPE,
     HoldAdvanced::TYPE,

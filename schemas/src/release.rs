@@ -1,20 +1,11 @@
 //! Release: the steps by which a complete batch becomes payments.
 
 use chrono::{DateTime, Utc};
-use salur_domain::{BatchId, TrancheId};
+use salur_domain::BatchId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::fact::{Fact, FactType, to_stage};
-
-/// A tranche was opened and approved: complete batches that waited for it go on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct TrancheOpened {
-    /// The tranche.
-    pub tranche: TrancheId,
-    /// When.
-    pub at: DateTime<Utc>,
-}
 
 /// The next step of a release; each step emits its successor, so that a release of any size is bounded work, killable and visible.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -37,16 +28,6 @@ pub enum ReleaseStep {
     Reserve(String),
     /// Make payments of the next rows after this row key and emit them; empty text means from the start.
     Emit(String),
-}
-
-impl Fact for TrancheOpened {
-    const TYPE: FactType = to_stage("tranches.opened");
-    fn key(&self) -> String {
-        self.tranche.0.to_string()
-    }
-    fn at(&self) -> Option<DateTime<Utc>> {
-        Some(self.at)
-    }
 }
 
 impl Fact for ReleaseAdvanced {

@@ -6,15 +6,16 @@ use std::{fs, path::Path};
 use salur_schemas::{
     AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, FeedReplayed, HoldAdvanced, HoldDecided, Message, Outcome,
     PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SubstituteStaged, TrancheOpened, TransferPosted, envelope::Envelope, messages,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SetupSent, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted,
+    envelope::Envelope, messages,
 };
 use serde_json::Value;
 
 messages! {
     /// Every fact.
     enum Any {
-        BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
-        SubstituteStaged, BatchCompleted, TrancheOpened, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened,
+        SetupSent, TrancheApproved, TrancheOpened, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
+        SubstituteStaged, BatchCompleted, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened,
         TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned, CaseOpened, FeedReplayed, Outcome,
     }
 }

@@ -6,6 +6,7 @@
 SALUR_SERVICES_DATA=${SALUR_SERVICES_DATA:-/var/tmp/salur-demo-$EUID-$(printf '%s' "$ROOT" | sha256sum | head -c 8)}
 
 readonly WORK=$SALUR_SERVICES_DATA/demo
+readonly PEOPLE=$WORK/people
 readonly TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 readonly SALUR_BIN=${SALUR_BIN:-$TARGET/release/salur}
 # How long a phase may stand still before the demo gives up, in seconds.
@@ -47,6 +48,16 @@ start_services() {
 
 make_programme() { salur simulate programme --out "$WORK" --recipients "$RECIPIENTS" --seed "$SEED"; }
 
+# Who plays: an office that sends lists, a treasurer who enters the programme, and another who has read the decrees and approves.
+set_up() {
+  begin_people "$PORTAL"
+  add_person siti.aminah treasurer
+  add_person budi.santoso treasurer
+  add_person dinsos.belitung office --source dinsos-belitung
+  as siti.aminah setup "$WORK/setup.toml"
+  approve_tranches budi.santoso
+}
+
 # Starts a role in the background; its log lies in the work directory.
 start_role() {
   local -r name=$1
@@ -84,10 +95,14 @@ stop_roles() {
   done
 }
 
-# Submits one tranche and waits until every family on it has its cheque.
+# submit TRANCHE http|amqp BATCHES: sends one list, and waits until every family on it has its cheque.
 submit() {
-  local -r code=$1 batches=$2
-  salur submit "$WORK/tranche-${code#BST-}.csv" --source dinsos-belitung --tranche "$code"
+  local -r code=$1 door=$2 batches=$3
+  local -r list=$WORK/tranche-${code#BST-}.csv
+  case $door in
+    http) as dinsos.belitung submit "$list" --tranche "$code" ;;
+    amqp) salur submit "$list" --tranche "$code" --amqp --source dinsos-belitung ;;
+  esac
   salur simulate wait --for cheques --batches "$batches" --patience-s "$PATIENCE_S"
 }
 

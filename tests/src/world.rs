@@ -6,9 +6,13 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use ed25519_dalek::SigningKey;
-use salur_domain::{PaymentId, TrancheId, token, vault::Keys};
+use salur_domain::{PaymentId, Rupiah, TrancheId, token, vault::Keys};
 use salur_pipeline::Tools;
-use salur_store::{Blobs, Database, blobs, payments, setup, verify};
+use salur_store::{
+    Blobs, Database, blobs, payments,
+    setup::{self, MasterData, Origin, Refusal},
+    verify,
+};
 use sqlx::{AssertSqlSafe, Executor, PgPool, Postgres, postgres::PgPoolOptions};
 
 use crate::{
@@ -72,9 +76,9 @@ impl Lab {
     /// A world with a programme of one's own.
     pub async fn world_with(self: &Arc<Self>, plan: &Plan) -> World {
         let world = self.bare_world().await;
-        let origin = setup::Origin { actor: "test", sha256: "" };
-        let report = setup::apply(&world.tools.database, &programme::master_data(plan), origin, false).await.expect("master data holds");
-        assert!(report.applied, "master data is written: {:?}", report.refusals);
+        let origin = Origin { actor: "test", sha256: "" };
+        let refusals = world.set_up(&programme::master_data(plan), origin).await;
+        assert!(refusals.is_empty(), "master data is written: {refusals:?}");
         world
     }
 
@@ -93,12 +97,23 @@ impl World {
         let [master, index, cheque] = keys();
         let keys = Keys::from_hex(&master, &index).expect("test keys hold");
         let cheque_key = SigningKey::from_bytes(&Self::bytes(&cheque));
-        let tools = Arc::new(Tools { database, blobs: Blobs::new(&bucket), keys, cheque_key, registry: None });
+        let approval_threshold_max = Rupiah::new(i64::MAX).expect("it is positive");
+        let tools = Arc::new(Tools { database, blobs: Blobs::new(&bucket), keys, cheque_key, registry: None, approval_threshold_max });
         Self { lab, name, sql, tools, bucket }
     }
 
     fn bytes(digits: &str) -> [u8; 32] {
         std::array::from_fn(|at| u8::from_str_radix(&digits[2 * at..2 * at + 2], 16).expect("hexadecimal digits"))
+    }
+
+    /// Applies master data as the stage does; why not, where it is refused.
+    pub async fn set_up(&self, data: &MasterData, origin: Origin<'_>) -> Vec<Refusal> {
+        let mut tx = self.tools.database.begin_as("programme-setup").await.expect("the database is there");
+        let report = setup::apply(&mut tx, data, origin).await.expect("master data holds");
+        if report.refusals.is_empty() {
+            tx.commit().await.expect("it is durable");
+        }
+        report.refusals
     }
 
     /// Remembers every row as it is now.

@@ -14,7 +14,7 @@ use salur_tests::{
     programme::{AMOUNT, TAHAP_4, TAHAP_5},
 };
 
-use super::{feed, proofs, steps};
+use super::{feed, proofs, setups, steps};
 
 /// What a stage is tried with.
 pub struct Fixture {
@@ -69,6 +69,7 @@ messages! {
 /// The fixture of a stage. A new stage needs one here: what it hears in every variant it knows.
 pub async fn of(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
     match stage {
+        "programme-setup" => setups::sent_and_approved(lab).await,
         "intake" => intake(lab).await,
         "release" => steps::release(lab).await,
         "account-creation" => steps::after_release(lab, stage).await,

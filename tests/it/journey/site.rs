@@ -91,19 +91,25 @@ impl Site {
         (Worker { child, log }, address.trim().to_owned())
     }
 
-    /// Signs in at a portal as a fresh person of a role, whom the first administrator makes.
-    pub async fn sign_in(&self, portal: &str, role: &str) {
+    /// Signs in at a portal as the first administrator.
+    pub async fn administer(&self, portal: &str) {
+        let code = self.code(&["actor", "bootstrap", "the.admin", "--json"]).await;
+        self.code(&["login", "--server", portal, "--as", "the.admin", "--code", &code]).await;
+    }
+
+    /// Signs in at a portal as a fresh person of a role, whom the administrator makes who is signed in.
+    pub async fn become_one(&self, portal: &str, role: &str) {
         let name = format!("the.{role}");
-        let run = async |args: &[&str]| {
-            let output = self.run(args).await;
-            assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-            let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-            told["code"].as_str().unwrap_or_default().to_owned()
-        };
-        let code = run(&["actor", "bootstrap", "the.admin", "--json"]).await;
-        run(&["login", "--server", portal, "--as", "the.admin", "--code", &code]).await;
-        let code = run(&["actor", "add", &name, "--role", role, "--json"]).await;
-        run(&["login", "--server", portal, "--as", &name, "--code", &code]).await;
+        let code = self.code(&["actor", "add", &name, "--role", role, "--json"]).await;
+        self.code(&["login", "--server", portal, "--as", &name, "--code", &code]).await;
+    }
+
+    /// Runs a command that must succeed; the one-time code it tells, if any.
+    async fn code(&self, args: &[&str]) -> String {
+        let output = self.run(args).await;
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+        told["code"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Runs a command to its end.

@@ -48,6 +48,7 @@ async fn every_documented_door_is_there_and_refuses_in_the_documented_words() {
                 .replace("{name}", "nobody")
                 .replace("{row}", "1")
                 .replace("{code}", "none")
+                .replace("{id}", "none")
                 .replace("{request}", "none")
                 .replace("{webhook}", "none");
             let verb = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");

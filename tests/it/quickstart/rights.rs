@@ -1,5 +1,7 @@
 //! What an upstream system may do on the broker: say its own facts, hear its own outcomes, nothing else.
 
+use std::sync::Arc;
+
 use lapin::{
     Connection, ConnectionProperties, ExchangeKind,
     options::{BasicGetOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions},
@@ -10,7 +12,7 @@ use salur_domain::SourceName;
 use salur_pipeline::intake;
 use salur_runtime::{testkit::Delivery, topology};
 use salur_tests::{
-    Person, Plan,
+    Lab, Person, Plan,
     facts::{moment, rows},
     in_lab,
     lab::manage,
@@ -19,7 +21,15 @@ use salur_tests::{
 use serde_json::Value;
 
 use super::upstream::{Upstream, access, is_refusal, publish};
-use crate::journey::site::{Site, until};
+use crate::journey::site::{Site, Worker, until};
+
+/// A site whose administrator is signed in at its portal.
+async fn administered(lab: &Arc<Lab>) -> (Site, (Worker, String)) {
+    let site = Site::new(lab, &Plan::default()).await;
+    let portal = site.portal().await;
+    site.administer(&portal.1).await;
+    (site, portal)
+}
 
 /// A row of a source, as a message.
 fn row_of(source: &str, number: u32) -> Vec<u8> {
@@ -31,7 +41,7 @@ fn row_of(source: &str, number: u32) -> Vec<u8> {
 #[tokio::test]
 async fn a_source_is_refused_under_anothers_key_and_set_aside_where_it_claims_anothers_name() {
     in_lab(async |lab| {
-        let site = Site::new(&lab, &Plan::default()).await;
+        let (site, portal) = administered(&lab).await;
         let (one, other) = (Upstream::new(&site, "one").await, Upstream::new(&site, "other").await);
         let connection = one.connect().await;
         let own = format!("recipients.submitted.{}", one.source);
@@ -56,8 +66,7 @@ async fn a_source_is_refused_under_anothers_key_and_set_aside_where_it_claims_an
             .await;
         let cause: String = site.world.one("SELECT cause FROM dead_letters").await;
         assert!(cause.contains(&format!("source `{}`", other.source)) && cause.contains(&format!("`{own}`")), "{cause}");
-        let portal = site.portal().await;
-        site.sign_in(&portal.1, "ops").await;
+        site.become_one(&portal.1, "ops").await;
         let replayed = site.run(&["dead-letters", "replay", "--reason", "test"]).await;
         assert!(replayed.status.success(), "{}", String::from_utf8_lossy(&replayed.stderr));
         until("the same letter again", async || site.world.count("dead_letters WHERE replayed_at IS NULL").await == 1).await;
@@ -72,7 +81,7 @@ async fn a_source_is_refused_under_anothers_key_and_set_aside_where_it_claims_an
 #[tokio::test]
 async fn a_source_hears_only_its_own_outcomes_and_configures_nothing() {
     in_lab(async |lab| {
-        let site = Site::new(&lab, &Plan::default()).await;
+        let (site, _portal) = administered(&lab).await;
         let (one, other) = (Upstream::new(&site, "one").await, Upstream::new(&site, "other").await);
         let connection = one.connect().await;
         let channel = async || connection.create_channel().await.expect("a channel");
@@ -104,7 +113,7 @@ async fn a_source_hears_only_its_own_outcomes_and_configures_nothing() {
 #[tokio::test]
 async fn access_made_again_is_a_new_password_and_revoked_is_none() {
     in_lab(async |lab| {
-        let site = Site::new(&lab, &Plan::default()).await;
+        let (site, _portal) = administered(&lab).await;
         let mut one = Upstream::new(&site, "one").await;
         let old = std::mem::replace(&mut one.url, access(&site, &one.source).await);
         let connect = async |url: &str| Connection::connect(url, ConnectionProperties::default()).await;
@@ -119,8 +128,8 @@ async fn access_made_again_is_a_new_password_and_revoked_is_none() {
         until("the end of its connection", async || !connection.status().connected()).await;
         assert!(connect(&url).await.is_err());
         let unknown = site.run(&["broker-access", "nobody"]).await;
-        assert!(String::from_utf8_lossy(&unknown.stderr).contains("there is no source `nobody`"));
-        assert_eq!(site.world.count("audit WHERE act = 'broker_access_made'").await, 2);
+        assert!(String::from_utf8_lossy(&unknown.stderr).contains("there is no source of this name"));
+        assert_eq!(site.world.count("audit WHERE act = 'broker_user_made'").await, 2);
     })
     .await;
 }

@@ -2,11 +2,12 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
-use salur_tests::{Lab, lab::database_url};
+use salur_tests::{Lab, lab::database_url, world::keys};
 use serde_json::Value;
 use sqlx::{Connection, PgConnection, postgres::PgRow};
 
@@ -16,7 +17,18 @@ pub struct Salur {
     pub folder: PathBuf,
     pub database_url: String,
     pub broker_url: String,
+    roles: Vec<Child>,
+    /// Address of its portal.
+    portal: String,
 }
+
+/// Longest wait for a portal to listen.
+const PATIENCE: Duration = Duration::from_secs(60);
+const ADMIN: &str = "the.admin";
+/// Who enters programmes in these tests.
+pub const TREASURER: &str = "siti.aminah";
+/// Who approves them.
+pub const APPROVER: &str = "budi.santoso";
 
 /// How a run ended.
 #[derive(Debug)]
@@ -31,11 +43,53 @@ impl Salur {
     pub async fn new(lab: &Arc<Lab>, families: u32) -> Self {
         let database = lab.database().await;
         let folder = std::env::temp_dir().join(format!("salur-{database}"));
-        let salur = Self { binary: binary(), folder, database_url: database_url(&database), broker_url: lab.vhost().await };
+        let broker_url = lab.vhost().await;
+        let salur =
+            Self { binary: binary(), folder, database_url: database_url(&database), broker_url, roles: Vec::new(), portal: String::new() };
         let out = salur.folder.display().to_string();
         let made = salur.run(&["simulate", "programme", "--out", &out, "--recipients", &families.to_string(), "--seed", "test"]);
         assert_eq!(made.code, Some(0), "{made:?}");
         salur
+    }
+
+    /// The same with a portal, the worker of setups, and two treasurers who are signed in.
+    pub async fn staffed(lab: &Arc<Lab>, families: u32) -> Self {
+        Self::staffed_with(lab, families, &[]).await
+    }
+
+    /// The same with settings of one's own.
+    pub async fn staffed_with(lab: &Arc<Lab>, families: u32, settings: &[(&str, &str)]) -> Self {
+        let mut salur = Self::new(lab, families).await;
+        let address = salur.file("portal.address");
+        for (name, args) in [("worker", vec!["run", "programme-setup"]), ("portal", vec!["portal", "--address-file", &address])] {
+            let log = std::fs::File::create(salur.folder.join(format!("{name}.log"))).expect("a log can be written");
+            let child = salur.command(&args).envs(settings.iter().copied()).stdout(Stdio::null()).stderr(log).spawn();
+            salur.roles.push(child.expect("the binary starts"));
+        }
+        let began = Instant::now();
+        while !Path::new(&address).is_file() {
+            assert!(began.elapsed() < PATIENCE, "the portal listens");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        salur.portal = std::fs::read_to_string(&address).expect("it was written whole").trim().to_owned();
+        salur.sign_in(ADMIN, &["actor", "bootstrap", ADMIN]);
+        for treasurer in [TREASURER, APPROVER] {
+            salur.add(treasurer, &["--role", "treasurer"]);
+        }
+        salur
+    }
+
+    /// Makes a person, who signs in.
+    pub fn add(&self, who: &str, more: &[&str]) {
+        self.sign_in(who, &[&["actor", "add", who], more].concat());
+    }
+
+    /// Signs in with the code that an act of the administrator tells.
+    fn sign_in(&self, who: &str, act: &[&str]) {
+        let told = self.run_as(ADMIN, &[act, &["--json"]].concat()).json();
+        let code = told["code"].as_str().expect("a one-time code");
+        let done = self.run_as(who, &["login", "--server", &self.portal, "--as", who, "--code", code]);
+        assert_eq!(done.code, Some(0), "{done:?}");
     }
 
     /// A file of the programme.
@@ -52,16 +106,31 @@ impl Salur {
         self.file(as_name)
     }
 
-    /// Runs it to its end.
+    /// Runs it to its end, as the treasurer.
     pub fn run(&self, args: &[&str]) -> Run {
-        let output = Command::new(&self.binary)
+        self.run_as(TREASURER, args)
+    }
+
+    /// Runs it to its end, as somebody.
+    pub fn run_as(&self, who: &str, args: &[&str]) -> Run {
+        let output = self.command(args).env("SALUR_HOME", self.folder.join("home").join(who)).output();
+        let output = output.unwrap_or_else(|error| panic!("{}: {error}: build it, or name it in SALUR_BIN", self.binary.display()));
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
+        Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let [master, index, cheque] = keys();
+        let mut command = Command::new(&self.binary);
+        command
             .args(args)
             .env("SALUR__DATABASE__URL", &self.database_url)
             .env("SALUR__BROKER__URL", &self.broker_url)
-            .output()
-            .unwrap_or_else(|error| panic!("{}: {error}: build it, or name it in SALUR_BIN", self.binary.display()));
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
-        Run { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+            .env("SALUR__KEYS__MASTER", master)
+            .env("SALUR__KEYS__INDEX", index)
+            .env("SALUR__KEYS__CHEQUE", cheque)
+            .env("SALUR__PORTAL__LISTEN", "127.0.0.1:0");
+        command
     }
 
     /// Runs `setup` on a file.
@@ -94,6 +163,10 @@ impl Run {
 
 impl Drop for Salur {
     fn drop(&mut self) {
+        for role in &mut self.roles {
+            drop(role.kill());
+            drop(role.wait());
+        }
         drop(std::fs::remove_dir_all(&self.folder));
     }
 }

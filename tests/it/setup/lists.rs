@@ -1,4 +1,4 @@
-//! `salur submit`: everything or nothing of a file that can be read, under names that the same file has again.
+//! `salur submit --amqp`: everything or nothing of a file that can be read, under names that the same file has again.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ const INTAKE: &str = "salur.intake";
 const MESSAGES_MAX: usize = 100;
 
 fn submit(salur: &Salur, file: &str, more: &[&str]) -> Run {
-    salur.run(&[&["submit", file, "--source", "dinsos-belitung", "--tranche", "BST-4"], more].concat())
+    salur.run(&[&["submit", file, "--amqp", "--source", "dinsos-belitung", "--tranche", "BST-4"], more].concat())
 }
 
 /// What lies in intake's queue: message ids, facts by type. Taking them empties the queue.
@@ -115,7 +115,7 @@ async fn wrong_names_and_missing_files_are_told() {
     in_lab(|lab| async move {
         let salur = Salur::new(&lab, 1).await;
         let file = salur.file("tranche-4.csv");
-        let source = salur.run(&["submit", &file, "--source", "Dinsos Belitung", "--tranche", "BST-4"]);
+        let source = salur.run(&["submit", &file, "--amqp", "--source", "Dinsos Belitung", "--tranche", "BST-4"]);
         assert!(source.code == Some(1) && source.err.contains("--source"), "{source:?}");
         let missing = submit(&salur, &salur.file("nowhere.csv"), &[]);
         assert!(missing.code == Some(1) && missing.err.contains("nowhere.csv cannot be read"), "{missing:?}");

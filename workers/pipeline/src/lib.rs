@@ -1,6 +1,7 @@
 //! The workers, one file each, in the order money moves.
 //!
 //! ```text
+//! setups.sent, tranches.approved -> programme_setup -> tranches.opened -> release
 //! batches.declared, recipients.submitted -> intake -> batches.completed -> release -> recipients.accepted
 //!   -> account_creation -> accounts.opened -> transfer_posting -> transfers.posted -> cheque_rendering -> cheques.issued
 //! proofs.captured -> photo_ingest -> proofs.accepted | proofs.questioned -> status_finalizer -> payments.settled | payments.questioned
@@ -13,7 +14,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use ed25519_dalek::SigningKey;
 use salur_domain::{
-    BatchId, CaptureId, RowKey,
+    BatchId, CaptureId, RowKey, Rupiah,
     vault::{DataKey, KEY_BYTES, Keys},
 };
 use salur_store::{Blobs, Database, Error, payments};
@@ -24,6 +25,7 @@ pub mod cheque_rendering;
 pub mod feed_replay;
 pub mod intake;
 pub mod photo_ingest;
+pub mod programme_setup;
 pub mod registry;
 pub mod release;
 pub mod status_finalizer;
@@ -45,6 +47,8 @@ pub struct Tools {
     pub cheque_key: SigningKey,
     /// A civil registry, where one is configured.
     pub registry: Option<registry::Door>,
+    /// The highest threshold that a programme may name, above which another person approves its tranches.
+    pub approval_threshold_max: Rupiah,
 }
 
 /// THE LIST. Every stage, in the order money moves.
@@ -52,6 +56,7 @@ pub struct Tools {
 macro_rules! stages {
     ($with:ident) => {
         $with! {
+            $crate::programme_setup::ProgrammeSetup,
             $crate::intake::Intake,
             $crate::release::Release,
             $crate::account_creation::AccountCreation,

@@ -37,6 +37,15 @@ impl Caller {
         Err(Refusal::new(StatusCode::FORBIDDEN, "role", message))
     }
 
+    /// Refuses who acts for a part of the country only.
+    pub fn must_have_the_country(&self) -> Result<(), Refusal> {
+        if self.actor.region.is_empty() {
+            return Ok(());
+        }
+        let message = "this concerns the whole country, and you act for a region; ask somebody without one";
+        Err(Refusal::new(StatusCode::FORBIDDEN, "region", message))
+    }
+
     /// The caller's source, for those who have one.
     pub fn source(&self) -> Option<&str> {
         self.actor.source.as_deref()

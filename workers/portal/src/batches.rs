@@ -1,7 +1,7 @@
 //! Lists of recipients over HTTP: sent whole, answered row by row.
 //!
 //! `POST /api/batches?tranche=BST-4[&batch=NAME][&dry_run=true]` takes the file as its body: CSV, JSON Lines, XLSX or pain.001, as its
-//! `Content-Type` or its beginning says. The file goes to an unnamed temporary file first, so that
+//! `Content-Type` or its beginning says, its columns called as the source's mapping says ([`crate::mappings`]). The file goes to an unnamed temporary file first, so that
 //! a list with faults is refused whole, with line, column and remedy, before a row of it is sent ([`crate::submission`]). The batch's name (given, or
 //! the digest of the content) is the idempotency key: the same content again is the same answer, other content under the name is a conflict with
 //! nothing changed. The source is the caller's own and cannot be asked for.
@@ -24,7 +24,7 @@ use salur_domain::{
     actor::Act,
     reason::{Code, Language},
 };
-use salur_formats::{Format, Mapping, RowError};
+use salur_formats::Format;
 use salur_store::{
     audit, master, reports,
     uploads::{self, Upload},
@@ -35,6 +35,7 @@ use serde_json::{Value, json};
 use crate::{
     Portal,
     access::Caller,
+    mappings,
     refusal::Refusal,
     submission::{self, Batch, Check, Document, Preview, Summary, sending},
     told::Sought,
@@ -84,26 +85,51 @@ struct Answered {
 
 async fn submit(
     State(portal): State<Portal>,
-    caller: Caller,
-    Sought(asked): Sought<Asked>,
+    caller: Result<Caller, Refusal>,
+    asked: Result<Sought<Asked>, Refusal>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let may_come = || {
+        let (caller, Sought(asked)) = (caller?, asked?);
+        let place = portal.uploads().try_acquire();
+        let place = place.map_err(|_| Refusal::busy("too many lists come in at once; send this one again"))?;
+        Ok((check_asked(&caller, &asked)?, check_type(&headers)?, caller, asked, place))
+    };
+    match may_come() {
+        Ok((source, format, caller, asked, _place)) => take_in(&portal, &caller, &source, &asked, format, body).await,
+        Err(refusal) => {
+            portal.lingering().over(body);
+            Err(refusal)
+        }
+    }
+}
+
+/// The source of a caller who may send, and asks in proper words.
+fn check_asked(caller: &Caller, asked: &Asked) -> Result<String, Refusal> {
     caller.must(Act::SubmitBatch)?;
     let source = caller.source().ok_or_else(no_source)?;
     submission::check_names(source, &asked.tranche, asked.batch.as_deref())
         .map_err(|error| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "name", error.to_string()))?;
-    let format = check_type(&headers)?;
-    let Ok(_place) = portal.uploads().try_acquire() else {
-        return Err(Refusal::busy("too many lists come in at once; send this one again"));
-    };
+    Ok(source.to_owned())
+}
+
+async fn take_in(
+    portal: &Portal,
+    caller: &Caller,
+    source: &str,
+    asked: &Asked,
+    format: &str,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
     let (file, bytes) = spool(body).await?;
-    let check = if asked.dry_run { ahead(&portal, &asked.tranche).await? } else { Check::Totals };
-    let document = Document::of(file, format, Mapping::default()).map_err(|_| unreadable())?.ok_or_else(unknown_type)?;
+    let check = if asked.dry_run { ahead(portal, &asked.tranche).await? } else { Check::Totals };
+    let (mapping, version) = mappings::of(portal, source).await?;
+    let document = Document::of(file, format, mapping).map_err(|_| unreadable())?.ok_or_else(unknown_type)?;
     let read = move || submission::summarise(&document, check).map(|summary| (document, summary));
     let (document, summary) = tokio::task::spawn_blocking(read).await.map_err(|_| unreadable())?.map_err(|_| unreadable())?;
     if summary.fault_count > 0 {
-        return Err(faulty(&summary));
+        return Err(faulty(&summary, document.format));
     }
     let batch = Batch::new(source, &asked.tranche, asked.batch.as_deref(), &summary);
     let mut answer = batch.json(&summary);
@@ -113,7 +139,7 @@ async fn submit(
         answer["findings"] = summary.findings.iter().map(|(code, count)| (code.to_string(), Value::from(*count))).collect();
         return Ok((StatusCode::OK, Json(answer)));
     }
-    keep(&portal, &caller, &batch, &summary, (document.format, bytes)).await?;
+    keep(portal, caller, &batch, &summary, (document.format, bytes, version)).await?;
     let messages = submission::send(portal.client(), &document, &batch, &summary, |_| ()).await.map_err(unsent)?;
     tracing::info!(batch = %batch.id(), rows = summary.rows, messages, "list taken in");
     answer["sent"] = true.into();
@@ -190,7 +216,13 @@ async fn spool(body: Body) -> Result<(File, i64), Refusal> {
 }
 
 /// The first content under a name stands.
-async fn keep(portal: &Portal, caller: &Caller, batch: &Batch, summary: &Summary, (format, bytes): (Format, i64)) -> Result<(), Refusal> {
+async fn keep(
+    portal: &Portal,
+    caller: &Caller,
+    batch: &Batch,
+    summary: &Summary,
+    (format, bytes, mapping): (Format, i64, Option<i32>),
+) -> Result<(), Refusal> {
     let upload = Upload {
         source: batch.source.clone(),
         batch: batch.name.clone(),
@@ -202,16 +234,17 @@ async fn keep(portal: &Portal, caller: &Caller, batch: &Batch, summary: &Summary
         rupiah: summary.sum.get(),
         actor: caller.actor.name.clone(),
         received_at: Utc::now(),
+        mapping: mapping.filter(|_| format != Format::Pain001),
         message: summary.header.as_ref().map(|header| header.version.message().into()),
         message_id: summary.header.as_ref().map(|header| header.message_id.clone()),
         payment_id: summary.header.as_ref().and_then(|header| header.only_payment()).map(str::to_owned),
     };
     let mut tx = portal.database().begin_portal().await?;
     let kept = uploads::keep(&mut tx, &upload).await?;
-    if kept.sha256 != upload.sha256 || kept.tranche != upload.tranche {
-        let message = "another list came under this name before; nothing was changed; send this one under a name of its own";
+    if (&kept.sha256, &kept.tranche, kept.mapping) != (&upload.sha256, &upload.tranche, upload.mapping) {
+        let message = "another list came under this name before, or this one by another mapping; nothing was changed; send it under a name of its own";
         let refusal = Refusal::new(StatusCode::CONFLICT, "conflict", message);
-        let side = |upload: &Upload| json!({ "sha256": hex::encode(&upload.sha256), "tranche": upload.tranche, "rows": upload.rows, "sum": upload.rupiah });
+        let side = |upload: &Upload| json!({ "sha256": hex::encode(&upload.sha256), "tranche": upload.tranche, "rows": upload.rows, "sum": upload.rupiah, "mapping": upload.mapping });
         return Err(refusal.with("first", side(&kept)).with("this", side(&upload)).with("received_at", kept.received_at));
     }
     let detail = json!({ "source": upload.source, "batch": batch.id(), "rows": upload.rows, "sum": upload.rupiah });
@@ -237,9 +270,8 @@ fn unknown_type() -> Refusal {
     Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "type", message)
 }
 
-fn faulty(summary: &Summary) -> Refusal {
-    let fault = |fault: &RowError| json!({ "line": fault.line, "column": fault.column, "what": fault.what, "remedy": fault.remedy });
-    let faults: Vec<Value> = summary.faults.iter().map(fault).collect();
+fn faulty(summary: &Summary, format: Format) -> Refusal {
+    let faults = summary.faults_told(format);
     let message = "the list has faults and nothing of it was sent; mend them and send it again";
     Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "faults", message).with("faults", summary.fault_count).with("first_faults", faults)
 }

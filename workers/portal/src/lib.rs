@@ -9,18 +9,23 @@ pub mod access;
 mod assets;
 pub mod batches;
 pub mod board;
+pub mod broker_users;
 pub mod counter;
 pub mod dead_letters;
 pub mod devices;
 pub mod feed;
 mod guard;
 pub mod holds;
+mod lingering;
+pub mod mappings;
 pub mod people;
 pub mod refusal;
 pub mod reports;
+pub mod setups;
 pub mod signed;
 pub mod submission;
 mod told;
+pub mod tranches;
 pub mod webhooks;
 pub mod withdrawals;
 
@@ -76,12 +81,14 @@ pub struct Portal(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     tools: Tools,
+    broker: Broker,
     client: Client,
     places: Semaphore,
     uploads: Semaphore,
     reports: Arc<Semaphore>,
     seats: Arc<Semaphore>,
     readings: board::feed::Readings,
+    lingering: lingering::Lingering,
     ended: CancellationToken,
 }
 
@@ -90,12 +97,14 @@ impl Portal {
     pub fn new(tools: Tools, broker: &Broker) -> Self {
         Self(Arc::new(Inner {
             tools,
+            broker: broker.clone(),
             client: Client::new(broker),
             places: Semaphore::new(MAX_REQUESTS),
             uploads: Semaphore::new(batches::MAX_UPLOADS),
             reports: Arc::new(Semaphore::new(reports::MAX_REPORTS)),
             seats: Arc::new(Semaphore::new(board::events::MAX_VIEWERS)),
             readings: watch::Sender::new(None),
+            lingering: lingering::Lingering::default(),
             ended: CancellationToken::new(),
         }))
     }
@@ -114,6 +123,10 @@ impl Portal {
 
     fn webhooks(&self) -> Option<&webhooks::Means> {
         self.0.tools.webhooks.as_ref()
+    }
+
+    fn broker(&self) -> &Broker {
+        &self.0.broker
     }
 
     fn client(&self) -> &Client {
@@ -140,6 +153,10 @@ impl Portal {
         self.0.readings.subscribe()
     }
 
+    fn lingering(&self) -> &lingering::Lingering {
+        &self.0.lingering
+    }
+
     /// Cancelled when the portal ends: streams have no end of their own.
     fn ended(&self) -> &CancellationToken {
         &self.0.ended
@@ -152,6 +169,10 @@ pub fn router(portal: Portal) -> Router {
         .merge(people::routes())
         .merge(devices::routes())
         .merge(dead_letters::routes())
+        .merge(broker_users::routes())
+        .merge(setups::routes())
+        .merge(tranches::routes())
+        .merge(mappings::routes())
         .merge(batches::routes())
         .merge(holds::routes())
         .merge(withdrawals::routes())
@@ -193,5 +214,6 @@ pub async fn serve_on(listener: TcpListener, portal: Portal, stop: CancellationT
         outcome
     };
     let (outcome, ()) = tokio::join!(serving, board::feed::poll(portal.database(), &portal.0.readings, portal.ended()));
+    portal.lingering().end().await;
     Ok(outcome.map_err(Error::Serve)?)
 }

@@ -257,10 +257,10 @@ async fn sign_in(State(portal): State<Portal>, headers: HeaderMap) -> Result<(St
 }
 
 fn check(wanted: &Wanted) -> Result<(), Refusal> {
-    let wrong = |code, message: &'static str| Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, code, message));
-    let Some(role) = Role::parse(&wanted.role) else {
-        return wrong("role", "the role is administrator, upstream, office, supervisor, auditor or ops");
-    };
+    let refusal = |code, message: String| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);
+    let wrong = |code, message: &str| Err(refusal(code, message.to_owned()));
+    let roles = || format!("the role is one of {}", Role::ALL.map(Role::as_str).join(", "));
+    let role = Role::parse(&wanted.role).ok_or_else(|| refusal("role", roles()))?;
     match () {
         () if !is_name(&wanted.name) => wrong("name", "a name has 2 to 48 lower-case letters, digits, dots and hyphens, a letter first"),
         () if !["person", "system"].contains(&wanted.kind.as_str()) => wrong("kind", "an actor is a person or a system"),

@@ -13,14 +13,19 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use reqwest::{Client, Method, Response};
+use futures::TryStreamExt;
+use indicatif::ProgressBar;
+use reqwest::{Body, Client, Method, RequestBuilder, Response, header::CONTENT_TYPE};
 use salur_domain::{Disposed, Disposition};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio_util::io::ReaderStream;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest a file may take, its making included.
 const FILE_TIMEOUT: Duration = Duration::from_hours(1);
+/// Read and sent at a time.
+const PIECE_BYTES: usize = 256 * 1024;
 /// Only the owner.
 const PRIVATE: u32 = 0o600;
 
@@ -52,6 +57,8 @@ pub enum Error {
         status: u16,
         /// In its words.
         message: String,
+        /// All it said.
+        body: Value,
     },
 }
 
@@ -119,32 +126,34 @@ impl Api {
 
     /// Asks a door.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, Error> {
-        let mut request = self.http.request(method, format!("{}{path}", self.server));
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
+        let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(body);
         }
         answer(request.send().await.map_err(Error::Silent)?).await
     }
 
+    /// Sends a file to a door.
+    pub async fn send(&self, method: Method, path: &str, kind: &str, bytes: Vec<u8>) -> Result<Value, Error> {
+        answer(self.request(method, path).header(CONTENT_TYPE, kind).body(bytes).send().await.map_err(Error::Silent)?).await
+    }
+
+    /// Sends a file of any size to a door piece by piece.
+    pub async fn stream(&self, path: &str, query: &[(&str, &str)], kind: &str, file: fs::File, bar: ProgressBar) -> Result<Value, Error> {
+        let pieces = ReaderStream::with_capacity(tokio::fs::File::from_std(file), PIECE_BYTES);
+        let body = Body::wrap_stream(pieces.inspect_ok(move |piece| bar.inc(piece.len() as u64)));
+        let request = self.request(Method::POST, path).query(query).header(CONTENT_TYPE, kind).timeout(FILE_TIMEOUT);
+        answer(request.body(body).send().await.map_err(Error::Silent)?).await
+    }
+
     /// Reads from a door.
     pub async fn get<T: Serialize + Sync>(&self, path: &str, query: &[(&str, T)]) -> Result<Value, Error> {
-        let mut request = self.http.get(format!("{}{path}", self.server)).query(query);
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
-        answer(request.send().await.map_err(Error::Silent)?).await
+        answer(self.request(Method::GET, path).query(query).send().await.map_err(Error::Silent)?).await
     }
 
     /// Fetches a file piece by piece, and gives its size. What to write to is made once the portal has said yes.
     pub async fn fetch(&self, path: &str, to: impl FnOnce() -> io::Result<Box<dyn Write>>) -> Result<u64, Error> {
-        let mut request = self.http.get(format!("{}{path}", self.server)).timeout(FILE_TIMEOUT);
-        if let Some(token) = &self.token {
-            request = request.bearer_auth(token);
-        }
-        let mut response = request.send().await.map_err(Error::Silent)?;
+        let mut response = self.request(Method::GET, path).timeout(FILE_TIMEOUT).send().await.map_err(Error::Silent)?;
         if !response.status().is_success() {
             return Err(refused(response).await);
         }
@@ -155,6 +164,14 @@ impl Api {
         }
         to.flush().map_err(Error::Out)?;
         Ok(bytes)
+    }
+
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self.http.request(method, format!("{}{path}", self.server));
+        match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        }
     }
 
     /// A sign-in, signed.
@@ -178,7 +195,7 @@ async fn refused(response: Response) -> Error {
         Err(error) => Error::Silent(error),
         Ok(bytes) => {
             let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-            Error::Refused { status, message: body["message"].as_str().unwrap_or("no reason was given").to_owned() }
+            Error::Refused { status, message: body["message"].as_str().unwrap_or("no reason was given").to_owned(), body }
         }
     }
 }

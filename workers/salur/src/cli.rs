@@ -3,7 +3,7 @@
 use std::{error::Error, future::Future, path::Path, process::ExitCode, sync::Arc};
 
 use ed25519_dalek::SigningKey;
-use salur_domain::vault::Keys;
+use salur_domain::{Rupiah, vault::Keys};
 use salur_pipeline::{
     Tools,
     registry::{
@@ -62,7 +62,9 @@ pub async fn tools(config: &Config) -> Result<Tools, Failure> {
     let bytes = |key: &Key, name| key.bytes(name).map(hex::encode);
     let keys = Keys::from_hex(&bytes(&config.keys.master, "keys.master")?, &bytes(&config.keys.index, "keys.index")?)?;
     let cheque_key = SigningKey::from_bytes(&config.keys.cheque.bytes("keys.cheque")?);
-    Ok(Tools { database: database(config).await?, blobs: blobs(config), keys, cheque_key, registry: registry(config)? })
+    let approval_threshold_max = Rupiah::new(config.tranches.approval_threshold_max_rupiah).expect("read as a number of at least 0");
+    let (database, blobs, registry) = (database(config).await?, blobs(config), registry(config)?);
+    Ok(Tools { database, blobs, keys, cheque_key, registry, approval_threshold_max })
 }
 
 /// The civil registry of the configuration, where there is one.

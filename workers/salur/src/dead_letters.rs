@@ -18,8 +18,8 @@ use salur_portal::dead_letters::MOST;
 use salur_runtime::{config::Config, stage::Failure};
 use salur_schemas::{
     AccountOpened, BatchCompleted, BatchDeclared, FeedReplayed, HoldAdvanced, HoldDecided, Message, ProofAccepted, ProofCaptured,
-    ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SubstituteStaged,
-    TrancheOpened, TransferPosted, envelope::Envelope, messages,
+    ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SetupSent,
+    SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use salur_store::{
     audit,
@@ -31,7 +31,7 @@ use uuid::Uuid;
 use crate::{
     api::{self, Api},
     cli::{self, Outcome},
-    setup::actor,
+    operator,
 };
 
 /// How long a replay may wait for a worker before the command goes without its effect.
@@ -43,7 +43,7 @@ const KEYS_SHOWN: usize = 20;
 messages! {
     /// Every fact that a stage hears, so that a letter's keys can be read.
     enum Heard {
-        BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced, SubstituteStaged, BatchCompleted, TrancheOpened, ReleaseAdvanced,
+        SetupSent, TrancheApproved, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced, SubstituteStaged, BatchCompleted, TrancheOpened, ReleaseAdvanced,
         HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, TransferPosted, ProofCaptured, ProofAccepted, ProofQuestioned,
         FeedReplayed
     }
@@ -263,7 +263,7 @@ async fn effects(api: &Api, request: &str) -> Result<Value, api::Error> {
 
 async fn record(tools: &Tools, act: &str, detail: &Value) -> Result<(), Failure> {
     let mut tx = tools.database.begin().await?;
-    audit::record(&mut tx, &actor::name(), act, detail).await?;
+    audit::record(&mut tx, &operator::name(), act, detail).await?;
     Ok(tx.commit().await?)
 }
 

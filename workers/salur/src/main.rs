@@ -14,7 +14,9 @@ mod exporter;
 mod feed;
 mod holds;
 mod login;
+mod mapping;
 mod migrate;
+mod operator;
 mod portal;
 mod report;
 mod run;
@@ -22,7 +24,9 @@ mod setup;
 mod simulate;
 mod status;
 mod submit;
+mod tranche;
 mod verify;
+mod waiting;
 mod webhooks;
 mod withdraw;
 
@@ -59,6 +63,10 @@ enum Command {
     DeadLetters(dead_letters::Args),
     /// Set up a programme from a file: master data and its funding.
     Setup(setup::Args),
+    /// See tranches, and approve those that somebody else entered.
+    Tranche(tranche::Args),
+    /// Keep what your source calls our columns.
+    Mapping(mapping::Args),
     /// Sign in at a portal with your own key.
     Login(login::Args),
     /// Make, list and revoke who may act.
@@ -96,12 +104,14 @@ fn main() -> ExitCode {
         Command::Status(args) => cli::once("status", file, |config| status::run(args, config)),
         Command::Verify(args) => cli::once("verify", file, |config| verify::run(args, config)),
         Command::DeadLetters(args) => cli::once("dead-letters", file, |config| dead_letters::run(args, config)),
-        Command::Setup(args) => cli::once("setup", file, |config| setup::run(args, config)),
+        Command::Setup(args) => cli::once("setup", file, |_| setup::run(args)),
+        Command::Tranche(args) => cli::once("tranche", file, |_| tranche::run(args)),
+        Command::Mapping(args) => cli::once("mapping", file, |_| mapping::run(args)),
         Command::Login(args) => cli::once("login", file, |config| login::run(args, config)),
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),
         Command::Device(args) => cli::once("device", file, |_| device::run(args)),
         Command::Holds(args) => cli::once("holds", file, |_| holds::run(args)),
-        Command::BrokerAccess(args) => cli::once("broker-access", file, |config| broker_access::run(args, config)),
+        Command::BrokerAccess(args) => cli::once("broker-access", file, |_| broker_access::run(args)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
         Command::Report(args) => cli::once("report", file, |_| report::run(args)),
         Command::Withdraw(args) => cli::once("withdraw", file, |_| withdraw::run(args)),

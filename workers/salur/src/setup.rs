@@ -1,17 +1,9 @@
-//! `salur setup FILE.toml`: the door for master data and its funding.
+//! `salur setup FILE.toml`: a programme set up through the portal, as whoever is signed in.
 //!
-//! A file describes one programme whole: tranches with their allocations, pay points, offices, tellers with opening floats, devices,
-//! sources. Everything wrong with it is told at once, with the path of the field and what to do. It is applied in one transaction and
-//! shown as a difference; a second run has nothing to change. `--dry-run` does the same and rolls back.
-//!
-//! Opening a tranche is truth written here. The fact `tranches.opened` only wakes batches that waited, so it is published after the commit, for
-//! every open tranche and on every run: hearing it twice does nothing, and where the broker was down, running setup again is enough.
-//! Bounds: [`FILE_BYTES_MAX`].
+//! The file goes to the portal, a stage carries it out, and the command waits [`WAIT`] for what came of it and shows it as a difference; a second
+//! run has nothing to change. `--dry-run` shows the same and writes nothing. Everything wrong with the file is told at once, with the
+//! path of the field and what to do.
 
-pub mod actor;
-mod check;
-mod file;
-mod places;
 mod show;
 
 use std::{
@@ -21,23 +13,19 @@ use std::{
 };
 
 use clap::Args as ClapArgs;
-use salur_domain::{Disposed, Disposition, TrancheId};
-use salur_runtime::{broker::Broker, client::Client, config::Config};
-use salur_schemas::{TrancheOpened, messages};
-use salur_store::setup::{Origin, Report, TrancheState};
-use sha2::{Digest, Sha256};
+use reqwest::Method;
+use salur_domain::{Disposed, Disposition};
+use salur_pipeline::programme_setup::Answer;
+use salur_store::setups::BYTES_MAX;
+use serde_json::Value;
 
-use crate::cli::{self, Outcome};
+use crate::{
+    api::Api,
+    cli::Outcome,
+    waiting::{self, WAIT},
+};
 
-/// Largest file read: the whole country has some 5 MB.
-const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-
-messages! {
-    /// What setup says.
-    pub enum Said { TrancheOpened }
-}
-
-/// Why a file was not read.
+/// Why a file was not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Not there, or not ours.
@@ -48,15 +36,9 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
-    /// Larger than [`FILE_BYTES_MAX`].
-    #[error("{} is larger than {FILE_BYTES_MAX} bytes; a setup file describes one programme", path.display())]
+    /// Larger than [`BYTES_MAX`].
+    #[error("{} is larger than {BYTES_MAX} bytes; a setup file describes one programme", path.display())]
     TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Not text.
-    #[error("{} is not UTF-8; save it as UTF-8", path.display())]
-    NotText {
         /// The file.
         path: PathBuf,
     },
@@ -81,63 +63,31 @@ pub struct Args {
     json: bool,
 }
 
-/// Checks, applies, shows, publishes.
-pub async fn run(args: Args, config: Config) -> Outcome {
-    let (text, sha256) = read(&args.file)?;
-    let name = args.file.display().to_string();
-    let checked = match check::check(&text) {
-        Ok(checked) => checked,
-        Err(problems) => {
-            show::problems(&name, &problems, args.json);
-            return Ok(ExitCode::FAILURE);
-        }
+/// Sends, waits, shows.
+pub async fn run(args: Args) -> Outcome {
+    let bytes = read(&args.file)?;
+    let api = Api::signed_in()?;
+    let path = format!("/api/setups?dry_run={}", args.dry_run);
+    let sent = api.send(Method::POST, &path, "application/toml", bytes).await?;
+    let path = format!("/api/setups/{}", sent["setup"].as_str().unwrap_or_default());
+    let told = waiting::until(async || api.get::<&str>(&path, &[]).await, |told| told["answer"].is_object()).await?;
+    let Some(told) = told else {
+        return Err(format!("no worker has carried it out within {} s; run `salur run programme-setup`", WAIT.as_secs()).into());
     };
-    let database = cli::database(&config).await?;
-    let origin = Origin { actor: &actor::name(), sha256: &sha256 };
-    let report = salur_store::setup::apply(&database, &checked.data, origin, args.dry_run).await?;
-    database.close().await;
-    if !report.refusals.is_empty() {
-        let problems: Vec<check::Problem> = report.refusals.iter().map(|refusal| checked.place(refusal)).collect();
-        show::problems(&name, &problems, args.json);
-        return Ok(ExitCode::FAILURE);
+    let answer: Answer = serde_json::from_value(told["answer"].clone())?;
+    if args.json {
+        println!("{}", serde_json::to_string::<Value>(&told["answer"])?);
+    } else {
+        show::answer(&args.file.display().to_string(), &answer);
     }
-    let published = if args.dry_run { None } else { publish(&config, &report).await };
-    show::report(&report, &checked.warnings, published.as_ref(), args.dry_run, args.json);
-    Ok(ExitCode::SUCCESS)
+    Ok(if answer.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The text of the file and its digest.
-fn read(path: &Path) -> Result<(String, String), Error> {
+/// The bytes of the file.
+fn read(path: &Path) -> Result<Vec<u8>, Error> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
-    if std::fs::metadata(path).map_err(failed)?.len() > FILE_BYTES_MAX {
+    if std::fs::metadata(path).map_err(failed)?.len() > BYTES_MAX as u64 {
         return Err(Error::TooLarge { path: path.to_owned() });
     }
-    let bytes = std::fs::read(path).map_err(failed)?;
-    let sha256 = hex::encode(Sha256::digest(&bytes));
-    let text = String::from_utf8(bytes).map_err(|_| Error::NotText { path: path.to_owned() })?;
-    Ok((text, sha256))
-}
-
-/// Tells the release stage which tranches are open; `None` when none is.
-async fn publish(config: &Config, report: &Report) -> Option<Result<usize, String>> {
-    let opened: Vec<(&TrancheState, Said)> = report
-        .tranches
-        .iter()
-        .filter_map(|tranche| Some((tranche, TrancheOpened { tranche: TrancheId(tranche.id), at: tranche.opened_at? }.into())))
-        .collect();
-    if opened.is_empty() {
-        return None;
-    }
-    let send = async {
-        let broker = Broker::connect(config).await.map_err(|error| error.to_string())?;
-        broker.declare(&salur_pipeline::specs()).await.map_err(|error| error.to_string())?;
-        let client = Client::new(&broker);
-        for (tranche, fact) in &opened {
-            let seed = format!("tranche-opened/{}", tranche.id);
-            client.publish_facts("setup", &seed, std::slice::from_ref(fact)).await.map_err(|error| error.to_string())?;
-        }
-        broker.close().await;
-        Ok(opened.len())
-    };
-    Some(send.await)
+    std::fs::read(path).map_err(failed)
 }

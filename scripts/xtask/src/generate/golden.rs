@@ -3,14 +3,14 @@
 
 use chrono::{DateTime, Utc};
 use salur_domain::{
-    AccountId, BatchId, CaptureId, ChequeSerial, ClaimId, DecisionId, PaymentId, PaymentStatus, RowKey, RowStatus, Rupiah, SourceName,
-    TrancheId, hold::Ruling, ids::NAMESPACE, proof, reason, vault::Keys,
+    AccountId, BatchId, CaptureId, ChequeSerial, ClaimId, DecisionId, PaymentId, PaymentStatus, RowKey, RowStatus, Rupiah, SetupId,
+    SourceName, TrancheId, hold::Ruling, ids::NAMESPACE, proof, reason, vault::Keys,
 };
 use salur_schemas::{
     AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FeedReplayed, Hold, HoldAdvanced, HoldDecided, Outcome,
     PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, StatedAmount, Substitute, SubstituteStaged, TrancheOpened,
-    TransferPosted, envelope, fact,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, SetupSent, StatedAmount, Substitute, SubstituteStaged,
+    TrancheApproved, TrancheOpened, TransferPosted, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -22,7 +22,17 @@ const FOLDER: &str = "schemas/golden";
 
 /// The bodies as this version of the code writes them.
 pub(super) fn outputs() -> Vec<Output> {
-    [batches(), holds(), payments(), counter(), outcomes()].into_iter().flatten().collect()
+    [tranches(), batches(), holds(), payments(), counter(), outcomes()].into_iter().flatten().collect()
+}
+
+fn tranches() -> Vec<Output> {
+    let (decision, actor, document) = (DecisionId(id("approval")), "budi.santoso".to_owned(), "SK-12/2020".to_owned());
+    let approved = TrancheApproved { decision, tranche: TrancheId(4), allocation: rupiah(2_610_000_000), document, actor, at: at() };
+    vec![
+        message("portal", &[SetupSent { setup: SetupId(id("setup")), at: at() }]),
+        message("portal", &[approved]),
+        message("setup", &[TrancheOpened { tranche: TrancheId(4), at: at() }]),
+    ]
 }
 
 fn batches() -> Vec<Output> {
@@ -79,7 +89,6 @@ fn batches() -> Vec<Output> {
         message("upstream", &[replaced]),
         message("intake", &[SubstituteStaged { batch: batch(), row, at: at() }]),
         message("intake", &[BatchCompleted { batch: batch(), at: at() }]),
-        message("setup", &[TrancheOpened { tranche: TrancheId(4), at: at() }]),
         message("release", &[step(ReleaseStep::Decide), step(ReleaseStep::Reserve("1902".into())), step(ReleaseStep::Emit("1".into()))]),
     ]
 }

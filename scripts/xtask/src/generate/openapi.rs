@@ -5,6 +5,7 @@
 
 mod doors;
 mod shapes;
+mod treasury;
 
 use salur_schemas::proof::CaptureStatement;
 use schemars::generate::SchemaSettings;
@@ -14,7 +15,7 @@ use super::{
     Output,
     schemas::{FOLDER, pretty},
 };
-use doors::{DOORS, Door, Who};
+use doors::{Door, Who};
 
 const ABOUT: &str = "People and systems send a token (`Authorization: Bearer salur_..`): a system gets one from an administrator \
     (`salur actor token`), a person by signing in with their own key (`salur login`). Devices of the counter sign each request. \
@@ -30,7 +31,7 @@ pub(super) fn document() -> Output {
     let mut schemas = generator.take_definitions(false);
     schemas.extend(shapes::all());
     let mut paths = Map::new();
-    for door in DOORS {
+    for door in doors::all() {
         let path = paths.entry(door.path).or_insert_with(|| json!({}));
         path[door.method] = operation(door);
     }
@@ -125,6 +126,7 @@ fn content(shape: &str) -> Value {
             let types = ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/xml"];
             types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into()
         }
+        "SetupFile" | "MappingFile" => json!({ "application/toml": {} }),
         "Events" => json!({ "text/event-stream": { "schema": { "type": "string" } } }),
         _ => match shape.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(item) => json!({ "application/json": { "schema": { "type": "array", "items": reference(item) } } }),

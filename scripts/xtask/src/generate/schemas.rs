@@ -5,7 +5,8 @@
 use salur_schemas::{
     AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FactType, FeedReplayed, HoldAdvanced, HoldDecided,
     Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SubstituteStaged, TrancheOpened, TransferPosted, envelope,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SetupSent, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted,
+    envelope,
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -25,13 +26,15 @@ pub(super) struct Entry {
 
 /// THE LIST: every fact, in the order of [`salur_schemas::ALL`]. A test holds it to that.
 pub(super) const FACTS: &[Entry] = &[
+    entry::<SetupSent>(),
+    entry::<TrancheApproved>(),
+    entry::<TrancheOpened>(),
     entry::<BatchDeclared>(),
     entry::<RecipientSubmitted>(),
     entry::<RecipientWithdrawn>(),
     entry::<RecipientReplaced>(),
     entry::<SubstituteStaged>(),
     entry::<BatchCompleted>(),
-    entry::<TrancheOpened>(),
     entry::<ReleaseAdvanced>(),
     entry::<HoldDecided>(),
     entry::<HoldAdvanced>(),

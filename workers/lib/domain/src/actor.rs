@@ -10,6 +10,8 @@ use std::fmt;
 pub enum Role {
     /// Makes and revokes actors and devices; touches no money and no family.
     Administrator,
+    /// Enters programmes and their money, and approves what another treasurer entered.
+    Treasurer,
     /// An upstream system: sends lists of its own source, and hears of them.
     Upstream,
     /// A social office: sends lists by hand, sees its region.
@@ -31,6 +33,12 @@ pub enum Act {
     ManageDevices,
     /// See the devices.
     SeeDevices,
+    /// Set a programme up: master data, allocations, floats.
+    SetUp,
+    /// See tranches, who entered them and who approved.
+    SeeTranches,
+    /// Approve a tranche above the threshold that somebody else entered.
+    ApproveTranche,
     /// Send a list of recipients.
     SubmitBatch,
     /// See how a list fares.
@@ -53,12 +61,14 @@ pub enum Act {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 6] = [Self::Administrator, Self::Upstream, Self::Office, Self::Supervisor, Self::Auditor, Self::Ops];
+    pub const ALL: [Self; 7] =
+        [Self::Administrator, Self::Treasurer, Self::Upstream, Self::Office, Self::Supervisor, Self::Auditor, Self::Ops];
 
     /// As in tables and on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Administrator => "administrator",
+            Self::Treasurer => "treasurer",
             Self::Upstream => "upstream",
             Self::Office => "office",
             Self::Supervisor => "supervisor",
@@ -88,6 +98,8 @@ impl Role {
         match act {
             Act::ManageActors | Act::ManageDevices => matches!(self, Self::Administrator),
             Act::SeeDevices => matches!(self, Self::Administrator | Self::Supervisor | Self::Auditor | Self::Ops),
+            Act::SetUp | Act::ApproveTranche => matches!(self, Self::Treasurer),
+            Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
             Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
@@ -131,10 +143,13 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 12] = [
+    const ACTS: [Act; 15] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
+        Act::SetUp,
+        Act::SeeTranches,
+        Act::ApproveTranche,
         Act::SubmitBatch,
         Act::SeeBatch,
         Act::ReplayFeed,
@@ -167,7 +182,18 @@ mod tests {
 
     #[test]
     fn an_auditor_changes_nothing() {
-        assert_eq!(acts_of(Role::Auditor), [Act::SeeDevices, Act::SeeBatch, Act::SeeHolds, Act::SeeDeadLetters, Act::SeeWebhooks]);
+        assert_eq!(
+            acts_of(Role::Auditor),
+            [Act::SeeDevices, Act::SeeTranches, Act::SeeBatch, Act::SeeHolds, Act::SeeDeadLetters, Act::SeeWebhooks]
+        );
+    }
+
+    #[test]
+    fn who_brings_money_in_sends_no_list_and_ends_no_hold() {
+        assert_eq!(acts_of(Role::Treasurer), [Act::SetUp, Act::SeeTranches, Act::ApproveTranche]);
+        for role in Role::ALL.into_iter().filter(|role| *role != Role::Treasurer) {
+            assert!(!role.may(Act::SetUp) && !role.may(Act::ApproveTranche), "{role}");
+        }
     }
 
     #[test]

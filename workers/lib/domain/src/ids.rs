@@ -36,6 +36,8 @@ uuid_id! {
     ClaimId,
     /// What a person decided about a hold; made by who asked, so that a repeated request is recognised.
     DecisionId,
+    /// A setup file that a treasurer sent.
+    SetupId,
     /// One capture of a photo, made up by the device so that a repeated upload is recognised.
     CaptureId,
 }

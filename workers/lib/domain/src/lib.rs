@@ -25,7 +25,7 @@ pub mod vault;
 pub mod webhook;
 
 pub use disposition::{Disposed, Disposition};
-pub use ids::{AccountId, BatchId, CaptureId, ClaimId, DecisionId, PaymentId, RowKey, SourceName, StageName, TrancheId};
+pub use ids::{AccountId, BatchId, CaptureId, ClaimId, DecisionId, PaymentId, RowKey, SetupId, SourceName, StageName, TrancheId};
 pub use money::Rupiah;
 pub use nik::{Kk, Nik, Sex};
 pub use region::{DistrictCode, ProvinceCode, RegencyCode, VillageCode};

@@ -90,6 +90,7 @@ pub struct Broker(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    place: Place,
     publish: Link,
     consume: Link,
     connect_timeout: Duration,
@@ -129,10 +130,12 @@ impl Broker {
     /// Starts both connections in the background.
     fn start(config: &Config) -> Result<Self, Error> {
         let address = address(&config.broker.url)?;
+        let place = Place::of(&address);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let connect_timeout = config.broker.connect_timeout();
         let link = |name| Link::start(name, address.clone(), connect_timeout, &stop, &tasks);
         Ok(Self(Arc::new(Inner {
+            place,
             publish: link("publish"),
             consume: link("consume"),
             connect_timeout,
@@ -143,6 +146,11 @@ impl Broker {
             stop,
             tasks,
         })))
+    }
+
+    /// Where it is.
+    pub fn place(&self) -> &Place {
+        &self.0.place
     }
 
     /// Declares everything these stages need, and remembers it for channels built again later. Safe to repeat.
@@ -248,11 +256,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place that the settings name.
-    pub fn of(config: &Config) -> Result<Self, Failure> {
-        let uri = address(&config.broker.url)?;
+    fn of(uri: &lapin::uri::AMQPUri) -> Self {
         let lapin::uri::AMQPUri { scheme, authority, vhost, .. } = uri;
-        Ok(Self { address: format!("{scheme}://{}:{}", authority.host, authority.port), vhost })
+        Self { address: format!("{scheme}://{}:{}", authority.host, authority.port), vhost: vhost.clone() }
     }
 }
 
@@ -262,10 +268,7 @@ mod tests {
 
     #[test]
     fn the_place_of_the_broker_is_told_without_its_password() {
-        let place = |url: &str| {
-            let config = Config::read(None, [("SALUR__BROKER__URL".to_owned(), url.to_owned())]).expect("settings hold");
-            Place::of(&config).expect("an address")
-        };
+        let place = |url: &str| Place::of(&address(&url.into()).expect("an address"));
         let of = |address: &str, vhost: &str| Place { address: address.into(), vhost: vhost.into() };
         assert_eq!(place("amqp://salur:secret@broker.example/%2f"), of("amqp://broker.example:5672", "/"));
         assert_eq!(place("amqps://salur:secret@10.0.0.7/bst"), of("amqps://10.0.0.7:5671", "bst"));

@@ -61,6 +61,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// Secret keys.
     pub keys: KeysConfig,
+    /// Tranches.
+    pub tranches: TranchesConfig,
     /// Civil registry.
     pub registry: RegistryConfig,
     /// Health and metrics listener.
@@ -225,6 +227,15 @@ pub enum LogFormat {
     Text,
     /// For collectors.
     Json,
+}
+
+/// What nobody who enters a programme decides alone.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TranchesConfig {
+    /// The highest threshold that a programme may name.
+    #[serde(deserialize_with = "number")]
+    pub approval_threshold_max_rupiah: i64,
 }
 
 /// The engine.

@@ -21,6 +21,7 @@ pub mod error;
 pub mod feed;
 pub mod holds;
 pub mod ledger;
+pub mod mappings;
 pub mod master;
 pub mod payments;
 pub mod phases;
@@ -32,8 +33,10 @@ pub mod release;
 pub mod replays;
 pub mod reports;
 pub mod setup;
+pub mod setups;
 pub mod status;
 pub mod tallies;
+pub mod tranches;
 pub mod uploads;
 pub mod verify;
 pub mod webhooks;
@@ -60,6 +63,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         holds::STATEMENTS,
         feed::STATEMENTS,
         ledger::STATEMENTS,
+        mappings::STATEMENTS,
         master::STATEMENTS,
         payments::STATEMENTS,
         phases::STATEMENTS,
@@ -72,10 +76,12 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         reports::STATEMENTS,
         setup::STATEMENTS,
         setup::REFUSAL_STATEMENTS,
+        setups::STATEMENTS,
         status::STATEMENTS,
         status::gauges::STATEMENTS,
         status::verification::STATEMENTS,
         tallies::STATEMENTS,
+        tranches::STATEMENTS,
         uploads::STATEMENTS,
         webhooks::STATEMENTS,
         &verify::statements(),

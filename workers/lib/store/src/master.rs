@@ -15,6 +15,7 @@ sql! {
     ROOM = "SELECT a.regency, coalesce(sum(l.credits - l.debits), 0)::bigint FROM (SELECT DISTINCT tranche, regency FROM allocations WHERE tranche = $1) a
         LEFT JOIN ledger_accounts l ON l.kind = 'allocation' AND l.tranche = a.tranche AND l.regency = a.regency GROUP BY 1";
     ALL_VILLAGES = "SELECT village FROM pay_point_villages";
+    SOURCE = "SELECT EXISTS (SELECT FROM sources WHERE name = $1)";
     SOURCES = "SELECT name FROM sources WHERE name = ANY($1)";
     PAY_POINTS = "SELECT code, name, address, latitude, longitude, radius_m, utc_offset_minutes, opens, closes FROM pay_points
         WHERE $1::text[] IS NULL OR code = ANY($1) ORDER BY code";
@@ -199,4 +200,9 @@ pub async fn tellers(database: &Database, codes: Option<&[String]>) -> Result<Ha
     let rows: Vec<Teller> =
         sqlx::query_as(TELLERS).bind(codes).fetch_all(database.pool()).await.map_err(Error::database("reading tellers"))?;
     Ok(rows.into_iter().map(|teller| (teller.code.clone(), teller)).collect())
+}
+
+/// Whether a setup named this source.
+pub async fn has_source(database: &Database, name: &str) -> Result<bool, Error> {
+    sqlx::query_scalar(SOURCE).bind(name).fetch_one(database.pool()).await.map_err(Error::database("looking for a source"))
 }

@@ -115,6 +115,16 @@ impl Tx {
         self.inner.commit().await.map_err(Error::database("committing"))
     }
 
+    /// Marks a point to which [`Tx::undo`] goes back.
+    pub async fn mark(&mut self) -> Result<(), Error> {
+        sqlx::raw_sql("SAVEPOINT mark").execute(self.connection()).await.map(drop).map_err(Error::database("marking a point"))
+    }
+
+    /// Undoes what was written since [`Tx::mark`].
+    pub async fn undo(&mut self) -> Result<(), Error> {
+        sqlx::raw_sql("ROLLBACK TO SAVEPOINT mark").execute(self.connection()).await.map(drop).map_err(Error::database("undoing"))
+    }
+
     /// The connection inside, for repositories. They stand in this crate; no worker depends on sqlx.
     pub fn connection(&mut self) -> &mut sqlx::PgConnection {
         &mut self.inner

@@ -1,7 +1,7 @@
 //! How a list fares: its totals, and each row with the status it has now.
 //!
 //! A row's status is read from what was decided about it, in the words of the closed list: what its payment says, else what release decided, else
-//! what intake said. A page is [`PAGE_ROWS`] rows by key.
+//! what intake said (view `row_statuses`). A page is [`PAGE_ROWS`] rows by key.
 
 use salur_domain::BatchId;
 use uuid::Uuid;
@@ -16,25 +16,8 @@ sql! {
           b.unreadable_count, b.declared_at, b.completed_at, b.released_at
         FROM batches b LEFT JOIN tranches t ON t.id = b.tranche
         WHERE ($1::text IS NULL OR b.source = $1) AND ($2::text IS NULL OR b.name = $2) ORDER BY b.source, b.name LIMIT $3";
-    ROWS = "SELECT r.row, r.amount,
-          CASE WHEN u.waits THEN 'held' WHEN p.id IS NOT NULL THEN p.status WHEN d.decision = 'already' THEN 'accepted'
-            WHEN e.effect = 'rejected' OR d.decision = 'ended' THEN 'rejected'
-            WHEN d.decision = 'held' THEN 'held' WHEN r.intake = 'staged' AND q.held_at IS NOT NULL THEN 'held' WHEN r.intake = 'substitute' THEN 'staged'
-            ELSE r.intake END AS status,
-          array_remove(array_cat(ARRAY[CASE WHEN u.effect IS DISTINCT FROM 'released' THEN u.code END,
-            CASE WHEN e.effect = 'released' THEN NULL ELSE coalesce(e.held_code, d.code) END,
-            CASE WHEN p.id IS NULL AND d.code IS NULL AND r.intake = 'staged' AND q.held_at IS NOT NULL THEN 'MON01' END],
-            array_cat(r.findings, (SELECT array_agg(w.code ORDER BY w.code) FROM row_warnings w
-            WHERE w.batch = r.batch AND w.row = r.row))), NULL) AS codes
-        FROM recipients r
-        LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
-        LEFT JOIN batch_parts q ON q.batch = r.batch AND q.regency = left(r.village, 4)
-        LEFT JOIN LATERAL (SELECT h.effect, h.held_code FROM hold_decisions h WHERE h.batch = r.batch AND h.effect <> 'refused'
-            AND h.code NOT IN ('CIV01', 'CIV02') AND (h.row = r.row
-            OR (h.row IS NULL AND r.intake = 'staged' AND d.batch IS NULL AND h.regency = q.regency)) ORDER BY h.decided_at DESC, h.id LIMIT 1) AS e ON true
-        LEFT JOIN payments p ON p.tranche = r.tranche AND p.id = r.payment AND p.batch = r.batch AND p.row = r.row
-        LEFT JOIN unverified_payments u ON u.tranche = p.tranche AND u.id = p.id
-        WHERE r.batch = $1 AND r.row > $2 COLLATE \"C\" AND ($4::text IS NULL OR r.row = $4) ORDER BY r.row LIMIT $3";
+    ROWS = "SELECT row, amount, status, codes FROM row_statuses
+        WHERE batch = $1 AND row > $2 COLLATE \"C\" AND ($4::text IS NULL OR row = $4) ORDER BY row LIMIT $3";
 }
 
 /// A list and its totals.

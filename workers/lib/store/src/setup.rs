@@ -1,4 +1,4 @@
-//! Master data and its funding, applied in one transaction: what `salur setup` writes.
+//! Master data and its funding, applied in one transaction: what the stage programme-setup writes.
 //!
 //! Each kind of row is compared with what stands, in SQL and as JSON, so that both sides are normalised by PostgreSQL and a time written in
 //! another zone is no change. Rows the caller does not give are left alone: setup adds and changes, it never removes. What is paid or
@@ -7,15 +7,15 @@
 //!
 //! Bounds: one setup at a time (advisory lock); a report lists every change, and the audit row at most [`AUDIT_CHANGES_MAX`] of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use salur_domain::{Rupiah, TrancheId, ids::NAMESPACE};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::{
-    Database, Error, Timestamp, Tx, audit,
+    Error, Timestamp, Tx, audit,
     ledger::{self, AccountKey, Kind, Transfer},
     sql,
 };
@@ -102,12 +102,14 @@ sql! {
     WRITE_SOURCES = write_rows!("sources", "name, description", "name", "description = excluded.description");
     BANK = "SELECT debits - credits FROM ledger_accounts WHERE id = $1";
     OPEN = "UPDATE tranches SET opened_at = now() WHERE id = ANY($1) AND opened_at IS NULL";
-    TOTALS = "SELECT t.id, t.code, t.opened_at, coalesce(sum(a.amount), 0)::bigint AS allocation
+    ENTER = "INSERT INTO tranche_entries (tranche, actor) SELECT tranche, $2 FROM unnest($1::int[]) AS tranche ON CONFLICT DO NOTHING";
+    TOTALS = "SELECT t.id, t.code, t.opened_at, coalesce(sum(a.amount), 0)::bigint AS allocation,
+          (SELECT d.allocation FROM tranche_decisions d WHERE d.tranche = t.id AND d.effect = 'approved') AS approved
         FROM tranches t LEFT JOIN allocations a ON a.tranche = t.id WHERE t.programme = $1 GROUP BY t.id ORDER BY t.id";
 }
 
 /// A column that differs; `old` is none where the row is new.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Field {
     /// Its name.
     pub name: String,
@@ -119,10 +121,10 @@ pub struct Field {
 }
 
 /// A row that is new or differs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Change {
     /// `tranche`, `pay_point`, ...: as in the file.
-    pub what: &'static str,
+    pub what: String,
     /// Its key: `BST-4`, `PP-190201`; tranches by number, allocations as `tranche/regency/document`.
     pub key: String,
     /// Whether there was no such row.
@@ -132,7 +134,7 @@ pub struct Change {
 }
 
 /// A change that must not be made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// As [`Change::what`].
     pub what: &'static str,
@@ -147,10 +149,10 @@ pub struct Refusal {
 }
 
 /// Transfers of one kind that were posted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posted {
     /// `programme_funded`, `cash_to_office`, `cash_to_teller`.
-    pub kind: &'static str,
+    pub kind: String,
     /// How many.
     pub transfers: usize,
     /// Their sum.
@@ -158,7 +160,7 @@ pub struct Posted {
 }
 
 /// A tranche of the programme afterwards.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct TrancheState {
     /// Its number.
     pub id: i32,
@@ -168,31 +170,32 @@ pub struct TrancheState {
     pub opened_at: Option<Timestamp>,
     /// Sum of its allocations, in rupiah.
     pub allocation: i64,
+    /// The sum that was approved, in rupiah; none: nobody had to approve it, or nobody has.
+    pub approved: Option<i64>,
 }
 
 /// What a setup did, or would have done.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Report {
     /// Rows new or changed.
     pub changes: Vec<Change>,
     /// Rows that stood already, by [`Change::what`].
-    pub unchanged: BTreeMap<&'static str, usize>,
+    pub unchanged: BTreeMap<String, usize>,
     /// Money moved.
     pub posted: Vec<Posted>,
     /// All tranches of the programme.
     pub tranches: Vec<TrancheState>,
     /// Numbers of the tranches opened by this setup.
     pub opened: Vec<i32>,
-    /// Why nothing was written.
+    /// Why nothing may be written.
+    #[serde(skip)]
     pub refusals: Vec<Refusal>,
-    /// Whether it was written.
-    pub applied: bool,
 }
 
 impl Report {
     /// Whether there was anything to do.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.posted.is_empty() && self.opened.is_empty() && self.refusals.is_empty()
+        self.changes.is_empty() && self.posted.is_empty() && self.opened.is_empty()
     }
 }
 
@@ -205,26 +208,38 @@ pub struct Origin<'a> {
     pub sha256: &'a str,
 }
 
-/// Applies master data and its funding. With `dry_run`, or where something is refused, everything is rolled back.
-pub async fn apply(database: &Database, data: &MasterData, origin: Origin<'_>, dry_run: bool) -> Result<Report, Error> {
-    let mut tx = database.begin().await?;
-    sqlx::query(LOCK).execute(tx.connection()).await.map_err(Error::database("waiting for another setup"))?;
+/// Applies master data and its funding. Where something is refused, the caller undoes what was written until then.
+pub async fn apply(tx: &mut Tx, data: &MasterData, origin: Origin<'_>) -> Result<Report, Error> {
+    lock(tx).await?;
     let mut report = Report::default();
-    rows::compare(&mut tx, data, &mut report).await?;
-    refusals::find(&mut tx, data, &mut report).await?;
+    rows::compare(tx, data, &mut report).await?;
+    refusals::find(tx, data, &mut report).await?;
     if !report.refusals.is_empty() {
         return Ok(report);
     }
-    rows::write(&mut tx, data, &report.changes).await?;
-    fund(&mut tx, data, &mut report).await?;
-    open(&mut tx, data, &mut report).await?;
-    if !report.refusals.is_empty() || report.is_empty() || dry_run {
-        return Ok(report);
+    rows::write(tx, data, &report.changes).await?;
+    fund(tx, data, &mut report).await?;
+    open(tx, data, &mut report).await?;
+    if report.refusals.is_empty() && !report.is_empty() {
+        enter(tx, origin, &report).await?;
+        audit::record(tx, origin.actor, "setup", &audit_detail(data, origin, &report)).await?;
     }
-    audit::record(&mut tx, origin.actor, "setup", &audit_detail(data, origin, &report)).await?;
-    tx.commit().await?;
-    report.applied = true;
     Ok(report)
+}
+
+/// One at a time: setups and approvals.
+pub(crate) async fn lock(tx: &mut Tx) -> Result<(), Error> {
+    sqlx::query(LOCK).execute(tx.connection()).await.map(drop).map_err(Error::database("waiting for another setup"))
+}
+
+/// Remembers who had a part in the tranches that are new or other now.
+async fn enter(tx: &mut Tx, origin: Origin<'_>, report: &Report) -> Result<(), Error> {
+    let of_tranche = |change: &&Change| change.what == "tranche" || change.what == "allocation";
+    let keys = report.changes.iter().filter(of_tranche).map(|change| change.key.split('/').next().unwrap_or_default());
+    let tranches: BTreeSet<i32> = keys.filter_map(|key| key.parse().ok()).collect();
+    let tranches: Vec<i32> = tranches.into_iter().collect();
+    let enter = sqlx::query(ENTER).bind(tranches).bind(origin.actor);
+    enter.execute(tx.connection()).await.map(drop).map_err(Error::database("noting who entered a tranche"))
 }
 
 /// Posts what is not posted yet. The bank account must hold what leaves it.
@@ -311,10 +326,10 @@ fn summed(transfers: &[Transfer]) -> Result<Vec<Posted>, Error> {
         *count = count.saturating_add(1);
         *sum = sum.plus(transfer.amount).map_err(|error| Error::invariant(error.to_string()))?;
     }
-    Ok(sums.into_iter().map(|(kind, (transfers, amount))| Posted { kind: kind.as_str(), transfers, amount }).collect())
+    Ok(sums.into_iter().map(|(kind, (transfers, amount))| Posted { kind: kind.as_str().to_owned(), transfers, amount }).collect())
 }
 
-/// Opens the tranches that need no approval; one that is open must not grow past the threshold by a later document.
+/// Opens the tranches that need no approval; one that is open must not grow past the threshold, or past what was approved, by a later document.
 async fn open(tx: &mut Tx, data: &MasterData, report: &mut Report) -> Result<(), Error> {
     let failed = || Error::database("opening tranches");
     let programme = &data.programme;
@@ -322,8 +337,13 @@ async fn open(tx: &mut Tx, data: &MasterData, report: &mut Report) -> Result<(),
     let before: Vec<TrancheState> = totals.bind(&programme.code).fetch_all(tx.connection()).await.map_err(failed())?;
     let small = |tranche: &&TrancheState| tranche.allocation > 0 && tranche.allocation <= programme.approval_threshold.get();
     report.opened = before.iter().filter(small).filter(|tranche| tranche.opened_at.is_none()).map(|tranche| tranche.id).collect();
-    for tranche in before.iter().filter(|tranche| tranche.opened_at.is_some() && tranche.allocation > programme.approval_threshold.get()) {
-        let reason = format!("tranche {} is open, and its allocation of Rp{} would exceed the threshold", tranche.code, tranche.allocation);
+    let outgrown = |tranche: &&TrancheState| {
+        tranche.opened_at.is_some() && tranche.allocation > tranche.approved.unwrap_or_default().max(programme.approval_threshold.get())
+    };
+    for tranche in before.iter().filter(outgrown) {
+        let (code, allocation) = (&tranche.code, tranche.allocation);
+        let reason =
+            format!("tranche {code} is open, and its allocation of Rp{allocation} would exceed the threshold and what was approved");
         let remedy = "keep the threshold above what open tranches hold, or grant the rest in a new tranche";
         let key = programme.code.clone();
         report.refusals.push(Refusal { what: "programme", key, field: "approval_threshold", reason, remedy });

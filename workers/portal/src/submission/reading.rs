@@ -9,6 +9,7 @@ use std::{
 use chrono::NaiveDate;
 use salur_domain::{Disposed, Disposition, Rupiah, reason::Code, row};
 use salur_formats::{FIRST_BYTES, Format, List, Mapping, RowError, SubmittedRow, pain001::GroupHeader};
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::{FAULTS_SHOWN, again::Again, preview::Preview};
@@ -81,10 +82,19 @@ pub struct Summary {
     /// What the rules find, if asked for.
     pub findings: BTreeMap<Code, u64>,
     /// What would become of it, if asked for.
-    pub ahead: Option<serde_json::Value>,
+    pub ahead: Option<Value>,
 }
 
 impl Summary {
+    /// The first faults, for programs; `said` is the fault in the words of the format.
+    pub fn faults_told(&self, format: Format) -> Vec<Value> {
+        let told = |fault: &RowError| {
+            let said = fault.in_format(format).to_string();
+            json!({ "line": fault.line, "column": fault.column, "what": fault.what, "remedy": fault.remedy, "said": said })
+        };
+        self.faults.iter().map(told).collect()
+    }
+
     fn fault(&mut self, fault: RowError) {
         self.fault_count += 1;
         if self.faults.len() < FAULTS_SHOWN {

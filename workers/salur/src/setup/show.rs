@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use salur_domain::Rupiah;
+use salur_pipeline::programme_setup::{Answer, check::Problem};
 use salur_store::setup::{Change, Report};
-use serde_json::{Value, json};
-
-use super::check::Problem;
+use serde_json::Value;
 
 /// Rows of one kind printed one by one, new and changed ones; of the rest the number is. `--json` lists all.
 const NEW_SHOWN: usize = 5;
@@ -14,12 +13,25 @@ const CHANGED_SHOWN: usize = 40;
 /// Problems printed; the number of the rest follows.
 const PROBLEMS_SHOWN: usize = 50;
 
-/// Prints why nothing was written.
-pub fn problems(file: &str, problems: &[Problem], as_json: bool) {
-    if as_json {
-        println!("{}", json!({ "applied": false, "problems": problems }));
+/// Prints what came of a file.
+pub fn answer(file: &str, answer: &Answer) {
+    if !answer.problems.is_empty() {
+        problems(file, &answer.problems);
         return;
     }
+    changes(&answer.report);
+    for posted in &answer.report.posted {
+        println!("  {:<18} {} transfers, {}", posted.kind.replace('_', " "), posted.transfers, posted.amount);
+    }
+    tranches(&answer.report);
+    for warning in &answer.warnings {
+        println!("! {warning}");
+    }
+    println!("{}", closing(answer));
+}
+
+/// Why nothing was written.
+fn problems(file: &str, problems: &[Problem]) {
     for problem in problems.iter().take(PROBLEMS_SHOWN) {
         eprintln!("{file}: {problem}");
     }
@@ -29,43 +41,10 @@ pub fn problems(file: &str, problems: &[Problem], as_json: bool) {
     eprintln!("{file}: {} problems; nothing was changed", problems.len());
 }
 
-/// Prints what was done. `published`: how many open tranches were announced, or why not.
-pub fn report(report: &Report, warnings: &[String], published: Option<&Result<usize, String>>, dry_run: bool, as_json: bool) {
-    if as_json {
-        println!("{}", to_json(report, warnings, published, dry_run));
-        return;
-    }
-    changes(report);
-    for posted in &report.posted {
-        println!("  {:<18} {} transfers, {}", posted.kind.replace('_', " "), posted.transfers, posted.amount);
-    }
-    tranches(report);
-    for warning in warnings {
-        println!("! {warning}");
-    }
-    if let Some(Err(reason)) = published {
-        println!("! open tranches could not be announced ({reason}): batches that wait for them go on once setup is run again");
-    }
-    println!("{}", closing(report, dry_run));
-}
-
-fn to_json(report: &Report, warnings: &[String], published: Option<&Result<usize, String>>, dry_run: bool) -> Value {
-    let mut object = serde_json::to_value(report).unwrap_or_default();
-    object["dry_run"] = dry_run.into();
-    object["nothing_to_change"] = report.is_empty().into();
-    object["warnings"] = json!(warnings);
-    object["announced"] = match published {
-        Some(Ok(count)) => json!(count),
-        Some(Err(_)) => Value::Null,
-        None => json!(0),
-    };
-    object
-}
-
 fn changes(report: &Report) {
     let mut by_kind: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
     for change in &report.changes {
-        by_kind.entry(change.what).or_default().push(change);
+        by_kind.entry(&change.what).or_default().push(change);
     }
     for (what, changes) in by_kind {
         let (new, changed): (Vec<&Change>, Vec<&Change>) = changes.into_iter().partition(|change| change.new);
@@ -107,16 +86,17 @@ fn tranches(report: &Report) {
         let state = match tranche.opened_at {
             Some(_) if report.opened.contains(&tranche.id) => "opened: its allocation is within the approval threshold".to_owned(),
             Some(at) => format!("open since {}", at.format("%Y-%m-%d %H:%M UTC")),
-            None => "waits for approval: its allocation exceeds the approval threshold".to_owned(),
+            None => "waits for approval by another treasurer: its allocation exceeds the approval threshold".to_owned(),
         };
         println!("  {:<18} {:<28} {}  {state}", "tranche", tranche.code, Rupiah::new(tranche.allocation).unwrap_or_default());
     }
 }
 
-fn closing(report: &Report, dry_run: bool) -> String {
-    let new = report.changes.iter().filter(|change| change.new).count();
-    let changed = report.changes.len() - new;
-    match (report.is_empty(), dry_run) {
+fn closing(answer: &Answer) -> String {
+    let changes = &answer.report.changes;
+    let new = changes.iter().filter(|change| change.new).count();
+    let changed = changes.len() - new;
+    match (answer.nothing_to_change, answer.dry_run) {
         (true, _) => "nothing to change".to_owned(),
         (false, true) => format!("dry run: {new} new, {changed} changed; nothing was written"),
         (false, false) => format!("set up: {new} new, {changed} changed"),

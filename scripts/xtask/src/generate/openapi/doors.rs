@@ -17,12 +17,12 @@ type Refusal = (u16, &'static str);
 type Parameter = (&'static str, bool, &'static str, &'static str);
 
 const BAD_TOKEN: Refusal = (401, "No token, or one that is wrong, over or revoked.");
-const BAD_ROLE: Refusal = (403, "The caller's role does not do this.");
+pub(super) const BAD_ROLE: Refusal = (403, "The caller's role does not do this.");
 const BAD_SIGNATURE: Refusal = (401, "Not signed, by nobody known, wrongly, or by a clock that is off; with `server_time`.");
-const BAD_BODY: Refusal = (400, "The body is not what this door takes.");
-const TOO_LARGE: Refusal = (413, "The body is too large.");
-const NO_SENSE: Refusal = (422, "The body can be read and is wrong; the code names the field.");
-const NO_JSON: Refusal = (415, "The content type is not application/json.");
+pub(super) const BAD_BODY: Refusal = (400, "The body is not what this door takes.");
+pub(super) const TOO_LARGE: Refusal = (413, "The body is too large.");
+pub(super) const NO_SENSE: Refusal = (422, "The body can be read and is wrong; the code names the field.");
+pub(super) const NO_JSON: Refusal = (415, "The content type is not application/json.");
 const NO_WEBHOOK: Refusal = (404, "There is no such webhook.");
 const NO_ACTOR: Refusal = (404, "There is no actor of this name.");
 
@@ -62,16 +62,20 @@ pub(super) struct Door {
     pub(super) refusals: &'static [Refusal],
 }
 
-const fn get(path: &'static str, id: &'static str, summary: &'static str, who: Who) -> Door {
+pub(super) const fn get(path: &'static str, id: &'static str, summary: &'static str, who: Who) -> Door {
     Door { method: "get", path, id, summary, who, query: &[], body: None, answers: &[], refusals: &[] }
 }
 
-const fn post(path: &'static str, id: &'static str, summary: &'static str, who: Who) -> Door {
+pub(super) const fn post(path: &'static str, id: &'static str, summary: &'static str, who: Who) -> Door {
     Door { method: "post", ..get(path, id, summary, who) }
 }
 
-/// THE LIST.
-pub(super) const DOORS: &[Door] = &[
+/// Every door.
+pub(super) fn all() -> impl Iterator<Item = &'static Door> {
+    DOORS.iter().chain(super::treasury::DOORS)
+}
+
+const DOORS: &[Door] = &[
     Door {
         query: &[
             ("tranche", true, "string", "Code of the tranche: BST-4."),

@@ -9,52 +9,55 @@ pub(super) fn list_types() -> [&'static str; 4] {
 
 /// All shapes.
 pub(super) fn all() -> Map<String, Value> {
-    [refusal(), batches(), holds(), feed(), webhooks(), actors(), devices(), letters(), counter(), board()].into_iter().flatten().collect()
+    [refusal(), batches(), holds(), feed(), webhooks(), actors(), devices(), letters(), counter(), board(), super::treasury::shapes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
-type Shapes = Vec<(String, Value)>;
+pub(super) type Shapes = Vec<(String, Value)>;
 
 /// An object of these fields: a name that ends with `?` may be left out.
-fn object(name: &str, fields: &[(&str, Value)]) -> (String, Value) {
+pub(super) fn object(name: &str, fields: &[(&str, Value)]) -> (String, Value) {
     let required: Vec<&str> = fields.iter().map(|(name, _)| *name).filter(|name| !name.ends_with('?')).collect();
     let properties: Map<String, Value> =
         fields.iter().map(|(name, shape)| (name.trim_end_matches('?').to_owned(), shape.clone())).collect();
     (name.to_owned(), json!({ "type": "object", "required": required, "properties": properties }))
 }
 
-fn told(description: &str) -> Value {
+pub(super) fn told(description: &str) -> Value {
     json!({ "type": "string", "description": description })
 }
 
-fn text() -> Value {
+pub(super) fn text() -> Value {
     json!({ "type": "string" })
 }
 
-fn perhaps(kind: &str) -> Value {
+pub(super) fn perhaps(kind: &str) -> Value {
     json!({ "type": [kind, "null"] })
 }
 
-fn whole() -> Value {
+pub(super) fn whole() -> Value {
     json!({ "type": "integer", "format": "int64" })
 }
 
-fn id() -> Value {
+pub(super) fn id() -> Value {
     json!({ "type": "string", "format": "uuid" })
 }
 
-fn moment() -> Value {
+pub(super) fn moment() -> Value {
     json!({ "type": "string", "format": "date-time" })
 }
 
-fn perhaps_moment() -> Value {
+pub(super) fn perhaps_moment() -> Value {
     json!({ "type": ["string", "null"], "format": "date-time" })
 }
 
-fn list_of(item: &str) -> Value {
+pub(super) fn list_of(item: &str) -> Value {
     json!({ "type": "array", "items": of(item) })
 }
 
-fn of(name: &str) -> Value {
+pub(super) fn of(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 

@@ -6,7 +6,7 @@ use crate::{Error, Tx, sql};
 sql! {
     PAID_TRANCHES = "SELECT id::text FROM tranches t WHERE id::text = ANY($1) AND EXISTS (SELECT FROM payments p WHERE p.tranche = t.id)";
     SIGNED_TRANCHES = "SELECT id::text FROM tranches t WHERE id::text = ANY($1) AND EXISTS (SELECT FROM cheques c WHERE c.tranche = t.id)";
-    USED_DEVICES = "SELECT code FROM devices d WHERE code = ANY($1) AND EXISTS (SELECT FROM claims c WHERE c.device = d.code)";
+    APPROVED_TRANCHES = "SELECT tranche::text FROM tranche_decisions WHERE effect = 'approved' AND tranche::text = ANY($1)";
     CODES_TAKEN = "SELECT n.id::text, o.id FROM unnest($1::int[], $2::text[]) AS n(id, code) JOIN tranches o ON o.code = n.code AND o.id <> n.id";
     UNKNOWN_PROGRAMMES = "SELECT code FROM unnest($1::text[]) AS given(code)
         WHERE NOT EXISTS (SELECT FROM programmes p WHERE p.code = given.code) ORDER BY code";
@@ -21,11 +21,13 @@ pub(super) async fn find(tx: &mut Tx, data: &MasterData, report: &mut Report) ->
     };
     let failed = || Error::database("looking for what stands already");
     let (amounts, programmes) = (rewritten("tranche", &["amount", "code"]), rewritten("tranche", &["programme"]));
-    let windows = rewritten("tranche", &["opens_at", "closes_at"]);
-    let (keys, allocations) = (rewritten("device", &["public_key"]), rewritten("allocation", &["amount"]));
+    let (windows, agreed) = (rewritten("tranche", &["opens_at", "closes_at"]), rewritten("tranche", &["amount", "opens_at", "closes_at"]));
+    let allocations = rewritten("allocation", &["amount"]);
+    // an enrolled device has a key that it made itself; a registered one has none yet, and takes it by its code
+    let keys = rewritten("device", &["public_key"]);
     let paid: Vec<String> = sqlx::query_scalar(PAID_TRANCHES).bind(&amounts).fetch_all(tx.connection()).await.map_err(failed())?;
     let signed: Vec<String> = sqlx::query_scalar(SIGNED_TRANCHES).bind(&windows).fetch_all(tx.connection()).await.map_err(failed())?;
-    let used: Vec<String> = sqlx::query_scalar(USED_DEVICES).bind(&keys).fetch_all(tx.connection()).await.map_err(failed())?;
+    let approved: Vec<String> = sqlx::query_scalar(APPROVED_TRANCHES).bind(&agreed).fetch_all(tx.connection()).await.map_err(failed())?;
     let (ids, codes): (Vec<i32>, Vec<&str>) = data.tranches.iter().map(|tranche| (tranche.id, tranche.code.as_str())).unzip();
     let taken: Vec<(String, i32)> = sqlx::query_as(CODES_TAKEN).bind(ids).bind(codes).fetch_all(tx.connection()).await.map_err(failed())?;
     let named = data.exclusions.iter().flat_map(Exclusion::codes).filter(|code| *code != data.programme.code);
@@ -36,10 +38,10 @@ pub(super) async fn find(tx: &mut Tx, data: &MasterData, report: &mut Report) ->
         let reason = format!("there is no programme `{other}`");
         refuse("programme", data.programme.code.clone(), "excludes", reason, "correct the code, or set that programme up first");
     }
-    for key in paid {
+    for key in paid.iter().cloned() {
         refuse("tranche", key, "amount", "the tranche has payments, and they name its code and amount".into(), "make a new tranche");
     }
-    for key in signed {
+    for key in signed.iter().cloned() {
         let reason = "families hold cheques of the tranche, and the window is signed into them".into();
         refuse("tranche", key, "closes_at", reason, "keep opens_at and closes_at; returns_at may still move");
     }
@@ -53,8 +55,12 @@ pub(super) async fn find(tx: &mut Tx, data: &MasterData, report: &mut Report) ->
         let reason = "the allocation is funded under this document already".into();
         refuse("allocation", key, "amount", reason, "grant the rest in another allocation with its own document");
     }
-    for key in used {
-        let reason = "the device has signed claims, which its key must still verify".into();
+    for key in approved.into_iter().filter(|key| !paid.contains(key) && !signed.contains(key)) {
+        let reason = "the tranche was approved as it is: its amount and its window were seen by the approver".into();
+        refuse("tranche", key, "amount", reason, "make a new tranche; returns_at may still move");
+    }
+    for key in keys {
+        let reason = "the device has a key already, and what it signed must verify for ever".into();
         refuse("device", key, "public_key", reason, "give the new key to a device with a new code");
     }
     Ok(())

@@ -211,7 +211,7 @@ pub(super) async fn compare(tx: &mut Tx, data: &MasterData, report: &mut Report)
         let differing: Vec<(String, Option<Value>, Value)> =
             sqlx::query_as(table.differences).bind(&table.rows).fetch_all(tx.connection()).await.map_err(failed)?;
         let given = table.rows.as_array().map_or(0, Vec::len);
-        report.unchanged.insert(table.what, given.saturating_sub(differing.len()));
+        report.unchanged.insert(table.what.to_owned(), given.saturating_sub(differing.len()));
         report.changes.extend(differing.into_iter().map(|(key, old, new)| change(table.what, key, old.as_ref(), &new)));
     }
     Ok(())
@@ -225,12 +225,12 @@ fn change(what: &'static str, key: String, old: Option<&Value>, new: &Value) -> 
         .map(|(name, new)| Field { name: name.clone(), old: before(name), new: new.clone() })
         .filter(|field| field.old.as_ref() != Some(&field.new))
         .collect();
-    Change { what, key, new: old.is_none(), fields }
+    Change { what: what.to_owned(), key, new: old.is_none(), fields }
 }
 
 /// Writes the tables that have changes.
 pub(super) async fn write(tx: &mut Tx, data: &MasterData, changes: &[Change]) -> Result<(), Error> {
-    let touched: BTreeSet<&str> = changes.iter().map(|change| change.what).collect();
+    let touched: BTreeSet<&str> = changes.iter().map(|change| change.what.as_str()).collect();
     for table in tables(data)?.into_iter().filter(|table| touched.contains(table.what)) {
         let failed = Error::database("writing master data");
         sqlx::query(table.write).bind(&table.rows).execute(tx.connection()).await.map_err(failed)?;

@@ -23,8 +23,8 @@ const FLOAT_PERCENT: i64 = 108;
 const ROUND: i64 = 1_000_000;
 /// Least allocation, in families, for regencies where few live.
 const LEAST_FAMILIES: i64 = 10;
-/// Tranches up to this are opened by setup; more where the families need it.
-const THRESHOLD: i64 = 10_000_000_000;
+/// Tranches up to this are opened by setup; another treasurer approves larger ones.
+const THRESHOLD: i64 = 1_000_000_000;
 const OPENED_AGO: Duration = Duration::hours(1);
 const OPEN_FOR: Duration = Duration::days(30);
 const GRACE: Duration = Duration::days(7);
@@ -93,9 +93,7 @@ impl Master {
     /// The file for `salur setup`.
     pub fn toml(&self, now: DateTime<Utc>) -> String {
         let mut text = "# Made by `salur simulate programme`: everything in it is fictitious but the names of places.\n".to_owned();
-        let total: i64 = self.allocations.values().sum();
-        let threshold = THRESHOLD.max(total);
-        line(&mut text, format_args!("[programme]\ncode = \"BST\"\nname = \"Bantuan Sosial Tunai\"\napproval_threshold = {threshold}\n"));
+        line(&mut text, format_args!("[programme]\ncode = \"BST\"\nname = \"Bantuan Sosial Tunai\"\napproval_threshold = {THRESHOLD}\n"));
         for number in [4, 5] {
             self.tranche(&mut text, number, now);
         }

@@ -2,6 +2,13 @@
 
 use super::*;
 
+/// What the installation of these tests allows.
+const MOST: i64 = 1_000_000_000;
+
+fn check(text: &str) -> Result<Checked, Vec<Problem>> {
+    super::check(text, Rupiah::new(MOST).expect("it is positive"))
+}
+
 const EXAMPLE: &str = include_str!("../../../../../docs/setup.example.toml");
 
 fn paths(text: &str) -> Vec<String> {
@@ -84,4 +91,12 @@ fn text_that_is_no_toml_is_one_problem_with_its_line() {
     let problems = check("[programme]\ncode = \n").expect_err("no TOML");
     assert_eq!(problems.len(), 1);
     assert!(problems[0].reason.contains("line 2"), "{}", problems[0]);
+}
+
+#[test]
+fn a_programme_does_not_raise_its_threshold_above_the_installations() {
+    assert_eq!(
+        paths(&EXAMPLE.replace("approval_threshold = 1_000_000_000", "approval_threshold = 1_000_000_001")),
+        ["programme.approval_threshold"]
+    );
 }

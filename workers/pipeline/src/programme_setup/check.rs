@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveTime, Utc};
 use ed25519_dalek::VerifyingKey;
 use salur_domain::{RegencyCode, Rupiah, ids::is_code};
 use salur_store::setup::{self as rows, MasterData, Refusal};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{file, places};
 
@@ -16,7 +16,7 @@ const MAX_TEXT: usize = 200;
 const CODE_REMEDY: &str = "use 1 to 32 letters, digits and hyphens";
 
 /// What is wrong, where, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     /// `tranche[1].allocation[0].regency`.
     pub path: String,
@@ -61,10 +61,13 @@ impl Checked {
     }
 }
 
-/// Reads and checks a file; all its problems, or what to apply.
-pub fn check(text: &str) -> Result<Checked, Vec<Problem>> {
-    let (file, problems) = file::read(text).map_err(|problem| vec![problem])?;
-    let mut checker = Checker { whole: problems.is_empty(), problems, paths: HashMap::new() };
+/// Reads and checks a file; all its problems, or what to apply. `most`: the highest threshold that a programme may name.
+pub fn check(text: &str, most: Rupiah) -> Result<Checked, Vec<Problem>> {
+    let (file, mut problems) = file::read(text).map_err(|problem| vec![problem])?;
+    let threshold = file.programme.as_ref().and_then(|programme| Rupiah::new(programme.approval_threshold).ok());
+    problems.extend(threshold.and_then(|given| super::threshold_problem(given, most)));
+    let mut checker =
+        Checker { whole: problems.iter().all(|problem| problem.path == "programme.approval_threshold"), problems, paths: HashMap::new() };
     let data = checker.file(&file);
     let warnings = places::uncovered(&data);
     let Checker { problems, paths, .. } = checker;
