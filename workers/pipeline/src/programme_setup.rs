@@ -59,7 +59,7 @@ pub struct Answer {
 #[derive(Debug)]
 pub enum Ready {
     /// A file.
-    Setup(SetupSent, setups::File, Result<Checked, Vec<Problem>>),
+    Setup(SetupSent, setups::File, Box<Result<Checked, Vec<Problem>>>),
     /// An approval.
     Approval(TrancheApproved),
 }
@@ -101,7 +101,7 @@ impl Stage for ProgrammeSetup {
                 let file = files.iter().find(|file| file.id == sent.setup.0).cloned();
                 let file = file.ok_or_else(|| Error::invariant(format!("setup {} has no file", sent.setup)))?;
                 let checked = check::check(&file.content, self.0.approval_threshold_max);
-                Ok(Ready::Setup(sent.clone(), file, checked))
+                Ok(Ready::Setup(sent.clone(), file, Box::new(checked)))
             }
         }
     }
@@ -129,16 +129,15 @@ async fn set_up(
 ) -> Result<Vec<TrancheOpened>, Error> {
     let id = sent.setup.0;
     let unreadable = |error: serde_json::Error| Error::invariant(format!("the answer of setup {id} is no answer: {error}"));
-    let answer: Answer = match setups::answered(tx, id).await? {
-        Some(known) => serde_json::from_value(known).map_err(unreadable)?,
-        None => {
-            let answer = match checked {
-                Ok(checked) => carry_out(tx, file, checked).await?,
-                Err(problems) => Answer { dry_run: file.dry_run, problems: problems.clone(), ..Answer::default() },
-            };
-            setups::answer(tx, id, &serde_json::to_value(&answer).map_err(unreadable)?).await?;
-            answer
-        }
+    let answer: Answer = if let Some(known) = setups::answered(tx, id).await? {
+        serde_json::from_value(known).map_err(unreadable)?
+    } else {
+        let answer = match checked {
+            Ok(checked) => carry_out(tx, file, checked).await?,
+            Err(problems) => Answer { dry_run: file.dry_run, problems: problems.clone(), ..Answer::default() },
+        };
+        setups::answer(tx, id, &serde_json::to_value(&answer).map_err(unreadable)?).await?;
+        answer
     };
     let is_open = |tranche: &setup::TrancheState| Some(TrancheOpened { tranche: TrancheId(tranche.id), at: tranche.opened_at? });
     Ok(if answer.dry_run { Vec::new() } else { answer.report.tranches.iter().filter_map(is_open).collect() })
@@ -155,7 +154,7 @@ async fn carry_out(tx: &mut Tx, file: &setups::File, checked: &Checked) -> Resul
     let (dry_run, warnings) = (file.dry_run, checked.warnings.clone());
     if is_refused {
         let problems = report.refusals.iter().map(|refusal| checked.place(refusal)).collect();
-        return Ok(Answer { dry_run, warnings, problems, ..Answer::default() });
+        return Ok(Answer { dry_run, problems, warnings, ..Answer::default() });
     }
     let nothing_to_change = report.is_empty();
     Ok(Answer { applied: !nothing_to_change && !dry_run, dry_run, nothing_to_change, problems: Vec::new(), warnings, report })

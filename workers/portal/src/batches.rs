@@ -1,10 +1,10 @@
 //! Lists of recipients over HTTP: sent whole, answered row by row.
 //!
 //! `POST /api/batches?tranche=BST-4[&batch=NAME][&dry_run=true]` takes the file as its body: CSV, JSON Lines, XLSX or pain.001, as its
-//! `Content-Type` or its beginning says, its columns called as the source's mapping says ([`crate::mappings`]). The file goes to an unnamed temporary file first, so that
-//! a list with faults is refused whole, with line, column and remedy, before a row of it is sent ([`crate::submission`]). The batch's name (given, or
-//! the digest of the content) is the idempotency key: the same content again is the same answer, other content under the name is a conflict with
-//! nothing changed. The source is the caller's own and cannot be asked for.
+//! `Content-Type` or its beginning says, its columns called as the source's mapping says ([`crate::mappings`]). The file goes to an unnamed
+//! temporary file first, so that a list with faults is refused whole, with line, column and remedy, before a row of it is sent
+//! ([`crate::submission`]). The batch's name (given, or the digest of the content) is the idempotency key: the same content again is the same answer,
+//! other content under the name is a conflict with nothing changed. The source is the caller's own and cannot be asked for.
 //!
 //! Bounds: [`MAX_UPLOADS`] at once, [`MAX_BYTES`] each, within [`UPLOAD_TIMEOUT`]; answers list at most [`MOST_BATCHES`] lists.
 
@@ -242,14 +242,22 @@ async fn keep(
     let mut tx = portal.database().begin_portal().await?;
     let kept = uploads::keep(&mut tx, &upload).await?;
     if (&kept.sha256, &kept.tranche, kept.mapping) != (&upload.sha256, &upload.tranche, upload.mapping) {
-        let message = "another list came under this name before, or this one by another mapping; nothing was changed; send it under a name of its own";
-        let refusal = Refusal::new(StatusCode::CONFLICT, "conflict", message);
-        let side = |upload: &Upload| json!({ "sha256": hex::encode(&upload.sha256), "tranche": upload.tranche, "rows": upload.rows, "sum": upload.rupiah, "mapping": upload.mapping });
-        return Err(refusal.with("first", side(&kept)).with("this", side(&upload)).with("received_at", kept.received_at));
+        return Err(conflict(&kept, &upload));
     }
     let detail = json!({ "source": upload.source, "batch": batch.id(), "rows": upload.rows, "sum": upload.rupiah });
     audit::record(&mut tx, &caller.actor.name, "batch_submitted", &detail).await?;
     Ok(tx.commit().await?)
+}
+
+fn conflict(first: &Upload, this: &Upload) -> Refusal {
+    let message =
+        "another list came under this name before, or this one by another mapping; nothing was changed; give this one a name of its own";
+    let side = |upload: &Upload| {
+        let Upload { tranche, rows, rupiah, mapping, .. } = upload;
+        json!({ "sha256": hex::encode(&upload.sha256), "tranche": tranche, "rows": rows, "sum": rupiah, "mapping": mapping })
+    };
+    let refusal = Refusal::new(StatusCode::CONFLICT, "conflict", message);
+    refusal.with("first", side(first)).with("this", side(this)).with("received_at", first.received_at)
 }
 
 /// A file name that stands for the type that was said; none said: the content tells.

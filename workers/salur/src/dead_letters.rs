@@ -43,7 +43,8 @@ const KEYS_SHOWN: usize = 20;
 messages! {
     /// Every fact that a stage hears, so that a letter's keys can be read.
     enum Heard {
-        SetupSent, TrancheApproved, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced, SubstituteStaged, BatchCompleted, TrancheOpened, ReleaseAdvanced,
+        SetupSent, TrancheApproved, TrancheOpened, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
+        SubstituteStaged, BatchCompleted, ReleaseAdvanced,
         HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, TransferPosted, ProofCaptured, ProofAccepted, ProofQuestioned,
         FeedReplayed
     }

@@ -5,6 +5,7 @@
 
 mod doors;
 mod shapes;
+mod sources;
 mod treasury;
 
 use salur_schemas::proof::CaptureStatement;

@@ -9,10 +9,23 @@ pub(super) fn list_types() -> [&'static str; 4] {
 
 /// All shapes.
 pub(super) fn all() -> Map<String, Value> {
-    [refusal(), batches(), holds(), feed(), webhooks(), actors(), devices(), letters(), counter(), board(), super::treasury::shapes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        refusal(),
+        batches(),
+        holds(),
+        feed(),
+        webhooks(),
+        actors(),
+        devices(),
+        letters(),
+        counter(),
+        board(),
+        super::treasury::shapes(),
+        super::sources::shapes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 pub(super) type Shapes = Vec<(String, Value)>;

@@ -1,4 +1,4 @@
-//! Doors and shapes of programmes, tranches and sources.
+//! Doors and shapes of programmes and tranches.
 
 use serde_json::json;
 
@@ -8,7 +8,6 @@ use super::{
 };
 
 const NO_TRANCHE: (u16, &str) = (404, "There is no tranche of this code.");
-const NO_SOURCE: (u16, &str) = (404, "There is no source of this name.");
 const BAD_TREASURER: (u16, &str) = (403, "The caller's role does not do this, or acts for a region, or entered the tranche.");
 
 /// The doors.
@@ -27,29 +26,6 @@ pub(super) const DOORS: &[Door] = &[
         answers: &[(200, "Setup", "The answer is null until a worker has carried it out.")],
         refusals: &[(400, "The id is none."), BAD_ROLE, (404, "There is no setup of this id.")],
         ..get("/api/setups/{id}", "setup", "What came of a setup file", Who::Token)
-    },
-    Door {
-        answers: &[(200, "Mapping", "Version 0: the source uses our own names of columns.")],
-        refusals: &[BAD_ROLE],
-        ..get("/api/mapping", "mapping", "What the caller's source calls our columns", Who::Token)
-    },
-    Door {
-        method: "put",
-        body: Some("MappingFile"),
-        answers: &[(200, "Mapping", "It counts for every list that comes from now on.")],
-        refusals: &[(400, "The body is not UTF-8."), BAD_ROLE, TOO_LARGE, (422, "It is no mapping; the message says why.")],
-        ..get("/api/mapping", "setMapping", "Keep what the caller's source calls our columns; an empty body takes it back", Who::Token)
-    },
-    Door {
-        answers: &[(200, "BrokerUser", "The queue, and the commands that take the access away.")],
-        refusals: &[BAD_ROLE, NO_SOURCE],
-        ..get("/api/sources/{name}/broker-user", "brokerUser", "The broker user of a source", Who::Token)
-    },
-    Door {
-        body: Some("BrokerUserAsked"),
-        answers: &[(201, "BrokerUserMade", "The address with its password is told this once.")],
-        refusals: &[BAD_BODY, BAD_ROLE, NO_SOURCE, NO_JSON, NO_SENSE],
-        ..post("/api/sources/{name}/broker-user", "makeBrokerUser", "A user of the broker, or a new password, for a source", Who::Token)
     },
     Door {
         answers: &[(200, "[Tranche]", "All tranches.")],
@@ -71,6 +47,10 @@ pub(super) const DOORS: &[Door] = &[
 
 /// The shapes.
 pub(super) fn shapes() -> Shapes {
+    [setups(), tranches()].concat()
+}
+
+fn tranches() -> Shapes {
     let tranche = [
         ("code", text()),
         ("programme", text()),
@@ -87,6 +67,18 @@ pub(super) fn shapes() -> Shapes {
         ("document", perhaps("string")),
         ("approved_at", perhaps_moment()),
     ];
+    let effect =
+        [("effect", told("approved or refused")), ("reason", told("entered, open, changed, empty; or nothing")), ("decided_at", moment())];
+    vec![
+        object("Tranche", &tranche),
+        object("Approval", &[("request?", id()), ("allocation", whole()), ("document", text())]),
+        object("ApprovalTaken", &[("decision", id())]),
+        object("ApprovalEffect", &[("decision", id()), ("effect", json!({ "anyOf": [of("Effect"), { "type": "null" }] }))]),
+        object("Effect", &effect),
+    ]
+}
+
+fn setups() -> Shapes {
     let setup = [
         ("setup", id()),
         ("actor", text()),
@@ -109,30 +101,10 @@ pub(super) fn shapes() -> Shapes {
         ("tranches", json!({ "type": "array", "items": { "type": "object" } })),
         ("opened", json!({ "type": "array", "items": whole() })),
     ];
-    let effect =
-        [("effect", told("approved or refused")), ("reason", told("entered, open, changed, empty; or nothing")), ("decided_at", moment())];
     vec![
         object("SetupTaken", &[("setup", id())]),
         object("Setup", &setup),
         object("SetupAnswer", &answer),
         object("SetupProblem", &[("path", text()), ("reason", text()), ("remedy", text())]),
-        object("Tranche", &tranche),
-        object("Approval", &[("request?", id()), ("allocation", whole()), ("document", text())]),
-        object("ApprovalTaken", &[("decision", id())]),
-        object("ApprovalEffect", &[("decision", id()), ("effect", json!({ "anyOf": [of("Effect"), { "type": "null" }] }))]),
-        object("Effect", &effect),
-        object(
-            "Mapping",
-            &[("source", text()), ("version", whole()), ("content", text()), ("actor", perhaps("string")), ("set_at", perhaps_moment())],
-        ),
-        object(
-            "BrokerUser",
-            &[("source", text()), ("user", text()), ("queue", text()), ("commands", json!({ "type": "array", "items": text() }))],
-        ),
-        object("BrokerUserAsked", &[("at?", perhaps("string"))]),
-        object(
-            "BrokerUserMade",
-            &[("source", text()), ("user", text()), ("url", text()), ("queue", text()), ("definitions", json!({ "type": "object" }))],
-        ),
     ]
 }
