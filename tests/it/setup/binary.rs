@@ -23,7 +23,7 @@ pub struct Salur {
 }
 
 /// Longest wait for a portal to listen.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const ADMIN: &str = "the.admin";
 /// Who enters programmes in these tests.
 pub const TREASURER: &str = "siti.aminah";
@@ -71,7 +71,8 @@ impl Salur {
             assert!(began.elapsed() < PATIENCE, "the portal listens");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        salur.portal = std::fs::read_to_string(&address).expect("it was written whole").trim().to_owned();
+        let told = std::fs::read_to_string(&address).expect("it was written whole");
+        told.trim().clone_into(&mut salur.portal);
         salur.sign_in(ADMIN, &["actor", "bootstrap", ADMIN]);
         for treasurer in [TREASURER, APPROVER] {
             salur.add(treasurer, &["--role", "treasurer"]);

@@ -46,7 +46,7 @@ pub async fn run(args: Args) -> Outcome {
         (true, _) => println!("{told}"),
         (false, "") => println!("{source} uses our own names of columns"),
         (false, content) => {
-            println!("# {source}, version {}, set by {}\n{content}", told["version"], told["actor"].as_str().unwrap_or("-"))
+            println!("# {source}, version {}, set by {}\n{content}", told["version"], told["actor"].as_str().unwrap_or("-"));
         }
     }
     Ok(ExitCode::SUCCESS)

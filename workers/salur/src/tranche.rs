@@ -59,7 +59,7 @@ pub async fn run(args: Args) -> Outcome {
             let heard = api.call(Method::POST, &format!("/api/tranches/{}/approvals", segment(&code)), Some(&body)).await?;
             let path = format!("/api/tranches/approvals/{}", heard["decision"].as_str().unwrap_or_default());
             let told = waiting::until(async || api.get::<&str>(&path, &[]).await, |told| told["effect"].is_object()).await?;
-            Ok(said(&code, told.unwrap_or(heard), args.json))
+            Ok(said(&code, &told.unwrap_or(heard), args.json))
         }
     }
 }
@@ -106,7 +106,7 @@ fn state(tranche: &Value) -> String {
     }
 }
 
-fn said(code: &str, told: Value, is_json: bool) -> ExitCode {
+fn said(code: &str, told: &Value, is_json: bool) -> ExitCode {
     let (effect, reason) = (told["effect"]["effect"].as_str(), told["effect"]["reason"].as_str());
     let done = effect == Some("approved");
     if is_json {
