@@ -48,14 +48,14 @@ start_services() {
 
 make_programme() { salur simulate programme --out "$WORK" --recipients "$RECIPIENTS" --seed "$SEED"; }
 
-# Who plays: an office that sends lists, a treasurer who enters the programme, and another who has read the decrees and approves.
+# Who plays: a treasurer who enters the programme, another who has read the decrees and approves, an office that sends lists.
 set_up() {
   begin_people "$PORTAL"
   add_person siti.aminah treasurer
   add_person budi.santoso treasurer
-  add_person dinsos.belitung office --source dinsos-belitung
   as siti.aminah setup "$WORK/setup.toml"
   approve_tranches budi.santoso
+  add_person dinsos.belitung office --source dinsos-belitung
 }
 
 # Starts a role in the background; its log lies in the work directory.
