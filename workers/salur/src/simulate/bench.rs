@@ -64,13 +64,16 @@ pub async fn run(args: Args) -> Outcome {
     let cpu_before = cpu_of_trees(&processes);
     let began = Instant::now();
     let mut submit = Command::new(std::env::current_exe()?)
-        .args(["submit", "--source", &args.source, "--tranche", &args.tranche])
+        .args(["submit", "--amqp", "--source", &args.source, "--tranche", &args.tranche])
         .arg(&args.file)
         .stdout(Stdio::null())
         .spawn()?;
     let mut submitted = None;
     loop {
-        if submitted.is_none() && submit.try_wait()?.is_some() {
+        if submitted.is_none() && let Some(status) = submit.try_wait()? {
+            if !status.success() {
+                return Err("submit failed".into());
+            }
             submitted = Some(began.elapsed());
         }
         if posted(&client, &args.metrics).await?.saturating_sub(before) >= args.accepted {
@@ -88,9 +91,7 @@ pub async fn run(args: Args) -> Outcome {
         tokio::time::sleep(LOOK_EVERY).await;
     }
     let seconds = began.elapsed().as_secs_f64();
-    if !submit.wait()?.success() {
-        return Err("submit failed".into());
-    }
+    submit.wait()?;
     let submitted = submitted.unwrap_or_else(|| began.elapsed()).as_secs_f64();
     let mut cpu: Vec<(String, f64)> =
         cpu_of_trees(&processes).into_iter().map(|(name, ticks)| (name.clone(), us(ticks.saturating_sub(cpu_before[&name])))).collect();
