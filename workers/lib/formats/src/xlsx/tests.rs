@@ -144,6 +144,15 @@ fn one_sheet_has_data() {
 }
 
 #[test]
+fn a_full_sheet_with_its_texts_in_the_cells_is_within_bounds() {
+    // as a writer that streams makes it: 599,110,033 bytes of 1,048,575 families were refused once
+    let cell = |(column, text): (usize, &str)| format!("<c r=\"{column}1048576\" t=\"inlineStr\"><is><t>{text}</t></is></c>").len();
+    let address = "Jl. Jenderal Sudirman No. 123, RT 004 RW 002, Dusun Air Merbau, Kelurahan Lesung Batang, Tanjungpandan 33411";
+    let row = ROW.iter().chain([&address]).copied().enumerate().map(cell).sum::<usize>() + "<row r=\"1048576\"></row>".len();
+    assert!(row as u64 * MAX_ROWS < MAX_UNPACKED_BYTES, "a row of {row} bytes");
+}
+
+#[test]
 fn bombs_are_refused_before_they_unpack() {
     let zeros = vec![b' '; 20_000_000];
     let bomb = package(&[("xl/workbook.xml", BOOK), ("xl/worksheets/sheet1.xml", &zeros)]);
