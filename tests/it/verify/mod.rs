@@ -3,5 +3,7 @@
 
 mod damage;
 mod dead_letters;
+mod decided;
+mod objects;
 mod status;
 pub mod town;
