@@ -4,6 +4,7 @@
 mod damage;
 mod dead_letters;
 mod decided;
+mod guards;
 mod objects;
 mod status;
 pub mod town;
