@@ -194,6 +194,12 @@ impl World {
 
     /// Runs the checks of `salur verify` and says what they name.
     pub async fn violations(&self) -> Vec<String> {
+        let report = self.report().await;
+        report.violations().into_iter().map(|(check, named)| format!("{check}: {}", named.join(", "))).collect()
+    }
+
+    /// Runs the checks of `salur verify`.
+    pub async fn report(&self) -> verify::Report {
         let cheque_key = self.tools.cheque_key.verifying_key();
         let means = verify::Means {
             blobs: &self.tools.blobs,
@@ -202,8 +208,7 @@ impl World {
             photo_context: salur_pipeline::photo_context,
             photos: verify::Photos::All,
         };
-        let report = verify::run(&self.tools.database, &means, &mut |_| {}).await.expect("checks can run");
-        report.violations().into_iter().map(|(check, named)| format!("{check}: {}", named.join(", "))).collect()
+        verify::run(&self.tools.database, &means, &mut |_| {}).await.expect("checks can run")
     }
 
     /// The id by which cheques name their key.

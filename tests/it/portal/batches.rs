@@ -57,7 +57,7 @@ async fn a_list_is_sent_once_whatever_often_it_is_posted_and_other_content_under
 }
 
 /// The same families as a credit transfer initiation.
-fn pain001(persons: &[Person]) -> String {
+pub fn pain001(persons: &[Person]) -> String {
     let sum = AMOUNT * i64::try_from(persons.len()).expect("few");
     let count = persons.len();
     let mut text = format!(

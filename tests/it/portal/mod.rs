@@ -11,6 +11,7 @@ mod devices;
 mod feed;
 mod holds;
 mod iso20022;
+mod mappings;
 pub mod people;
 mod refusals;
 mod reports;

@@ -27,7 +27,8 @@ async fn stopped(lab: &Arc<Lab>) -> (World, FakeRegistry) {
     (world, registry)
 }
 
-fn about(seed: u128, row: &str, code: &str, ruling: Ruling) -> HoldDecided {
+/// A decision about a row of batch `a`.
+pub fn about(seed: u128, row: &str, code: &str, ruling: Ruling) -> HoldDecided {
     HoldDecided {
         decision: DecisionId(Uuid::from_u128(seed)),
         batch: BatchId::of(SOURCE, "a"),
@@ -58,7 +59,8 @@ async fn waiting(world: &World) -> Vec<String> {
     held.into_iter().map(|held| format!("{} {} {}", held.row.unwrap_or_default(), held.code.unwrap_or_default(), held.registry)).collect()
 }
 
-async fn left_in_allocation(world: &World) -> i64 {
+/// What is left for tranche 4.
+pub async fn left_in_allocation(world: &World) -> i64 {
     world.one("SELECT sum(credits - debits)::bigint FROM ledger_accounts WHERE kind = 'allocation' AND tranche = 4").await
 }
 

@@ -4,6 +4,7 @@ mod answers;
 mod decisions;
 mod silence;
 mod simulator;
+mod told;
 
 use salur_schemas::RecipientSubmitted;
 use salur_tests::{Chain, Person, World, facts::batch};

@@ -81,3 +81,30 @@ async fn who_has_no_source_or_is_not_signed_in_sends_nothing_however_long_the_li
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_list_with_own_names_of_columns_is_taken_while_the_source_has_a_mapping() {
+    in_lab(|lab| async move {
+        let salur = with_sender(&lab, 30).await;
+        let list = salur.edited("tranche-4.csv", "own.csv", |text| text.replacen("nik", "NIK KTP", 1));
+        std::fs::write(salur.file("mapping.toml"), "[columns]\nnik = \"NIK KTP\"\n").expect("the folder can be written");
+        let refused = submit(&salur, SENDER, &list, &[]);
+        assert!(refused.code == Some(1) && refused.err.contains("column nik: the header lacks a column"), "{refused:?}");
+        let mapping = |what: &[&str]| salur.run_as(SENDER, &[&["mapping"], what].concat());
+        assert!(mapping(&["show"]).out.contains("dinsos-belitung uses our own names of columns"));
+        let set = mapping(&["set", &salur.file("mapping.toml")]);
+        assert!(set.code == Some(0) && set.out.starts_with("# dinsos-belitung, version 1, set by dinsos.belitung\n[columns]\n"), "{set:?}");
+        assert_eq!(mapping(&["show"]).out, set.out);
+        assert_eq!(submit(&salur, SENDER, &list, &["--json"]).json()["rows"], 30);
+        let wrong = mapping(&["set", &list]);
+        assert!(wrong.code == Some(1) && wrong.err.contains("the mapping is not TOML"), "{wrong:?}");
+        let nowhere = mapping(&["set", &salur.file("nowhere.toml")]);
+        assert!(nowhere.code == Some(1) && nowhere.err.contains("nowhere.toml cannot be read"), "{nowhere:?}");
+        let removed = mapping(&["remove", "--json"]).json();
+        assert_eq!((&removed["version"], &removed["content"]), (&2.into(), &"".into()));
+        assert_eq!(submit(&salur, SENDER, &list, &["--batch", "other"]).code, Some(1));
+        let treasurer = salur.run(&["mapping", "show"]);
+        assert!(treasurer.code == Some(1) && treasurer.err.contains("a caller of role treasurer may not do this"), "{treasurer:?}");
+    })
+    .await;
+}

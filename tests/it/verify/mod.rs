@@ -3,5 +3,8 @@
 
 mod damage;
 mod dead_letters;
+mod decided;
+mod guards;
+mod objects;
 mod status;
 pub mod town;

@@ -66,12 +66,17 @@ impl Town {
         captures
     }
 
-    /// Changes rows as nobody may: with every trigger off.
+    /// [`damage`] to its world.
     pub async fn damage(&self, statements: &str) {
-        let mut connection = self.world.sql.acquire().await.expect("the database is there");
-        let script = format!("SET session_replication_role = replica; {statements}; RESET session_replication_role");
-        connection.execute(AssertSqlSafe(script.clone())).await.unwrap_or_else(|error| panic!("{script}: {error}"));
+        damage(&self.world, statements).await;
     }
+}
+
+/// Changes rows as nobody may: with every trigger off.
+pub async fn damage(world: &World, statements: &str) {
+    let mut connection = world.sql.acquire().await.expect("the database is there");
+    let script = format!("SET session_replication_role = replica; {statements}; RESET session_replication_role");
+    connection.execute(AssertSqlSafe(script.clone())).await.unwrap_or_else(|error| panic!("{script}: {error}"));
 }
 
 /// The capture of a number.

@@ -2,6 +2,7 @@
 
 mod dead_ends;
 mod phases;
-mod receiver;
+pub mod receiver;
 mod rights;
-mod sender;
+pub mod sender;
+mod tls;

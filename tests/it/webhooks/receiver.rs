@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt::Debug,
     sync::{Arc, Mutex},
 };
 
@@ -11,6 +12,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, StatusCode, Uri, header},
     response::{IntoResponse, Response},
+    serve::Listener,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use hmac::{Hmac, Mac};
@@ -71,10 +73,15 @@ impl Heard {
 impl Receiver {
     /// Listens; requests of the phase are answered one after the other as told.
     pub async fn new(phase: &'static str, answers: impl IntoIterator<Item = Answer>) -> Self {
-        let desk = Arc::new(Desk::default());
-        *desk.answers.lock().expect("no holder panics") = (phase, answers.into_iter().collect());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let port = listener.local_addr().expect("it is bound").port();
+        Self::on(listener, port, phase, answers)
+    }
+
+    /// The same behind a listener of one's own.
+    pub fn on(listener: impl Listener<Addr: Debug>, port: u16, phase: &'static str, answers: impl IntoIterator<Item = Answer>) -> Self {
+        let desk = Arc::new(Desk::default());
+        *desk.answers.lock().expect("no holder panics") = (phase, answers.into_iter().collect());
         let router = Router::new().fallback(hear).with_state(Arc::clone(&desk));
         let mut serving = JoinSet::new();
         serving.spawn(async move { axum::serve(listener, router).await.expect("it serves until it is dropped") });

@@ -1,6 +1,9 @@
 //! Processes of `salur webhooks send` on a world, and the batch that they tell of.
 
-use std::{path::PathBuf, process::Stdio};
+use std::{
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 
 use reqwest::{Method, StatusCode};
 use salur_tests::{Chain, Person, World, facts, lab::database_url, programme::TAHAP_4};
@@ -17,9 +20,22 @@ pub struct Sender(Child);
 
 impl Sender {
     pub fn start(world: &World, allow_insecure: bool) -> Self {
+        Self::spawn(&mut Self::command(world, allow_insecure))
+    }
+
+    /// One that trusts the certificates of a file instead of those of the machine.
+    pub fn trusting(world: &World, certificates: &Path) -> Self {
+        Self::spawn(Self::command(world, true).env("SSL_CERT_FILE", certificates))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        Self(command.kill_on_drop(true).spawn().expect("the binary starts"))
+    }
+
+    fn command(world: &World, allow_insecure: bool) -> Command {
         let built = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/salur"));
         let mut command = Command::new(std::env::var_os("SALUR_BIN").map_or_else(built, PathBuf::from));
-        let command = command
+        command
             .args(["webhooks", "send"])
             .env("SALUR__DATABASE__URL", database_url(&world.name))
             .env("SALUR__KEYS__WEBHOOK", hex::encode(WEBHOOK_KEY))
@@ -29,7 +45,7 @@ impl Sender {
             .env("HTTPS_PROXY", "http://127.0.0.1:9")
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        Self(command.kill_on_drop(true).spawn().expect("the binary starts"))
+        command
     }
 
     /// SIGTERM, and how it ended.

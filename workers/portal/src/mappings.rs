@@ -3,7 +3,12 @@
 //! `PUT /api/mapping` takes the file as its body ([`salur_formats::mapping`]); an empty one takes it back. `GET /api/mapping` shows what counts. The source
 //! is the caller's own. Bounds: files of [`MAX_BYTES`].
 
-use axum::{Json, Router, extract::State, http::StatusCode, routing::get};
+use axum::{
+    Json, Router,
+    extract::{State, rejection::StringRejection},
+    http::StatusCode,
+    routing::get,
+};
 use salur_domain::actor::Act;
 use salur_formats::{Mapping, mapping::MAX_BYTES};
 use salur_store::{audit, mappings};
@@ -22,9 +27,10 @@ async fn show(State(portal): State<Portal>, caller: Caller) -> Result<Json<Value
     Ok(Json(told(source, mappings::read(portal.database(), source).await?)))
 }
 
-async fn set(State(portal): State<Portal>, caller: Caller, content: String) -> Result<Json<Value>, Refusal> {
+async fn set(State(portal): State<Portal>, caller: Caller, content: Result<String, StringRejection>) -> Result<Json<Value>, Refusal> {
     caller.must(Act::SubmitBatch)?;
     let source = caller.source().ok_or_else(no_source)?;
+    let content = content.map_err(|unread| Refusal::new(unread.status(), "mapping", unread.body_text()))?;
     let wrong = |message: String| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "mapping", message);
     if content.contains('\0') || content.len() > MAX_BYTES {
         return Err(wrong(format!("a mapping is text of at most {MAX_BYTES} bytes")));

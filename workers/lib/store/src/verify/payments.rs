@@ -41,6 +41,30 @@ pub(super) const RULES: &[Rule] = &[
               LEFT JOIN part_accounts q ON q.batch = p.batch AND q.regency = p.regency) AS pairs
             WHERE why <> ''",
     },
+    // A payment that was cancelled before it was funded leaves its money in the reserve where a substitute takes it.
+    Rule {
+        name: "payments-cancelled",
+        meaning: "each cancelled payment gave its amount back once: funded, to its part's reserve, else to the allocation or to its substitute; no other did",
+        severity: Violation,
+        examined: "SELECT count(*) FROM payments WHERE cancelled_at IS NOT NULL",
+        found: "SELECT format('payment %s/%s: %s', tranche, id, why)
+            FROM (SELECT coalesce(p.tranche, t.tranche) AS tranche, coalesce(p.id, t.subject) AS id, concat_ws('; ',
+                CASE WHEN p.id IS NULL THEN 'its money went back, and it is not cancelled' END,
+                CASE WHEN t.subject IS NULL AND NOT (p.funded_at IS NULL AND w.substitute IS NOT NULL)
+                  THEN 'cancelled, and its money did not go back' END,
+                CASE WHEN p.funded_at IS NULL AND t.kind = 'cancelled' THEN 'never funded, and given back as cancelled' END,
+                CASE WHEN p.funded_at IS NOT NULL AND t.kind = 'withdrawn' THEN 'funded, and given back as withdrawn' END,
+                CASE WHEN t.n > 1 THEN format('transfer %s of a kind that happens once', t.n) END,
+                CASE WHEN t.amount <> p.amount THEN format('amount %s, %s went back', p.amount, t.amount) END,
+                CASE WHEN p.id IS NOT NULL AND ((t.kind = 'cancelled' AND (t.debit, t.credit) IS DISTINCT FROM (q.recipient_account, q.reserve_account))
+                    OR (t.kind = 'withdrawn' AND t.debit IS DISTINCT FROM q.reserve_account))
+                  THEN 'given back between accounts of another part' END) AS why
+              FROM (SELECT * FROM payments WHERE cancelled_at IS NOT NULL) p
+              FULL JOIN (SELECT * FROM transfers WHERE kind IN ('cancelled', 'withdrawn')) t ON t.tranche = p.tranche AND t.subject = p.id
+              LEFT JOIN withdrawals w ON w.batch = p.batch AND w.row = p.row AND w.effect = 'cancelled'
+              LEFT JOIN part_accounts q ON q.batch = p.batch AND q.regency = p.regency) AS pairs
+            WHERE why <> ''",
+    },
     Rule {
         name: "hand-overs",
         meaning: "each payment handed over has one record and one transfer, of its amount, from the cash of the teller who did it",
