@@ -70,7 +70,9 @@ pub async fn run(args: Args) -> Outcome {
         .spawn()?;
     let mut submitted = None;
     loop {
-        if submitted.is_none() && let Some(status) = submit.try_wait()? {
+        if submitted.is_none()
+            && let Some(status) = submit.try_wait()?
+        {
             if !status.success() {
                 return Err("submit failed".into());
             }
