@@ -24,7 +24,7 @@ async fn every_statement_of_the_store_fits_the_schema() {
     .await;
 }
 
-/// Making actors once waited for the folding of tallies.
+/// Making the first administrator once waited for the folding of tallies.
 #[test]
 fn each_advisory_lock_with_a_number_is_taken_for_one_thing() {
     let numbers = salur_store::statements().into_iter().filter_map(|(_, text)| {
