@@ -24,6 +24,19 @@ async fn every_statement_of_the_store_fits_the_schema() {
     .await;
 }
 
+/// Making the first administrator once waited for the folding of tallies.
+#[test]
+fn each_advisory_lock_with_a_number_is_taken_for_one_thing() {
+    let numbers = salur_store::statements().into_iter().filter_map(|(_, text)| {
+        let (_, after) = text.split_once("advisory_xact_lock(")?;
+        after.split(')').next()?.parse::<i64>().ok()
+    });
+    let mut numbers: Vec<i64> = numbers.collect();
+    assert!(numbers.len() >= 4, "the list is whole: {numbers:?}");
+    numbers.sort_unstable();
+    assert!(numbers.windows(2).all(|pair| pair[0] != pair[1]), "{numbers:?}");
+}
+
 /// Remembers the settings of whoever writes a batch.
 const SPY: &str = "CREATE TABLE seen (name text, value text);
     CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN

@@ -20,7 +20,7 @@ sql! {
         AND a.name = e.actor AND a.revoked_at IS NULL RETURNING e.actor";
     SET_KEY = "UPDATE actors SET public_key = $2 WHERE name = $1";
     ADMINISTRATORS = "SELECT count(*) FROM actors WHERE role = 'administrator' AND revoked_at IS NULL AND public_key IS NOT NULL";
-    LOCK = "SELECT pg_advisory_xact_lock(7226310003)";
+    LOCK = "SELECT pg_advisory_xact_lock(7226310005)";
 }
 
 /// Who acts.
