@@ -12,17 +12,24 @@ use tokio::process::Command;
 
 /// Longest the whole page may take, in seconds; then all its processes are ended.
 const PATIENCE_S: &str = "120";
-/// The page: publishing follows its rows until they are paid, which the counter does meanwhile.
+/// The page, and another upstream system that listens: publishing follows its rows until they are paid, which the counter does meanwhile.
 /// pika may stand beside the system's own Python only.
 const PAGE: &str = "python3 -c 'import pika' 2>/dev/null || PATH=/usr/bin:$PATH
     trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
     . docs/quickstart/try.sh
     . docs/quickstart/operator.sh
+    salur login --as quick.treasurer
+    printf '[[source]]\\nname = \"dinsos-timur\"\\ndescription = \"another upstream system\"\\n' >>\"$TRY/setup.toml\"
+    salur setup \"$TRY/setup.toml\"
+    salur login --as quick.admin
+    other=$(salur broker-access dinsos-timur --definitions \"$TRY/other.json\")
+    scripts/services broker-import \"$TRY/other.json\"
     python3 docs/quickstart/publish.py dinsos-belitung BST-4 docs/quickstart/families.csv >\"$TMPDIR/published\" &
     publishing=$!
     . docs/quickstart/submit.sh >\"$TMPDIR/submitted\"
     . docs/quickstart/counter.sh
-    wait $publishing";
+    wait $publishing
+    SALUR_AMQP_URL=$other python3 tests/it/quickstart/other.py dinsos-timur dinsos-belitung >\"$TMPDIR/other\"";
 
 #[tokio::test]
 async fn a_newcomer_publishes_a_first_batch_by_amqp_and_by_http_and_hears_of_every_row_to_its_end() {
@@ -59,7 +66,11 @@ async fn a_newcomer_publishes_a_first_batch_by_amqp_and_by_http_and_hears_of_eve
         assert_eq!((&answers[0]["rows"], &answers[0]["sent"]), (&4.into(), &true.into()), "{submitted}");
         assert_eq!(answers[1]["rows"].as_array().map(Vec::len), Some(4), "{submitted}");
 
-        manage(Method::DELETE, "users/upstream-dinsos-belitung", "").await;
+        assert_eq!(told("other"), "own: None\nfirst: refused 403\n", "a second source sees nothing of the first");
+
+        for source in ["dinsos-belitung", "dinsos-timur"] {
+            manage(Method::DELETE, &format!("users/upstream-{source}"), "").await;
+        }
         std::fs::remove_dir_all(&folder).expect("the folder is ours");
     })
     .await;
