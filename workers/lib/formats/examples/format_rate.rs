@@ -1,12 +1,15 @@
-//! Rate and memory of the formats that stream: `cargo run --release -p salur-formats --example format_rate [ROWS]`.
+//! Rate and memory of the formats that stream, read and checked by the rules of one row on one core: `cargo run --release -p salur-formats --example format_rate [ROWS]`.
 //!
 //! Rows of fictitious people are made while they are read, so that the peak of memory is that of the reader. Reads ten thousand rows of
 //! each format first, then ROWS (a million), and prints the peak after each: it must not grow with the number of rows.
 
+use std::hint::black_box;
 use std::io::{self, Cursor, Read};
 use std::time::Instant;
 
-use salur_formats::{Format, Mapping, stream};
+use chrono::NaiveDate;
+use salur_domain::{Rupiah, row};
+use salur_formats::{Format, Mapping, SubmittedRow, stream};
 
 const FEW: u64 = 10_000;
 const MANY: u64 = 1_000_000;
@@ -17,13 +20,19 @@ fn main() {
         for format in [Format::Csv, Format::JsonLines, Format::Pain001] {
             let start = Instant::now();
             let list = stream(format, Made::new(format, rows), &Mapping::default()).expect("a beginning");
-            let read = list.fold(0, |read, row| read + u64::from(row.is_ok()));
+            let read = list.map(|row| row.map(|(_, row)| check(&row))).filter(Result::is_ok).count() as u64;
             assert_eq!(read, rows);
             let seconds = start.elapsed().as_secs_f64();
             let rate = f64::from(u32::try_from(rows).expect("a modest number")) / seconds;
             println!("{format:?}: {rows} rows, {rate:.0} rows/s, peak of memory {}", peak());
         }
     }
+}
+
+/// What intake does with a row before it looks at any other.
+fn check(row: &SubmittedRow) {
+    let (amount, on) = (Rupiah::parse(&row.amount), NaiveDate::from_ymd_opt(2020, 7, 14).expect("a day"));
+    black_box(row::check(&row.text(&amount), on));
 }
 
 /// Most memory this process has had, as Linux counts it.
