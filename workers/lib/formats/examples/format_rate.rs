@@ -1,4 +1,5 @@
-//! Rate and memory of the formats that stream, read and checked by the rules of one row on one core: `cargo run --release -p salur-formats --example format_rate [ROWS]`.
+//! Rate and memory of the formats that stream, read and checked by the rules of one row on one core:
+//! `cargo run --release -p salur-formats --example format_rate [ROWS]`.
 //!
 //! Rows of fictitious people are made while they are read, so that the peak of memory is that of the reader. Reads ten thousand rows of
 //! each format first, then ROWS (a million), and prints the peak after each: it must not grow with the number of rows.
