@@ -11,6 +11,7 @@ use axum::{
 use salur_domain::actor::{Act, Role};
 use salur_store::actors::{self, Actor};
 use sha2::{Digest, Sha256};
+use uuid::{Builder, Uuid};
 
 use crate::{Portal, refusal::Refusal};
 
@@ -105,6 +106,11 @@ pub fn random<const N: usize>() -> Result<[u8; N], Refusal> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|_| Refusal::busy("the server has no randomness; send the same request again"))?;
     Ok(bytes)
+}
+
+/// An id for what the caller gave none.
+pub fn random_id() -> Result<Uuid, Refusal> {
+    Ok(Builder::from_random_bytes(random()?).into_uuid())
 }
 
 /// Equal, in a time that does not tell where they differ.

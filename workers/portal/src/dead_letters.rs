@@ -99,7 +99,7 @@ async fn replay(State(portal): State<Portal>, caller: Caller, Told(asked): Told<
     if dry_run {
         return Ok((StatusCode::OK, Json(json!({ "dry_run": true, "asked": open.len(), "letters": open.get(..SHOWN).unwrap_or(&open) }))));
     }
-    let request = uuid::Builder::from_random_bytes(crate::access::random()?).into_uuid();
+    let request = crate::access::random_id()?;
     let asked = replays::ask(&mut tx, request, &open, &caller.actor.name, &reason).await?;
     let shown = asked.get(..SHOWN).unwrap_or(&asked);
     if !asked.is_empty() {

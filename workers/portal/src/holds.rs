@@ -31,7 +31,7 @@ use uuid::Uuid;
 
 use crate::{
     Portal,
-    access::Caller,
+    access::{Caller, random_id},
     refusal::Refusal,
     told::{Sought, Told},
 };
@@ -136,7 +136,7 @@ async fn list(State(portal): State<Portal>, caller: Caller, Sought(page): Sought
 async fn decide(State(portal): State<Portal>, caller: Caller, Told(asked): Told<Decide>) -> Result<(StatusCode, Json<Value>), Refusal> {
     caller.must(Act::DecideHolds)?;
     check(&asked)?;
-    let request = asked.request.map_or_else(fresh, Ok)?;
+    let request = asked.request.map_or_else(random_id, Ok)?;
     let mut facts = Vec::with_capacity(asked.holds.len());
     for named in &asked.holds {
         facts.push(fact(&portal, &caller, request, named, &asked).await?);
@@ -261,10 +261,6 @@ fn shown(held: Held, source: Option<&str>) -> Shown {
 fn read_key(text: &str) -> Option<(Uuid, &str)> {
     let (batch, row) = text.split_once('/')?;
     Some((batch.parse().ok()?, row))
-}
-
-fn fresh() -> Result<Uuid, Refusal> {
-    Ok(uuid::Builder::from_random_bytes(crate::access::random()?).into_uuid())
 }
 
 fn no_page() -> Refusal {

@@ -27,7 +27,7 @@ use uuid::Uuid;
 
 use crate::{
     Portal,
-    access::{Caller, random},
+    access::{Caller, random_id},
     refusal::Refusal,
     told::Sought,
 };
@@ -67,7 +67,7 @@ async fn send(
     if content.contains('\0') {
         return Err(wrong("body", "the file holds a NUL character; save it as text"));
     }
-    let request = asked.request.map_or_else(|| Ok::<_, Refusal>(Uuid::from_bytes(random()?)), Ok)?;
+    let request = asked.request.map_or_else(random_id, Ok)?;
     let sha256 = Sha256::digest(&body);
     let seed = format!("setup\0{}\0{request}\0{}\0{}", caller.actor.name, asked.dry_run, hex::encode(sha256));
     let id = SetupId(Uuid::new_v5(&NAMESPACE, seed.as_bytes()));

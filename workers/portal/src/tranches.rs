@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use crate::{
     Portal,
-    access::{Caller, random},
+    access::{Caller, random_id},
     refusal::Refusal,
     told::Told,
 };
@@ -74,7 +74,7 @@ async fn approve(
     let found = tranches::list(portal.database(), Some(&code)).await?.into_iter().next();
     let tranche = found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "tranche", "there is no tranche of this code"))?;
     let allocation = check(&caller, &tranche, &asked)?;
-    let request = asked.request.map_or_else(|| Ok::<_, Refusal>(Uuid::from_bytes(random()?)), Ok)?;
+    let request = asked.request.map_or_else(random_id, Ok)?;
     let actor = caller.actor.name;
     let decision = DecisionId(Uuid::new_v5(&NAMESPACE, format!("approval\0{actor}\0{request}\0{code}").as_bytes()));
     let mut tx = portal.database().begin_portal().await?;

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use crate::{
     Portal,
-    access::{Caller, random},
+    access::{Caller, random_id},
     refusal::Refusal,
     told::{Sought, Told},
 };
@@ -91,7 +91,7 @@ async fn add(State(portal): State<Portal>, caller: Caller, Told(wanted): Told<Wa
     let means = portal.webhooks().ok_or_else(none_sent)?;
     let source = caller.source().map(str::to_owned).or(wanted.source).ok_or_else(no_source)?;
     let url = webhook::parse_url(&wanted.url, means.allow_insecure).map_err(|error| unprocessable("url", error.to_string()))?;
-    let id = uuid::Builder::from_random_bytes(random()?).into_uuid();
+    let id = random_id()?;
     let mut tx = portal.database().begin_portal().await?;
     let created_at = match store::add(&mut tx, id, &source, url.as_str(), &caller.actor.name).await? {
         Added::At(moment) => moment,

@@ -1,14 +1,11 @@
 //! `salur dead-letters list | show | replay`: messages that could not be processed.
 //!
 //! Bodies may hold personal data and stay sealed. `list` and `replay` go through the portal as whoever is signed in; a worker, which holds the keys,
-//! publishes to the stage's own queue with the same message id, so that nothing is done twice, and the command waits [`WAIT`] for what comes of it.
+//! publishes to the stage's own queue with the same message id, so that nothing is done twice, and the command waits [`waiting::WAIT`] for what comes of it.
 //! `show` opens a letter with the keys of this machine: it prints only what the facts are about (their keys) and why they died, and with
 //! `--reveal --reason` the body, after who looked and why is on record. Bounds: 100 letters unless told otherwise.
 
-use std::{
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::process::ExitCode;
 
 use reqwest::Method;
 
@@ -31,12 +28,9 @@ use uuid::Uuid;
 use crate::{
     api::{self, Api},
     cli::{self, Outcome},
-    operator,
+    operator, waiting,
 };
 
-/// How long a replay may wait for a worker before the command goes without its effect.
-const WAIT: Duration = Duration::from_mins(1);
-const ASK_AGAIN: Duration = Duration::from_millis(300);
 /// Facts of one letter whose keys are shown.
 const KEYS_SHOWN: usize = 20;
 
@@ -252,14 +246,8 @@ async fn replay(api: &Api, wanted: Wanted) -> Result<ExitCode, api::Error> {
 }
 
 async fn effects(api: &Api, request: &str) -> Result<Value, api::Error> {
-    let began = Instant::now();
-    loop {
-        let effects = api.call(Method::GET, &format!("/api/dead-letters/replays/{request}"), None).await?;
-        if effects["waiting"] == 0 || began.elapsed() > WAIT {
-            return Ok(effects);
-        }
-        tokio::time::sleep(ASK_AGAIN).await;
-    }
+    let path = format!("/api/dead-letters/replays/{request}");
+    waiting::until(async || api.call(Method::GET, &path, None).await, |effects| effects["waiting"] == 0).await
 }
 
 async fn record(tools: &Tools, act: &str, detail: &Value) -> Result<(), Failure> {

@@ -1,11 +1,8 @@
 //! `salur holds`: what waits for a person or for money, and what is decided about it, through the portal as whoever is signed in.
 //!
-//! A decision is carried out by a stage; the command waits [`WAIT`] for its effect and says it row by row. `--dry-run` says what would be decided.
+//! A decision is carried out by a stage; the command waits [`waiting::WAIT`] for its effect and says it row by row. `--dry-run` says what would be decided.
 
-use std::{
-    process::ExitCode,
-    time::{Duration, Instant},
-};
+use std::process::ExitCode;
 
 use clap::{Args as ClapArgs, Subcommand};
 use reqwest::Method;
@@ -15,11 +12,8 @@ use serde_json::{Value, json};
 use crate::{
     api::{Api, Error},
     cli::Outcome,
+    waiting,
 };
-
-/// How long a decision may take to be carried out before the command goes without its effect.
-const WAIT: Duration = Duration::from_mins(1);
-const ASK_AGAIN: Duration = Duration::from_millis(300);
 
 /// Look at what waits for a person or for money, and decide.
 #[derive(Debug, ClapArgs)]
@@ -157,15 +151,10 @@ async fn decide(api: &Api, ruling: &str, reason: &str, held: &[Value]) -> Result
     let body = json!({ "holds": named, "ruling": ruling, "reason": reason });
     let heard = api.call(Method::POST, "/api/holds/decisions", Some(&body)).await?;
     let ids: Vec<&str> = heard["decisions"].as_array().into_iter().flatten().filter_map(|decision| decision["id"].as_str()).collect();
-    let (ids, began) = (ids.join(","), Instant::now());
-    loop {
-        let effects = api.get("/api/holds/decisions", &[("ids", ids.as_str())]).await?;
-        let effects = effects.as_array().cloned().unwrap_or_default();
-        if effects.len() == held.len() || began.elapsed() > WAIT {
-            return Ok(effects);
-        }
-        tokio::time::sleep(ASK_AGAIN).await;
-    }
+    let ids = ids.join(",");
+    let ask = async || api.get("/api/holds/decisions", &[("ids", ids.as_str())]).await;
+    let effects = waiting::until(ask, |effects| effects.as_array().is_some_and(|effects| effects.len() == held.len())).await?;
+    Ok(effects.as_array().cloned().unwrap_or_default())
 }
 
 fn show(held: &[Value], is_json: bool) -> ExitCode {

@@ -71,9 +71,9 @@ pub async fn run(args: Args) -> Outcome {
     let sent = api.send(Method::POST, &path, "application/toml", bytes).await?;
     let path = format!("/api/setups/{}", sent["setup"].as_str().unwrap_or_default());
     let told = waiting::until(async || api.get::<&str>(&path, &[]).await, |told| told["answer"].is_object()).await?;
-    let Some(told) = told else {
+    if !told["answer"].is_object() {
         return Err(format!("no worker has carried it out within {} s; run `salur run programme-setup`", WAIT.as_secs()).into());
-    };
+    }
     let answer: Answer = serde_json::from_value(told["answer"].clone())?;
     if args.json {
         println!("{}", serde_json::to_string::<Value>(&told["answer"])?);

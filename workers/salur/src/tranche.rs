@@ -59,7 +59,7 @@ pub async fn run(args: Args) -> Outcome {
             let heard = api.call(Method::POST, &format!("/api/tranches/{}/approvals", segment(&code)), Some(&body)).await?;
             let path = format!("/api/tranches/approvals/{}", heard["decision"].as_str().unwrap_or_default());
             let told = waiting::until(async || api.get::<&str>(&path, &[]).await, |told| told["effect"].is_object()).await?;
-            Ok(said(&code, &told.unwrap_or(heard), args.json))
+            Ok(said(&code, &told, args.json))
         }
     }
 }

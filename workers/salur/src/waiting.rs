@@ -12,17 +12,16 @@ const ASK_AGAIN: Duration = Duration::from_millis(300);
 /// The first look: most is done by then.
 const FIRST: Duration = Duration::from_millis(50);
 
-/// Asks until the answer will do; none where it does not within [`WAIT`].
-pub async fn until(ask: impl AsyncFn() -> Result<Value, Error>, will_do: impl Fn(&Value) -> bool) -> Result<Option<Value>, Error> {
+/// Asks until the answer will do, at most for [`WAIT`]; the last answer.
+pub async fn until(ask: impl AsyncFn() -> Result<Value, Error>, will_do: impl Fn(&Value) -> bool) -> Result<Value, Error> {
     let began = Instant::now();
     let mut pause = FIRST;
-    while began.elapsed() < WAIT {
+    loop {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(ASK_AGAIN);
         let told = ask().await?;
-        if will_do(&told) {
-            return Ok(Some(told));
+        if will_do(&told) || began.elapsed() > WAIT {
+            return Ok(told);
         }
     }
-    Ok(None)
 }
