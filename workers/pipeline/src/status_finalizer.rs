@@ -180,9 +180,9 @@ async fn transfers(
     rows.iter()
         .map(|(key, _, teller, _)| {
             let (recipient, cash) = accounts_of(key, teller)?;
-            let amount = locked[key].amount();
+            let (amount, n) = (locked[key].amount(), locked[key].round);
             let (debit, credit) = (ids[&recipient], ids[&cash]);
-            Ok(Transfer { tranche: key.0, subject: key.1.0, kind: Kind::HandOver, n: 1, debit, credit, amount, document: String::new() })
+            Ok(Transfer { tranche: key.0, subject: key.1.0, kind: Kind::HandOver, n, debit, credit, amount, document: String::new() })
         })
         .collect()
 }

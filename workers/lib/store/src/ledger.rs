@@ -13,6 +13,10 @@ use uuid::Uuid;
 
 use crate::{Error, Timestamp, Tx, sql};
 
+pub mod chart;
+
+pub use chart::{AccountKey, AccountKind, Kind};
+
 sql! {
     ENSURE = "INSERT INTO ledger_accounts (kind, programme, tranche, regency, owner)
         SELECT * FROM unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING";
@@ -25,68 +29,9 @@ sql! {
         ON CONFLICT (tranche, subject, kind, n) DO NOTHING RETURNING tranche, subject, kind, n";
     READ = "SELECT t.tranche, t.subject, t.kind, t.n, t.debit, t.credit, t.amount, t.document, t.at FROM transfers t
         JOIN unnest($1::int[], $2::uuid[], $3::text[], $4::smallint[]) AS k(tranche, subject, kind, n) USING (tranche, subject, kind, n)";
-    LOCK_ACCOUNTS = "SELECT id FROM ledger_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
+    LOCK_ACCOUNTS = "SELECT id, kind FROM ledger_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
     MOVE = "UPDATE ledger_accounts a SET debits = a.debits + m.debits, credits = a.credits + m.credits
         FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS m(id, debits, credits) WHERE a.id = m.id";
-}
-
-/// Kinds of ledger accounts. Assets grow by debits, obligations by credits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AccountKind {
-    /// Asset: the programme's bank account.
-    Bank,
-    /// Asset: cash at an office.
-    OfficeCash,
-    /// Asset: a teller's float (panjar).
-    TellerCash,
-    /// Asset: cash counted short or paid twice.
-    CashDifference,
-    /// Obligation: money granted to a regency for a tranche.
-    Allocation,
-    /// Obligation: money set aside for a batch.
-    Reserve,
-    /// Obligation: money owed to families; sub-ledger by payment.
-    Recipient,
-    /// Obligation: money to go back to the treasury.
-    ReturnDue,
-}
-
-/// What happened to money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// bank / allocation
-    ProgrammeFunded,
-    /// allocation / reserve
-    BatchReserved,
-    /// allocation / reserve, of a hold that ended
-    HoldReserved,
-    /// reserve / recipient
-    RecipientFunded,
-    /// reserve / allocation
-    Withdrawn,
-    /// recipient / reserve
-    Cancelled,
-    /// office cash / bank
-    CashToOffice,
-    /// teller cash / office cash
-    CashToTeller,
-    /// recipient / teller cash
-    HandOver,
-}
-
-/// Natural key of an account.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AccountKey {
-    /// Its kind.
-    pub kind: AccountKind,
-    /// Its programme.
-    pub programme: String,
-    /// Its tranche; 0 for none.
-    pub tranche: i32,
-    /// Four digits, or empty.
-    pub regency: String,
-    /// Batch, office or teller, or empty.
-    pub owner: String,
 }
 
 /// One movement of money.
@@ -112,82 +57,6 @@ pub struct Transfer {
 
 /// Natural key of a transfer.
 pub type Key = (TrancheId, Uuid, Kind, i16);
-
-impl AccountKind {
-    /// The word in the table.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Bank => "bank",
-            Self::OfficeCash => "office_cash",
-            Self::TellerCash => "teller_cash",
-            Self::CashDifference => "cash_difference",
-            Self::Allocation => "allocation",
-            Self::Reserve => "reserve",
-            Self::Recipient => "recipient",
-            Self::ReturnDue => "return_due",
-        }
-    }
-}
-
-impl Kind {
-    const ALL: [Self; 9] = [
-        Self::ProgrammeFunded,
-        Self::BatchReserved,
-        Self::HoldReserved,
-        Self::RecipientFunded,
-        Self::Withdrawn,
-        Self::Cancelled,
-        Self::CashToOffice,
-        Self::CashToTeller,
-        Self::HandOver,
-    ];
-
-    /// The word in the table.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ProgrammeFunded => "programme_funded",
-            Self::BatchReserved => "batch_reserved",
-            Self::HoldReserved => "hold_reserved",
-            Self::RecipientFunded => "recipient_funded",
-            Self::Withdrawn => "withdrawn",
-            Self::Cancelled => "cancelled",
-            Self::CashToOffice => "cash_to_office",
-            Self::CashToTeller => "cash_to_teller",
-            Self::HandOver => "hand_over",
-        }
-    }
-
-    fn of(text: &str) -> Result<Self, Error> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| Error::invariant(format!("transfer kind {text}")))
-    }
-}
-
-impl AccountKey {
-    /// The bank account of a programme.
-    pub fn bank(programme: &str) -> Self {
-        Self { kind: AccountKind::Bank, programme: programme.into(), tranche: 0, regency: String::new(), owner: String::new() }
-    }
-    /// An office's cash.
-    pub fn office(programme: &str, office: &str) -> Self {
-        Self { kind: AccountKind::OfficeCash, owner: office.into(), ..Self::bank(programme) }
-    }
-    /// A teller's float.
-    pub fn teller(programme: &str, teller: &str) -> Self {
-        Self { kind: AccountKind::TellerCash, owner: teller.into(), ..Self::bank(programme) }
-    }
-    /// What a regency may spend in a tranche.
-    pub fn allocation(programme: &str, tranche: TrancheId, regency: &str) -> Self {
-        Self { kind: AccountKind::Allocation, tranche: tranche.0, regency: regency.into(), ..Self::bank(programme) }
-    }
-    /// What is set aside for a batch in a regency.
-    pub fn reserve(programme: &str, tranche: TrancheId, regency: &str, batch: Uuid) -> Self {
-        Self { kind: AccountKind::Reserve, owner: batch.to_string(), ..Self::allocation(programme, tranche, regency) }
-    }
-    /// What is owed to the families of a regency.
-    pub fn recipient(programme: &str, tranche: TrancheId, regency: &str) -> Self {
-        Self { kind: AccountKind::Recipient, ..Self::allocation(programme, tranche, regency) }
-    }
-}
 
 impl Transfer {
     /// Its natural key.
@@ -290,7 +159,7 @@ pub async fn post(tx: &mut Tx, transfers: &[Transfer]) -> Result<HashSet<Key>, E
         .collect::<Result<_, Error>>()?;
     compare_existing(tx, transfers.iter().filter(|transfer| !new.contains(&transfer.key()))).await?;
     let fresh: BTreeMap<Key, &Transfer> = transfers.iter().filter(|t| new.contains(&t.key())).map(|t| (t.key(), t)).collect();
-    move_totals(tx, fresh.into_values()).await?;
+    move_totals(tx, &fresh.into_values().collect::<Vec<_>>()).await?;
     Ok(new)
 }
 
@@ -339,8 +208,8 @@ pub async fn read(tx: &mut Tx, keys: &[Key]) -> Result<HashMap<Key, (Transfer, T
         .collect()
 }
 
-/// Adds to the running totals, once per account, in id order.
-async fn move_totals(tx: &mut Tx, posted: impl Iterator<Item = &Transfer>) -> Result<(), Error> {
+/// Adds to the running totals, once per account, in id order; before that, each transfer must stand between accounts that the chart allows.
+async fn move_totals(tx: &mut Tx, posted: &[&Transfer]) -> Result<(), Error> {
     let mut moves: BTreeMap<i64, (Rupiah, Rupiah)> = BTreeMap::new();
     let overflow = |error: salur_domain::money::Error| Error::invariant(error.to_string());
     for transfer in posted {
@@ -357,7 +226,8 @@ async fn move_totals(tx: &mut Tx, posted: impl Iterator<Item = &Transfer>) -> Re
     }
     let ids: Vec<i64> = moves.keys().copied().collect();
     let failed = || Error::database("moving ledger totals");
-    sqlx::query(LOCK_ACCOUNTS).bind(&ids).execute(tx.connection()).await.map_err(failed())?;
+    let locked: Vec<(i64, String)> = sqlx::query_as(LOCK_ACCOUNTS).bind(&ids).fetch_all(tx.connection()).await.map_err(failed())?;
+    must_follow_the_chart(posted, &locked.into_iter().collect())?;
     let done = sqlx::query(MOVE)
         .bind(&ids)
         .bind(moves.values().map(|amounts| amounts.0.get()).collect::<Vec<_>>())
@@ -369,4 +239,13 @@ async fn move_totals(tx: &mut Tx, posted: impl Iterator<Item = &Transfer>) -> Re
         return Ok(());
     }
     Err(Error::invariant(format!("{} ledger accounts to move, {} found", ids.len(), done.rows_affected())))
+}
+
+fn must_follow_the_chart(posted: &[&Transfer], kinds: &HashMap<i64, String>) -> Result<(), Error> {
+    let is = |account: &i64, kind: AccountKind| kinds.get(account).is_some_and(|text| text == kind.as_str());
+    let strange = posted.iter().find(|t| !is(&t.debit, t.kind.line().debit) || !is(&t.credit, t.kind.line().credit));
+    match strange {
+        Some(transfer) => Err(Error::invariant(format!("transfer {:?} is between accounts that the chart does not allow", transfer.key()))),
+        None => Ok(()),
+    }
 }

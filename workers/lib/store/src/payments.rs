@@ -7,7 +7,7 @@ use crate::{Error, Timestamp, Tx, sql};
 
 sql! {
     LOCK = "SELECT p.tranche, p.id, p.account, p.batch, p.row, p.amount, p.village, p.regency, p.pay_point, p.unverified_at, p.account_opened_at,
-          p.funded_at, p.cheque_issued_at, p.handed_over_at, p.questioned_at, p.paid_at, p.returned_at, p.cancelled_at
+          p.funded_at, p.cheque_issued_at, p.handed_over_at, p.questioned_at, p.paid_at, p.returned_at, p.cancelled_at, p.round
         FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id
         ORDER BY p.tranche, p.id FOR NO KEY UPDATE OF p";
     NAMES = "SELECT r.batch, r.row, r.name_digest FROM recipients r JOIN unnest($1::uuid[], $2::text[]) AS k(batch, row)
@@ -64,6 +64,8 @@ pub struct Payment {
     pub returned_at: Option<Timestamp>,
     /// When it was cancelled.
     pub cancelled_at: Option<Timestamp>,
+    /// Number of its next way out: 1, and one more for each that was undone.
+    pub round: i16,
 }
 
 /// Where a payment came from, for the outcome.

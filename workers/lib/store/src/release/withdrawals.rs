@@ -191,7 +191,7 @@ async fn give_back(tx: &mut Tx, batch: &Batch, payment: &Payment, substitute: Op
     };
     if payment.funded_at.is_some() || substitute.is_none() {
         let (amount, document) = (payment.amount(), document.to_owned());
-        ledger::post(tx, &[Transfer { tranche, subject, kind, n: 1, debit, credit, amount, document }]).await?;
+        ledger::post(tx, &[Transfer { tranche, subject, kind, n: payment.round, debit, credit, amount, document }]).await?;
     }
     let mut deltas = Deltas::default();
     deltas.add(tranche, &payment.village, &payment.pay_point, measure, payment.amount())?;

@@ -26,10 +26,16 @@ pub(super) const RULES: &[Rule] = &[
             LEFT JOIN ledger_accounts d ON d.id = t.debit
             LEFT JOIN ledger_accounts c ON c.id = t.credit
             LEFT JOIN (VALUES ('programme_funded', 'bank', 'allocation'), ('batch_reserved', 'allocation', 'reserve'),
-                ('hold_reserved', 'allocation', 'reserve'), ('withdrawn', 'reserve', 'allocation'), ('cancelled', 'recipient', 'reserve'),
-                ('recipient_funded', 'reserve', 'recipient'), ('cash_to_office', 'office_cash', 'bank'),
-                ('cash_to_teller', 'teller_cash', 'office_cash'), ('hand_over', 'recipient', 'teller_cash'),
-                ('return', 'recipient', 'return_due')) AS chart(kind, debit, credit)
+                ('hold_reserved', 'allocation', 'reserve'), ('withdrawn', 'reserve', 'allocation'), ('recipient_funded', 'reserve', 'recipient'),
+                ('cancelled', 'recipient', 'reserve'), ('cash_to_office', 'office_cash', 'bank'), ('cash_back_to_bank', 'bank', 'office_cash'),
+                ('cash_to_teller', 'teller_cash', 'office_cash'), ('cash_back_to_office', 'office_cash', 'teller_cash'),
+                ('cash_between_tellers', 'teller_cash', 'teller_cash'), ('cash_short', 'cash_difference', 'teller_cash'),
+                ('cash_over', 'teller_cash', 'cash_difference'), ('second_pay_out', 'cash_difference', 'teller_cash'),
+                ('difference_settled', 'office_cash', 'cash_difference'), ('hand_over', 'recipient', 'teller_cash'),
+                ('hand_over_undone', 'teller_cash', 'recipient'), ('not_proven', 'cash_difference', 'recipient'),
+                ('return', 'recipient', 'return_due'), ('return_unfunded', 'reserve', 'return_due'),
+                ('return_reversed', 'return_due', 'recipient'), ('reserve_unused', 'reserve', 'allocation'),
+                ('allocation_unused', 'allocation', 'return_due'), ('remitted', 'return_due', 'bank')) AS chart(kind, debit, credit)
               ON chart.kind = t.kind AND chart.debit = d.kind AND chart.credit = c.kind
             WHERE chart.kind IS NULL OR d.programme <> c.programme
               OR d.tranche NOT IN (0, t.tranche) OR c.tranche NOT IN (0, t.tranche)
