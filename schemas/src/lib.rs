@@ -17,6 +17,7 @@ pub mod payment;
 pub mod proof;
 pub mod recipient;
 pub mod release;
+pub mod returns;
 pub mod tranche;
 pub mod transfer;
 pub mod withdrawal;
@@ -33,6 +34,7 @@ pub use payment::{PaymentQuestioned, PaymentSettled};
 pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned};
 pub use recipient::{RecipientAccepted, RecipientSubmitted, StatedAmount};
 pub use release::{ReleaseAdvanced, ReleaseStep};
+pub use returns::{FundsReturned, ReturnAdvanced};
 pub use tranche::{SetupSent, TrancheApproved, TrancheOpened};
 pub use transfer::TransferPosted;
 pub use withdrawal::{RecipientReplaced, RecipientWithdrawn, Substitute, SubstituteStaged};
@@ -61,6 +63,8 @@ pub const ALL: &[FactType] = &[
     PaymentSettled::TYPE,
     PaymentQuestioned::TYPE,
     CaseOpened::TYPE,
+    ReturnAdvanced::TYPE,
+    FundsReturned::TYPE,
     FeedReplayed::TYPE,
     Outcome::TYPE,
 ];

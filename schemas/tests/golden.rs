@@ -4,9 +4,9 @@
 use std::{fs, path::Path};
 
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, FeedReplayed, HoldAdvanced, HoldDecided, Message, Outcome,
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, FeedReplayed, FundsReturned, HoldAdvanced, HoldDecided, Message, Outcome,
     PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SetupSent, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, SetupSent, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted,
     envelope::Envelope, messages,
 };
 use serde_json::Value;
@@ -16,7 +16,8 @@ messages! {
     enum Any {
         SetupSent, TrancheApproved, TrancheOpened, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
         SubstituteStaged, BatchCompleted, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened,
-        TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned, CaseOpened, FeedReplayed, Outcome,
+        TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned, CaseOpened,
+        ReturnAdvanced, FundsReturned, FeedReplayed, Outcome,
     }
 }
 

@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 26] = [
+const INSERT_ONLY: [&str; 29] = [
     "transfers",
     "recipients",
     "proofs",
@@ -15,6 +15,9 @@ const INSERT_ONLY: [&str; 26] = [
     "cheques",
     "claims",
     "hand_overs",
+    "return_reasons",
+    "return_steps",
+    "returns",
     "cases",
     "row_decisions",
     "row_conflicts",
@@ -149,6 +152,7 @@ async fn every_moment_of_a_payment_has_one_writer() {
             by_stage("handed_over_at", "status_finalizer"),
             by_stage("paid_at", "status_finalizer"),
             by_stage("questioned_at", "status_finalizer"),
+            by_stage("returned_at", "fund_return"),
             by_stage("unverified_at", "account_creation"),
         ];
         assert_eq!(writers, expected);

@@ -8,6 +8,7 @@ mod journey;
 mod portal;
 mod quickstart;
 mod registry;
+mod returns;
 mod rules;
 mod setup;
 mod verify;

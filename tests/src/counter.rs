@@ -102,6 +102,23 @@ impl World {
         shot.signed(counter)
     }
 
+    /// Lets the window of a tranche run out, and its grace with it, as a month would. Cheques are signed for the window that was: [`World::turn_back`] before
+    /// anything looks at them.
+    pub async fn end_window(&self, tranche: i32) {
+        self.move_window(tranche, "-40 days").await;
+    }
+
+    /// Undoes [`World::end_window`].
+    pub async fn turn_back(&self, tranche: i32) {
+        self.move_window(tranche, "40 days").await;
+    }
+
+    async fn move_window(&self, tranche: i32, by: &str) {
+        let shift = "UPDATE tranches SET opens_at = opens_at + $2::interval, closes_at = closes_at + $2::interval, returns_at = returns_at + $2::interval
+            WHERE id = $1";
+        sqlx::query(shift).bind(tranche).bind(by).execute(&self.sql).await.expect("the owner may move a window");
+    }
+
     /// Lets the leases run out, as ten minutes would.
     pub async fn end_leases(&self) {
         sqlx::query("UPDATE claim_leases SET expires_at = now() - interval '1 second'").execute(&self.sql).await.expect("leases end");

@@ -6,6 +6,7 @@ mod feed;
 mod fixture;
 mod poison;
 mod proofs;
+mod returns;
 mod setups;
 mod sizes;
 mod steps;

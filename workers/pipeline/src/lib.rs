@@ -5,6 +5,7 @@
 //! batches.declared, recipients.submitted -> intake -> batches.completed -> release -> recipients.accepted
 //!   -> account_creation -> accounts.opened -> transfer_posting -> transfers.posted -> cheque_rendering -> cheques.issued
 //! proofs.captured -> photo_ingest -> proofs.accepted | proofs.questioned -> status_finalizer -> payments.settled | payments.questioned
+//! clock -> fund_return -> funds.returned
 //! ```
 //!
 //! To add a worker: write one file with a type that implements [`Stage`](salur_runtime::stage::Stage), and add one line to [`stages!`].
@@ -23,6 +24,7 @@ pub mod account_creation;
 pub mod answer;
 pub mod cheque_rendering;
 pub mod feed_replay;
+pub mod fund_return;
 pub mod intake;
 pub mod photo_ingest;
 pub mod programme_setup;
@@ -64,6 +66,7 @@ macro_rules! stages {
             $crate::cheque_rendering::ChequeRendering,
             $crate::photo_ingest::PhotoIngest,
             $crate::status_finalizer::StatusFinalizer,
+            $crate::fund_return::FundReturn,
             $crate::feed_replay::FeedReplay,
         }
     };

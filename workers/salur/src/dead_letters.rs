@@ -15,7 +15,7 @@ use salur_portal::dead_letters::MOST;
 use salur_runtime::{config::Config, stage::Failure};
 use salur_schemas::{
     AccountOpened, BatchCompleted, BatchDeclared, FeedReplayed, HoldAdvanced, HoldDecided, Message, ProofAccepted, ProofCaptured,
-    ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SetupSent,
+    ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, SetupSent,
     SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use salur_store::{
@@ -40,7 +40,7 @@ messages! {
         SetupSent, TrancheApproved, TrancheOpened, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
         SubstituteStaged, BatchCompleted, ReleaseAdvanced,
         HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, TransferPosted, ProofCaptured, ProofAccepted, ProofQuestioned,
-        FeedReplayed
+        ReturnAdvanced, FeedReplayed
     }
 }
 

@@ -2,12 +2,19 @@
 //!
 //! Ops scale by process: one stage on many machines, or all stages on one. Every process declares the whole topology, so that the order of
 //! starting never makes a fact unroutable. The keeper of dead letters runs in every worker process; the broker shares the letters out. So does what
-//! replays them, and the table shares the wishes out.
+//! replays them, and the table shares the wishes out; so does the clock, beside the stage whose sweeps it begins.
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
-use salur_pipeline::{Keeper, Replayer};
-use salur_runtime::{broker::Broker, dead_letters, replays, role, stage::Failure};
+use salur_pipeline::{
+    Keeper, Replayer,
+    fund_return::{self, FundReturn},
+};
+use salur_runtime::{
+    broker::Broker,
+    clock, dead_letters, replays, role,
+    stage::{Failure, Stage},
+};
 use tokio::task::JoinSet;
 
 use crate::cli;
@@ -62,6 +69,13 @@ async fn work(names: &[String], role: &role::Role) -> Result<(), Failure> {
         replays::replay_asked(&replayer, &replayer_broker, &shutdown).await;
         Some(Ok(()))
     });
+    if names.iter().any(|name| name == FundReturn::NAME) {
+        let (tools, broker, shutdown) = (Arc::clone(&tools), broker.clone(), role.shutdown.clone());
+        stages.spawn(async move {
+            clock::strike(|| fund_return::due(&tools), &broker, &shutdown).await;
+            Some(Ok(()))
+        });
+    }
     let mut result = Ok(());
     while let Some(ended) = stages.join_next().await {
         if let Some(Err(failure)) = ended.expect("stages are supervised: they neither panic nor are aborted") {

@@ -4,12 +4,12 @@
 use chrono::{DateTime, Utc};
 use salur_domain::{
     AccountId, BatchId, CaptureId, ChequeSerial, ClaimId, DecisionId, PaymentId, PaymentStatus, RowKey, RowStatus, Rupiah, SetupId,
-    SourceName, TrancheId, hold::Ruling, ids::NAMESPACE, proof, reason, vault::Keys,
+    SourceName, TrancheId, hold::Ruling, ids::NAMESPACE, proof, reason, returns::ReturnReason, vault::Keys,
 };
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FeedReplayed, Hold, HoldAdvanced, HoldDecided, Outcome,
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FeedReplayed, FundsReturned, Hold, HoldAdvanced, HoldDecided, Outcome,
     PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, SetupSent, StatedAmount, Substitute, SubstituteStaged,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReleaseStep, SetupSent, StatedAmount, Substitute, SubstituteStaged,
     TrancheApproved, TrancheOpened, TransferPosted, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
@@ -22,7 +22,7 @@ const FOLDER: &str = "schemas/golden";
 
 /// The bodies as this version of the code writes them.
 pub(super) fn outputs() -> Vec<Output> {
-    [tranches(), batches(), holds(), payments(), counter(), outcomes()].into_iter().flatten().collect()
+    [tranches(), batches(), holds(), payments(), counter(), returns(), outcomes()].into_iter().flatten().collect()
 }
 
 fn tranches() -> Vec<Output> {
@@ -141,6 +141,14 @@ fn captured(capture: CaptureId) -> ProofCaptured {
         position: Some(Position { latitude: -2.7333, longitude: 107.6333, accuracy_m: 12.5 }),
     };
     ProofCaptured { capture, claim, token: "SLR1:CONTOH".into(), statement, signature: format!("{}==", "A".repeat(86)), received_at: at() }
+}
+
+fn returns() -> Vec<Output> {
+    let (payment, tranche, at) = (payment(), TrancheId(4), at());
+    let first = ReturnAdvanced { tranche, pass: 1, after: None, at };
+    let next = ReturnAdvanced { after: Some(payment), ..first.clone() };
+    let returned = FundsReturned { payment, tranche, reason: ReturnReason::Absent, amount: rupiah(300_000), at };
+    vec![message("fund-return", &[first, next]), message("fund-return", &[returned])]
 }
 
 fn outcomes() -> Vec<Output> {

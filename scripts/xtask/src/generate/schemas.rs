@@ -3,9 +3,9 @@
 //! Facts ignore unknown fields, so the schemas allow them: a consumer that validates must not refuse what salur itself would read.
 
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FactType, FeedReplayed, HoldAdvanced, HoldDecided,
+    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FactType, FeedReplayed, FundsReturned, HoldAdvanced, HoldDecided,
     Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, SetupSent, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, SetupSent, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted,
     envelope,
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
@@ -48,6 +48,8 @@ pub(super) const FACTS: &[Entry] = &[
     entry::<PaymentSettled>(),
     entry::<PaymentQuestioned>(),
     entry::<CaseOpened>(),
+    entry::<ReturnAdvanced>(),
+    entry::<FundsReturned>(),
     entry::<FeedReplayed>(),
     entry::<Outcome>(),
 ];

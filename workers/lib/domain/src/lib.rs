@@ -17,6 +17,7 @@ pub mod nik;
 pub mod proof;
 pub mod reason;
 pub mod region;
+pub mod returns;
 pub mod row;
 pub mod serial;
 pub mod status;

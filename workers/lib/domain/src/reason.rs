@@ -76,6 +76,15 @@ pub enum Code {
     Sub02,
     Civ01,
     Civ02,
+    Trn03,
+    Ret01,
+    Ret02,
+    Ret03,
+    Ret04,
+    Ret05,
+    Ret06,
+    Ret07,
+    Ret08,
 }
 
 /// What there is to say about a code: message and remedy, in Indonesian and in English.

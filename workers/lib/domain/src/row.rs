@@ -215,7 +215,16 @@ mod tests {
             | Code::Sub01
             | Code::Sub02
             | Code::Civ01
-            | Code::Civ02 => return None,
+            | Code::Civ02
+            | Code::Trn03
+            | Code::Ret01
+            | Code::Ret02
+            | Code::Ret03
+            | Code::Ret04
+            | Code::Ret05
+            | Code::Ret06
+            | Code::Ret07
+            | Code::Ret08 => return None,
         })
     }
 

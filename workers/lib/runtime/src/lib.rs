@@ -10,6 +10,7 @@
 
 pub mod broker;
 pub mod client;
+pub mod clock;
 pub mod config;
 pub mod dead_letters;
 mod declare;

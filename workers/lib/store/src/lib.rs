@@ -32,6 +32,7 @@ pub mod registry;
 pub mod release;
 pub mod replays;
 pub mod reports;
+pub mod returns;
 pub mod setup;
 pub mod setups;
 pub mod status;
@@ -74,6 +75,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         &release::ALL_STATEMENTS.concat(),
         replays::STATEMENTS,
         reports::STATEMENTS,
+        returns::STATEMENTS,
         setup::STATEMENTS,
         setup::REFUSAL_STATEMENTS,
         setups::STATEMENTS,

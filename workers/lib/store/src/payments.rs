@@ -24,6 +24,8 @@ sql! {
         WHERE p.tranche = k.tranche AND p.id = k.id AND p.handed_over_at IS NULL";
     SET_IN_QUESTION = "UPDATE payments p SET handed_over_at = now(), questioned_at = now() FROM unnest($1::int[], $2::uuid[]) AS k(tranche, id)
         WHERE p.tranche = k.tranche AND p.id = k.id AND p.handed_over_at IS NULL";
+    SET_RETURNED = "UPDATE payments p SET returned_at = now() FROM unnest($1::int[], $2::uuid[]) AS k(tranche, id)
+        WHERE p.tranche = k.tranche AND p.id = k.id AND p.handed_over_at IS NULL AND p.returned_at IS NULL AND p.cancelled_at IS NULL";
     ORIGIN = "SELECT p.tranche, p.id, b.source, b.name AS batch, p.row FROM payments p
         JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id JOIN batches b ON b.id = p.batch";
 }
@@ -96,6 +98,8 @@ pub enum Moment {
     Paid,
     /// status-finalizer: handed over, proof questioned
     InQuestion,
+    /// fund-return
+    Returned,
 }
 
 impl Payment {
@@ -196,6 +200,7 @@ pub async fn set(tx: &mut Tx, moment: Moment, keys: &[Key]) -> Result<(), Error>
         Moment::ChequeIssued => SET_CHEQUE_ISSUED,
         Moment::Paid => SET_PAID,
         Moment::InQuestion => SET_IN_QUESTION,
+        Moment::Returned => SET_RETURNED,
     };
     let (tranches, ids) = columns(keys);
     let done =

@@ -45,6 +45,10 @@ pub enum Measure {
     InQuestion,
     /// Paid.
     Paid,
+    /// Returned to the treasury after they were funded.
+    Returned,
+    /// Returned to the treasury without ever having been funded.
+    ReturnedUnfunded,
 }
 
 impl Measure {
@@ -63,6 +67,8 @@ impl Measure {
             Self::ChequeIssued => "cheque_issued",
             Self::InQuestion => "in_question",
             Self::Paid => "paid",
+            Self::Returned => "returned",
+            Self::ReturnedUnfunded => "returned_unfunded",
         }
     }
 }

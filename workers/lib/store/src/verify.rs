@@ -24,6 +24,7 @@ mod objects;
 mod payments;
 mod photos;
 mod proofs;
+mod returns;
 mod rows;
 mod tallies;
 
@@ -147,7 +148,7 @@ impl Report {
 }
 
 fn rules() -> impl Iterator<Item = &'static Rule> {
-    [guards::RULES, ledger::RULES, payments::RULES, cheques::RULES, proofs::RULES, rows::RULES, tallies::RULES].into_iter().flatten()
+    [guards::RULES, ledger::RULES, payments::RULES, cheques::RULES, proofs::RULES, returns::RULES, rows::RULES, tallies::RULES].into_iter().flatten()
 }
 
 /// Every statement of the checks, with its name.

@@ -88,7 +88,7 @@ pub(super) const RULES: &[Rule] = &[
                 bool_or(row IS NULL AND NOT EXISTS (SELECT FROM hold_sweeps s WHERE s.decision = d.id)) AS under_way
                 FROM ended_holds d WHERE effect = 'released' GROUP BY 1, 2),
               back AS (SELECT account, sum(amount) AS amount FROM (SELECT credit AS account, amount FROM transfers WHERE kind = 'cancelled'
-                UNION ALL SELECT debit, -amount FROM transfers WHERE kind = 'withdrawn') AS moved GROUP BY 1),
+                UNION ALL SELECT debit, -amount FROM transfers WHERE kind IN ('withdrawn', 'return_unfunded', 'reserve_unused')) AS moved GROUP BY 1),
               s AS (SELECT p.batch, p.regency, count(*) AS families, sum(p.amount) AS rupiah
                 FROM payments p JOIN substitutes u ON u.batch = p.batch AND u.row = p.row GROUP BY 1, 2),
               q AS (SELECT batch, regency, coalesce(families, 0) AS families, coalesce(rupiah, 0) AS rupiah, reserve_account

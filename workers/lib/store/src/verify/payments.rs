@@ -102,7 +102,9 @@ pub(super) const RULES: &[Rule] = &[
                 count(*) FILTER (WHERE status IN ('funded', 'cheque_issued')) AS open,
                 coalesce(sum(amount) FILTER (WHERE status IN ('funded', 'cheque_issued')), 0) AS open_rp
               FROM payments WHERE funded_at IS NOT NULL GROUP BY 1, 2),
-              l AS (SELECT tranche, regency, sum(debits) AS debits, sum(credits) AS credits FROM ledger_accounts WHERE kind = 'recipient' GROUP BY 1, 2)
+              undone AS (SELECT credit, sum(amount) AS amount FROM transfers WHERE kind IN ('return_reversed', 'hand_over_undone', 'not_proven') GROUP BY 1),
+              l AS (SELECT tranche, regency, sum(debits - coalesce(u.amount, 0)) AS debits, sum(credits - coalesce(u.amount, 0)) AS credits
+                FROM ledger_accounts a LEFT JOIN undone u ON u.credit = a.id WHERE kind = 'recipient' GROUP BY 1, 2)
             SELECT format('tranche %s, regency %s: %s families of %s funded, %s of %s ended or in question, %s of %s open; recipients credited %s, debited %s',
               tranche, regency, coalesce(funded, 0), coalesce(funded_rp, 0), coalesce(settled, 0), coalesce(settled_rp, 0), coalesce(open, 0),
               coalesce(open_rp, 0), coalesce(credits, 0), coalesce(debits, 0))
@@ -127,7 +129,7 @@ pub(super) const RULES: &[Rule] = &[
                 CASE WHEN questioned_at < handed_over_at OR (questioned_at IS NOT NULL AND handed_over_at IS NULL)
                   THEN 'questioned before it was handed over' END,
                 CASE WHEN handed_over_at IS NOT NULL AND paid_at IS NULL AND questioned_at IS NULL THEN 'handed over, neither paid nor in question' END,
-                CASE WHEN returned_at IS NOT NULL AND (handed_over_at IS NOT NULL OR funded_at IS NULL) THEN 'returned, and handed over or never funded' END,
+                CASE WHEN returned_at IS NOT NULL AND handed_over_at IS NOT NULL THEN 'returned, and handed over' END,
                 CASE WHEN cancelled_at IS NOT NULL AND (handed_over_at IS NOT NULL OR returned_at IS NOT NULL)
                   THEN 'cancelled, and handed over or returned' END,
                 CASE WHEN greatest(accepted_at, account_opened_at, funded_at, cheque_issued_at, handed_over_at, questioned_at, paid_at, returned_at,

@@ -29,6 +29,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
               CASE WHEN cancelled_at IS NOT NULL THEN CASE WHEN funded_at IS NULL THEN 'withdrawn' ELSE 'cancelled' END END,
               CASE WHEN cheque_issued_at IS NOT NULL THEN 'cheque_issued' END,
               CASE WHEN questioned_at IS NOT NULL AND paid_at IS NULL THEN 'in_question' END,
+              CASE WHEN returned_at IS NOT NULL THEN CASE WHEN funded_at IS NULL THEN 'returned_unfunded' ELSE 'returned' END END,
               CASE WHEN paid_at IS NOT NULL THEN 'paid' END], NULL)) AS measures(measure) GROUP BY 1, 2, 3, 4)
         SELECT format('tranche %s, village %s, pay point %s, %s: %s of %s on the board, %s of %s in the rows', tranche, village, pay_point, measure,
           coalesce(t.families, 0), coalesce(t.rupiah, 0), coalesce(c.families, 0), coalesce(c.rupiah, 0))

@@ -1,0 +1,109 @@
+//! fund-return: what was never handed over goes back to the treasury.
+//!
+//! Hears `returns.advanced`: the clock says a tranche's first step once its `returns_at` has passed, and each step says its successor ([`returns`]). Every
+//! payment that was neither handed over nor ended goes from its recipient, or from the reserve if it was never funded, to what the treasury is due, with a
+//! reason of the closed list; upstream hears `returned`. What was handed over is never returned, and a family that stands at a counter is left until its
+//! lease is over. By the database's clock: one that goes backwards makes a step idle, not wrong.
+
+use std::sync::Arc;
+
+use salur_domain::PaymentStatus;
+use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
+use salur_schemas::{FundsReturned, Outcome, ReturnAdvanced, messages};
+use salur_store::{
+    Error, Tx,
+    payments::{self, Key},
+    returns::{self, Returned, Step, Swept},
+};
+
+use crate::{
+    Tools, Work,
+    answer::{of_payment, reasons},
+};
+
+messages! {
+    /// What fund-return hears.
+    pub enum In { ReturnAdvanced }
+}
+messages! {
+    /// What fund-return says.
+    pub enum Out { ReturnAdvanced, FundsReturned, Outcome }
+}
+
+/// Payments looked at in a step.
+const SWEEP_ROWS: i64 = 5_000;
+
+/// The stage.
+#[derive(Debug)]
+pub struct FundReturn;
+
+impl FundReturn {
+    /// Needs no tools but its transaction.
+    pub fn new(_: Arc<Tools>) -> Self {
+        Self
+    }
+}
+
+impl Stage for FundReturn {
+    const NAME: &'static str = "fund-return";
+    type In = In;
+    type Out = Out;
+    type Context = ();
+    type Ready = In;
+    type Work = Work;
+
+    /// One step at a time: a step is thousands of payments.
+    fn policy(&self) -> Policy {
+        Policy { flight_facts: 1, prefetch: 2, lanes: 1, ..Policy::default() }
+    }
+
+    async fn load(&self, _: &[In]) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    async fn prepare(&self, fact: &In, (): &()) -> Result<In, Failure> {
+        Ok(fact.clone())
+    }
+
+    async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, In>) -> Result<Verdicts<Out>, Failure> {
+        let mut verdicts = Vec::with_capacity(flight.len());
+        for fact in flight.facts() {
+            verdicts.push(match fact {
+                In::ReturnAdvanced(step) => advance(tx, step).await?,
+            });
+        }
+        let mut verdicts = verdicts.into_iter();
+        Ok(flight.judge(|_| verdicts.next().expect("one verdict per fact")))
+    }
+}
+
+/// The first steps that are due, for the clock: the same for as long as nobody took them.
+pub async fn due(tools: &Tools) -> Result<Vec<Out>, Failure> {
+    let due = returns::due(&tools.database).await?;
+    Ok(due.into_iter().map(|(tranche, pass, at)| ReturnAdvanced { tranche, pass, after: None, at }.into()).collect())
+}
+
+async fn advance(tx: &mut Tx, step: &ReturnAdvanced) -> Result<Verdict<Out>, Error> {
+    let ReturnAdvanced { tranche, pass, after, .. } = *step;
+    let (returned, next, at) = match returns::sweep(tx, Step { tranche, pass, after }, SWEEP_ROWS).await? {
+        Swept::Done { returned, next, at } => (returned, next, at),
+        Swept::Idle => return Ok(Verdict::Done),
+        Swept::Releasing => return Ok(Verdict::Later(Delay::Seconds30, "a batch of the tranche is under release")),
+    };
+    let mut out = Vec::with_capacity(returned.len() * 2 + 1);
+    tell(tx, step, &returned, &mut out).await?;
+    out.extend(next.map(|last| ReturnAdvanced { tranche, pass, after: Some(last), at }.into()));
+    Ok(if out.is_empty() { Verdict::Done } else { Verdict::Emit(out) })
+}
+
+async fn tell(tx: &mut Tx, step: &ReturnAdvanced, returned: &[Returned], out: &mut Vec<Out>) -> Result<(), Error> {
+    let keys: Vec<Key> = returned.iter().map(|returned| (step.tranche, returned.payment())).collect();
+    let origins = payments::origins(tx, &keys).await?;
+    for (key, returned) in keys.iter().zip(returned) {
+        let (reason, at) = (returned.reason()?, returned.returned_at);
+        out.push(FundsReturned { payment: key.1, tranche: key.0, reason, amount: returned.amount(), at }.into());
+        let code = reason.code().map(|code| code.as_str());
+        out.push(of_payment(&origins[key], PaymentStatus::Returned, reasons(code.into_iter()), at).into());
+    }
+    Ok(())
+}
