@@ -34,7 +34,10 @@ pub use payment::{PaymentQuestioned, PaymentSettled};
 pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned};
 pub use recipient::{RecipientAccepted, RecipientSubmitted, StatedAmount};
 pub use release::{ReleaseAdvanced, ReleaseStep};
-pub use returns::{FundsReturned, ReturnAdvanced};
+pub use returns::{
+    Act, ActSigned, CaptureLate, FundsReturned, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, StatementApproved, StatementRemitted,
+    TrancheClosed,
+};
 pub use tranche::{SetupSent, TrancheApproved, TrancheOpened};
 pub use transfer::TransferPosted;
 pub use withdrawal::{RecipientReplaced, RecipientWithdrawn, Substitute, SubstituteStaged};
@@ -65,6 +68,13 @@ pub const ALL: &[FactType] = &[
     CaseOpened::TYPE,
     ReturnAdvanced::TYPE,
     FundsReturned::TYPE,
+    ReturnReasonGiven::TYPE,
+    CaptureLate::TYPE,
+    ReturnReviewed::TYPE,
+    ActSigned::TYPE,
+    StatementRemitted::TYPE,
+    StatementApproved::TYPE,
+    TrancheClosed::TYPE,
     FeedReplayed::TYPE,
     Outcome::TYPE,
 ];

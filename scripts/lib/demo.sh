@@ -54,7 +54,7 @@ set_up() {
   add_person siti.aminah treasurer
   add_person budi.santoso treasurer
   as siti.aminah setup "$WORK/setup.toml"
-  approve_tranches budi.santoso
+  approve_tranches budi.santoso BST-4
   add_person dinsos.belitung office --source dinsos-belitung
 }
 
@@ -67,6 +67,7 @@ start_role() {
 }
 
 start_roles() {
+  PAID_SINCE=$(now_ms)
   start_role workers run --all
   start_role exporter exporter
   start_role portal portal --address-file "$WORK/portal.address"
@@ -112,6 +113,34 @@ play_counter() {
   tail -n 1 "$WORK/counter.log" >"$WORK/counter.json"
   head -n -1 "$WORK/counter.log" >&2
   salur simulate wait --for visits --expected "$WORK/counter.json" --patience-s "$PATIENCE_S"
+}
+
+# Tranche 5 is open for as long as its families should need to come, by what tranche 4 took, and a half more; then for five seconds' grace.
+announce_window() {
+  local -r took=$(($(now_ms) - PAID_SINCE))
+  local -r closes=$(date -u -d "@$(($(date +%s) + 20 + took * 3 / 2000))" +%FT%TZ)
+  local -r returns=$(date -u -d "$closes + 5 seconds" +%FT%TZ)
+  awk -v closes="$closes" -v returns="$returns" '
+    /^code = "BST-/ { five = /BST-5/ }
+    five && /^closes_at/ { print "closes_at = " closes; next }
+    five && /^returns_at/ { print "returns_at = " returns; five = 0; next }
+    { print }' "$WORK/setup.toml" >"$WORK/setup-5.toml"
+  as siti.aminah setup "$WORK/setup-5.toml"
+  approve_tranches budi.santoso BST-5
+  say "tranche 5 closes at $closes"
+}
+
+# What nobody came for goes back once the window is over: two treasurers state the sum that each sees, and the paper lies beside the logs.
+return_rest() {
+  until as siti.aminah returns show BST-5 --json | grep -q '"swept_at":"'; do sleep 1; done
+  local who sum
+  for who in siti.aminah budi.santoso; do
+    sum=$(as "$who" returns show BST-5 --json | sed 's/.*"n":[0-9]*,"rupiah":\([0-9]*\)}.*/\1/')
+    if [[ $sum == 0 ]]; then say "every family came: nothing goes back"; return 0; fi
+    as "$who" returns state BST-5 --rupiah "$sum" --document "BA CONTOH 1" >&2
+  done
+  as siti.aminah returns show BST-5 >&2
+  as siti.aminah returns statement BST-5 1 --out "$WORK/BST-5-R1.pdf"
 }
 
 report() {

@@ -27,11 +27,11 @@ enrol() { as "$1" login --server "$SERVER" --as "$1" --code "$2" >&2; }
 # A text of a JSON object on one line.
 field() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
 
-# approve_tranches WHO: what waits for approval, at the sum that stands there.
+# approve_tranches WHO [CODE]: what waits for approval, or this one of it, at the sum that stands there.
 approve_tranches() {
   local tranche
   while read -r tranche; do
     as "$1" tranche approve "$(field code <<<"$tranche")" --document "SK CONTOH" \
       --allocation "$(sed 's/.*"allocation":\([0-9]*\).*/\1/' <<<"$tranche")" >&2
-  done < <(as "$1" tranche list --json | tr '{' '\n' | grep '"opened_at":null')
+  done < <(as "$1" tranche list --json | tr '{' '\n' | grep '"opened_at":null' | grep "\"code\":\"${2:-}")
 }

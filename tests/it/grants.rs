@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 29] = [
+const INSERT_ONLY: [&str; 37] = [
     "transfers",
     "recipients",
     "proofs",
@@ -18,6 +18,14 @@ const INSERT_ONLY: [&str; 29] = [
     "return_reasons",
     "return_steps",
     "returns",
+    "late_captures",
+    "return_reviews",
+    "return_reversals",
+    "signatures",
+    "return_statements",
+    "return_statement_lines",
+    "unused_returns",
+    "remittances",
     "cases",
     "row_decisions",
     "row_conflicts",
@@ -153,6 +161,7 @@ async fn every_moment_of_a_payment_has_one_writer() {
             by_stage("paid_at", "status_finalizer"),
             by_stage("questioned_at", "status_finalizer"),
             by_stage("returned_at", "fund_return"),
+            by_stage("round", "fund_return"),
             by_stage("unverified_at", "account_creation"),
         ];
         assert_eq!(writers, expected);

@@ -1,15 +1,20 @@
 //! What was never handed over goes back to the treasury, once, with a reason, and nothing else does.
 
+mod closing;
+mod damage;
+mod late;
+mod statements;
 mod sweep;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use salur_domain::{DecisionId, Rupiah, TrancheId, ids::NAMESPACE};
 use salur_pipeline::{fund_return, photo_ingest};
-use salur_schemas::ProofCaptured;
+use salur_schemas::{Act, ActSigned, ProofCaptured, StatementRemitted};
 use salur_tests::{
     Chain, Lab, Person, World,
     counter::Paper,
-    facts::{batch, rows},
+    facts::{batch, moment, rows},
     programme::TAHAP_4,
 };
 
@@ -66,4 +71,42 @@ async fn violations(world: &World) -> Vec<String> {
     let found = world.violations().await;
     world.end_window(4).await;
     found
+}
+
+/// Two treasurers.
+const SITI: &str = "siti.aminah";
+const BUDI: &str = "budi.santoso";
+
+async fn treasurers(world: &World) {
+    for name in [SITI, BUDI] {
+        let make = sqlx::query(
+            "INSERT INTO actors (name, kind, role, created_by) VALUES ($1, 'person', 'treasurer', 'test') ON CONFLICT DO NOTHING",
+        );
+        make.bind(name).execute(&world.sql).await.expect("the owner may");
+    }
+}
+
+/// A signature, and what came of it: `effect` or `effect reason`.
+async fn signed(world: &World, seed: &str, act: Act, actor: &str, rupiah: i64) -> (String, Chain) {
+    let decision = DecisionId(uuid::Uuid::new_v5(&NAMESPACE, seed.as_bytes()));
+    let (rupiah, document) = (Rupiah::new(rupiah).expect("a sum"), "BA-9/2020".to_owned());
+    let fact = ActSigned { decision, tranche: TrancheId(4), act, rupiah, document, actor: actor.to_owned(), at: moment() };
+    let mut chain = Chain::new(world);
+    chain.tell(seed, &[fund_return::In::from(fact)]);
+    chain.run().await;
+    assert!(chain.dead.is_empty(), "no signature is a dead letter: {:?}", chain.dead[0].headers.cause);
+    let effect = format!("SELECT rtrim(effect || ' ' || reason) FROM signatures WHERE id = '{decision}'");
+    (world.one(&effect).await, chain)
+}
+
+/// A statement paid, and what came of it.
+async fn remitted(world: &World, seed: &str, statement: i32) -> String {
+    let decision = DecisionId(uuid::Uuid::new_v5(&NAMESPACE, seed.as_bytes()));
+    let (document, actor) = ("NTPN-1".to_owned(), SITI.to_owned());
+    let fact = StatementRemitted { decision, tranche: TrancheId(4), statement, document, actor, at: moment() };
+    let mut chain = Chain::new(world);
+    chain.tell(seed, &[fund_return::In::from(fact)]);
+    chain.run().await;
+    assert!(chain.dead.is_empty(), "no remittance is a dead letter: {:?}", chain.dead[0].headers.cause);
+    world.one(&format!("SELECT rtrim(effect || ' ' || reason) FROM remittances WHERE id = '{decision}'")).await
 }

@@ -2,18 +2,24 @@
 //!
 //! Hears `returns.advanced`: the clock says a tranche's first step once its `returns_at` has passed, and each step says its successor ([`returns`]). Every
 //! payment that was neither handed over nor ended goes from its recipient, or from the reserve if it was never funded, to what the treasury is due, with a
-//! reason of the closed list; upstream hears `returned`. What was handed over is never returned, and a family that stands at a counter is left until its
+//! reason of the closed list ([`ReturnReasonGiven`] or nobody came); upstream hears `returned`. What was handed over is never returned, and a family that stands at a counter is left until its
 //! lease is over. By the database's clock: one that goes backwards makes a step idle, not wrong.
+//!
+//! A capture from within the window that comes after the return reverses it for as long as its statement to the treasury is not approved. Statements, and the
+//! closing of a tranche, are signed by two people under the same sum ([`returns::acts`]).
 
 use std::sync::Arc;
 
 use salur_domain::PaymentStatus;
 use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
-use salur_schemas::{FundsReturned, Outcome, ReturnAdvanced, messages};
+use salur_schemas::{
+    Act, ActSigned, CaptureLate, FundsReturned, Outcome, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, StatementApproved,
+    StatementRemitted, TrancheClosed, messages,
+};
 use salur_store::{
     Error, Tx,
     payments::{self, Key},
-    returns::{self, Returned, Step, Swept},
+    returns::{self, Returned, Step, Swept, acts, captures, reasons::Given, statements},
 };
 
 use crate::{
@@ -23,11 +29,11 @@ use crate::{
 
 messages! {
     /// What fund-return hears.
-    pub enum In { ReturnAdvanced }
+    pub enum In { ReturnAdvanced, ReturnReasonGiven, CaptureLate, ActSigned, StatementRemitted }
 }
 messages! {
     /// What fund-return says.
-    pub enum Out { ReturnAdvanced, FundsReturned, Outcome }
+    pub enum Out { ReturnAdvanced, FundsReturned, ReturnReviewed, StatementApproved, TrancheClosed, Outcome }
 }
 
 /// Payments looked at in a step.
@@ -70,6 +76,10 @@ impl Stage for FundReturn {
         for fact in flight.facts() {
             verdicts.push(match fact {
                 In::ReturnAdvanced(step) => advance(tx, step).await?,
+                In::ReturnReasonGiven(given) => give_reason(tx, given).await?,
+                In::CaptureLate(late) => review(tx, late).await?,
+                In::ActSigned(signed) => sign(tx, signed).await?,
+                In::StatementRemitted(remitted) => remit(tx, remitted).await?,
             });
         }
         let mut verdicts = verdicts.into_iter();
@@ -106,4 +116,38 @@ async fn tell(tx: &mut Tx, step: &ReturnAdvanced, returned: &[Returned], out: &m
         out.push(of_payment(&origins[key], PaymentStatus::Returned, reasons(code.into_iter()), at).into());
     }
     Ok(())
+}
+
+async fn give_reason(tx: &mut Tx, given: &ReturnReasonGiven) -> Result<Verdict<Out>, Error> {
+    let ReturnReasonGiven { decision, payment, tranche, reason, document, actor, .. } = given;
+    let given = Given { decision: *decision, payment: (*tranche, *payment), reason: *reason, document, actor };
+    returns::reasons::give(tx, &given).await?;
+    Ok(Verdict::Done)
+}
+
+async fn review(tx: &mut Tx, late: &CaptureLate) -> Result<Verdict<Out>, Error> {
+    let CaptureLate { payment, tranche, capture, .. } = *late;
+    let (reopened, at) = captures::review(tx, (tranche, payment), capture).await?;
+    Ok(Verdict::emit(ReturnReviewed { payment, tranche, capture, reopened, at }))
+}
+
+async fn sign(tx: &mut Tx, signed: &ActSigned) -> Result<Verdict<Out>, Error> {
+    let ActSigned { decision, tranche, act, rupiah, document, actor, .. } = signed;
+    let asked = acts::Asked { decision: *decision, tranche: *tranche, act: act.as_str(), rupiah: *rupiah, document, actor };
+    let signature = acts::sign(tx, &asked).await?;
+    let (tranche, at) = (*tranche, signature.signed_at);
+    Ok(match (signature.effect.as_str(), act, signature.statement) {
+        ("carried_out", Act::ReturnStatement, Some(statement)) => {
+            Verdict::emit(StatementApproved { tranche, statement, rupiah: *rupiah, at })
+        }
+        ("carried_out", Act::Close, _) => Verdict::emit(TrancheClosed { tranche, at }),
+        _ => Verdict::Done,
+    })
+}
+
+async fn remit(tx: &mut Tx, remitted: &StatementRemitted) -> Result<Verdict<Out>, Error> {
+    let StatementRemitted { decision, tranche, statement, document, actor, .. } = remitted;
+    let asked = statements::Remit { decision: *decision, tranche: *tranche, statement: *statement, document, actor };
+    statements::remit(tx, &asked).await?;
+    Ok(Verdict::Done)
 }

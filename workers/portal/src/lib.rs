@@ -21,6 +21,7 @@ pub mod mappings;
 pub mod people;
 pub mod refusal;
 pub mod reports;
+pub mod returns;
 pub mod setups;
 pub mod signed;
 pub mod submission;
@@ -172,6 +173,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(broker_users::routes())
         .merge(setups::routes())
         .merge(tranches::routes())
+        .merge(returns::routes())
         .merge(mappings::routes())
         .merge(batches::routes())
         .merge(holds::routes())

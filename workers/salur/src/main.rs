@@ -19,6 +19,7 @@ mod migrate;
 mod operator;
 mod portal;
 mod report;
+mod returns;
 mod run;
 mod setup;
 mod simulate;
@@ -65,6 +66,8 @@ enum Command {
     Setup(setup::Args),
     /// See tranches, and approve those that somebody else entered.
     Tranche(tranche::Args),
+    /// See what goes back to the treasury, state it, and say that it was paid.
+    Returns(returns::Args),
     /// Keep what your source calls our columns.
     Mapping(mapping::Args),
     /// Sign in at a portal with your own key.
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
         Command::DeadLetters(args) => cli::once("dead-letters", file, |config| dead_letters::run(args, config)),
         Command::Setup(args) => cli::once("setup", file, |_| setup::run(args)),
         Command::Tranche(args) => cli::once("tranche", file, |_| tranche::run(args)),
+        Command::Returns(args) => cli::once("returns", file, |_| returns::run(args)),
         Command::Mapping(args) => cli::once("mapping", file, |_| mapping::run(args)),
         Command::Login(args) => cli::once("login", file, |config| login::run(args, config)),
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::{
     api::{Api, Error, segment},
     cli::Outcome,
-    waiting,
+    returns, waiting,
 };
 
 /// See tranches, and approve those that somebody else entered.
@@ -29,6 +29,20 @@ pub struct Args {
 enum Command {
     /// List tranches: money, window, who entered and who approved.
     List,
+    /// Close a tranche of which nothing is open; above the threshold another treasurer must sign the same sum.
+    Close {
+        /// BST-4
+        code: String,
+        /// What no family was to get, as you see it, in whole rupiah.
+        #[arg(long)]
+        unused: i64,
+        /// The paper behind it.
+        #[arg(long)]
+        document: String,
+        /// Show the tranche as it is; sign nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Approve a tranche whose allocation exceeds the threshold: it opens, and complete lists go on.
     Approve {
         /// BST-4
@@ -53,7 +67,13 @@ pub async fn run(args: Args) -> Outcome {
             let tranches = api.call(Method::GET, "/api/tranches", None).await?;
             Ok(show(tranches.as_array().map_or(&[], Vec::as_slice), args.json))
         }
-        Command::Approve { code, dry_run: true, .. } => Ok(show(&[one(&api, &code).await?], args.json)),
+        Command::Close { code, unused, document, dry_run: false } => {
+            let told = returns::sign(&api, &code, "close", unused, &document).await?;
+            Ok(returns::said(&code, &told, args.json))
+        }
+        Command::Approve { code, dry_run: true, .. } | Command::Close { code, dry_run: true, .. } => {
+            Ok(show(&[one(&api, &code).await?], args.json))
+        }
         Command::Approve { code, allocation, document, dry_run: false } => {
             let body = json!({ "allocation": allocation, "document": document });
             let heard = api.call(Method::POST, &format!("/api/tranches/{}/approvals", segment(&code)), Some(&body)).await?;
@@ -97,6 +117,9 @@ fn show(tranches: &[Value], is_json: bool) -> ExitCode {
 fn state(tranche: &Value) -> String {
     let entered: Vec<&str> = tranche["entered_by"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     let entered = entered.join(", ");
+    if let Some(closed) = tranche["closed_at"].as_str() {
+        return format!("closed {}", closed.chars().take(10).collect::<String>());
+    }
     match (tranche["opened_at"].as_str(), tranche["approved_by"].as_str()) {
         (Some(_), Some(approver)) => {
             format!("open: entered by {entered}, approved by {approver} ({})", tranche["document"].as_str().unwrap_or("-"))

@@ -7,10 +7,11 @@ use salur_domain::{
     SourceName, TrancheId, hold::Ruling, ids::NAMESPACE, proof, reason, returns::ReturnReason, vault::Keys,
 };
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FeedReplayed, FundsReturned, Hold, HoldAdvanced, HoldDecided, Outcome,
-    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReleaseStep, SetupSent, StatedAmount, Substitute, SubstituteStaged,
-    TrancheApproved, TrancheOpened, TransferPosted, envelope, fact,
+    AccountOpened, Act, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CaseOpened, ChequeIssued, Fact, FeedReplayed, FundsReturned,
+    Hold, HoldAdvanced, HoldDecided, Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
+    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ReturnAdvanced,
+    ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged,
+    TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -148,7 +149,24 @@ fn returns() -> Vec<Output> {
     let first = ReturnAdvanced { tranche, pass: 1, after: None, at };
     let next = ReturnAdvanced { after: Some(payment), ..first.clone() };
     let returned = FundsReturned { payment, tranche, reason: ReturnReason::Absent, amount: rupiah(300_000), at };
-    vec![message("fund-return", &[first, next]), message("fund-return", &[returned])]
+    let (decision, document, actor, capture) =
+        (DecisionId(id("return")), "BA-9/2020".to_owned(), "budi.santoso".to_owned(), CaptureId(id("capture")));
+    let (reason, rupiah) = (ReturnReason::Moved, rupiah(52_200_000));
+    let given = ReturnReasonGiven { decision, payment, tranche, reason, document: document.clone(), actor: actor.clone(), at };
+    let signed = ActSigned { decision, tranche, act: Act::ReturnStatement, rupiah, document: document.clone(), actor: actor.clone(), at };
+    let closing = ActSigned { act: Act::Close, ..signed.clone() };
+    let remitted = StatementRemitted { decision, tranche, statement: 1, document, actor, at };
+    vec![
+        message("fund-return", &[first, next]),
+        message("fund-return", &[returned]),
+        message("portal", &[given]),
+        message("status-finalizer", &[CaptureLate { payment, tranche, capture, at }]),
+        message("fund-return", &[ReturnReviewed { payment, tranche, capture, reopened: true, at }]),
+        message("portal", &[signed, closing]),
+        message("portal", &[remitted]),
+        message("fund-return", &[StatementApproved { tranche, statement: 1, rupiah, at }]),
+        message("fund-return", &[TrancheClosed { tranche, at }]),
+    ]
 }
 
 fn outcomes() -> Vec<Output> {

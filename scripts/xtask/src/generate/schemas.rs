@@ -3,10 +3,11 @@
 //! Facts ignore unknown fields, so the schemas allow them: a consumer that validates must not refuse what salur itself would read.
 
 use salur_schemas::{
-    AccountOpened, BatchCompleted, BatchDeclared, CaseOpened, ChequeIssued, Fact, FactType, FeedReplayed, FundsReturned, HoldAdvanced, HoldDecided,
-    Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, SetupSent, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted,
-    envelope,
+    AccountOpened, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CaseOpened, ChequeIssued, Fact, FactType, FeedReplayed,
+    FundsReturned, HoldAdvanced, HoldDecided, Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
+    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven,
+    ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
+    TransferPosted, envelope,
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -50,6 +51,13 @@ pub(super) const FACTS: &[Entry] = &[
     entry::<CaseOpened>(),
     entry::<ReturnAdvanced>(),
     entry::<FundsReturned>(),
+    entry::<ReturnReasonGiven>(),
+    entry::<CaptureLate>(),
+    entry::<ReturnReviewed>(),
+    entry::<ActSigned>(),
+    entry::<StatementRemitted>(),
+    entry::<StatementApproved>(),
+    entry::<TrancheClosed>(),
     entry::<FeedReplayed>(),
     entry::<Outcome>(),
 ];

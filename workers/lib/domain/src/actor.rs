@@ -39,6 +39,10 @@ pub enum Act {
     SeeTranches,
     /// Approve a tranche above the threshold that somebody else entered.
     ApproveTranche,
+    /// Sign what goes back to the treasury and that a tranche closes, and say that it was paid.
+    SignForTranche,
+    /// Say why a family did not come.
+    GiveReturnReason,
     /// Send a list of recipients.
     SubmitBatch,
     /// See how a list fares.
@@ -98,9 +102,9 @@ impl Role {
         match act {
             Act::ManageActors | Act::ManageDevices => matches!(self, Self::Administrator),
             Act::SeeDevices => matches!(self, Self::Administrator | Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::SetUp | Act::ApproveTranche => matches!(self, Self::Treasurer),
+            Act::SetUp | Act::ApproveTranche | Act::SignForTranche => matches!(self, Self::Treasurer),
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
-            Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
+            Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
@@ -143,13 +147,15 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 15] = [
+    const ACTS: [Act; 17] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
         Act::SetUp,
         Act::SeeTranches,
         Act::ApproveTranche,
+        Act::SignForTranche,
+        Act::GiveReturnReason,
         Act::SubmitBatch,
         Act::SeeBatch,
         Act::ReplayFeed,
@@ -190,7 +196,7 @@ mod tests {
 
     #[test]
     fn who_brings_money_in_sends_no_list_and_ends_no_hold() {
-        assert_eq!(acts_of(Role::Treasurer), [Act::SetUp, Act::SeeTranches, Act::ApproveTranche]);
+        assert_eq!(acts_of(Role::Treasurer), [Act::SetUp, Act::SeeTranches, Act::ApproveTranche, Act::SignForTranche]);
         for role in Role::ALL.into_iter().filter(|role| *role != Role::Treasurer) {
             assert!(!role.may(Act::SetUp) && !role.may(Act::ApproveTranche), "{role}");
         }

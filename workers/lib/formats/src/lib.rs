@@ -13,6 +13,7 @@ pub mod mapping;
 pub mod pain001;
 pub mod report;
 mod row;
+pub mod statement;
 pub mod xlsx;
 mod xml;
 

@@ -21,7 +21,7 @@ sql! {
         LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
         LEFT JOIN batch_parts q ON q.batch = r.batch AND q.regency = left(r.village, 4)
         LEFT JOIN payments p ON p.tranche = r.tranche AND p.id = r.payment AND p.batch = r.batch AND p.row = r.row
-        LEFT JOIN hand_overs h ON h.tranche = p.tranche AND h.payment = p.id AND h.n = 1
+        LEFT JOIN hand_overs h ON h.tranche = p.tranche AND h.payment = p.id AND h.n = p.round
         WHERE r.batch = $1 AND r.row > $2 COLLATE \"C\" ORDER BY r.row LIMIT $3";
     // what people decided about rows and parts that waited, and what upstream took back
     LATER = "SELECT row, status, code, at FROM (

@@ -76,6 +76,7 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         replays::STATEMENTS,
         reports::STATEMENTS,
         returns::STATEMENTS,
+        &returns::ALL_STATEMENTS.concat(),
         setup::STATEMENTS,
         setup::REFUSAL_STATEMENTS,
         setups::STATEMENTS,

@@ -19,10 +19,10 @@ sql! {
         SELECT $1, code, severity, evidence FROM unnest($2::text[], $3::text[], $4::jsonb[]) AS f(code, severity, evidence)";
     READ = "SELECT capture, claim, teller, content, judgement, tranches, payments, judged_at FROM proofs WHERE capture = ANY($1)";
     QUESTIONS = "SELECT capture, code FROM findings WHERE capture = ANY($1) AND severity <> 'info' ORDER BY capture, code";
-    HAND_OVER = "INSERT INTO hand_overs (tranche, payment, capture, teller, believed)
-        SELECT * FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::text[], $5::boolean[]) ON CONFLICT DO NOTHING";
+    HAND_OVER = "INSERT INTO hand_overs (tranche, payment, n, capture, teller, believed)
+        SELECT * FROM unnest($1::int[], $2::uuid[], $3::smallint[], $4::uuid[], $5::text[], $6::boolean[]) ON CONFLICT DO NOTHING";
     HAND_OVERS = "SELECT h.tranche, h.payment, h.capture, h.teller, h.believed, h.at FROM hand_overs h
-        JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, payment) USING (tranche, payment) WHERE h.n = 1";
+        JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, payment) USING (tranche, payment) ORDER BY h.tranche, h.payment, h.n";
     OPEN_CASE = "INSERT INTO cases (id, kind, capture, tranche, payment, teller, other_capture, other_teller)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
     CASES = "SELECT id, opened_at FROM cases WHERE id = ANY($1)";
@@ -263,25 +263,37 @@ pub async fn serials(database: &Database, payments: &[Key]) -> Result<HashMap<Ke
     Ok(found)
 }
 
-/// Remembers hand-overs: (payment, capture, teller, believed).
-pub async fn hand_over(tx: &mut Tx, rows: &[(Key, CaptureId, &str, bool)]) -> Result<(), Error> {
+/// A hand-over to remember.
+#[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "as in the table")]
+pub struct NewHandOver<'a> {
+    pub payment: Key,
+    pub n: i16,
+    pub capture: CaptureId,
+    pub teller: &'a str,
+    pub believed: bool,
+}
+
+/// Remembers hand-overs.
+pub async fn hand_over(tx: &mut Tx, rows: &[NewHandOver<'_>]) -> Result<(), Error> {
     if rows.is_empty() {
         return Ok(());
     }
     sqlx::query(HAND_OVER)
-        .bind(rows.iter().map(|row| row.0.0.0).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.0.1.0).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.1.0).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.2).collect::<Vec<_>>())
-        .bind(rows.iter().map(|row| row.3).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.payment.0.0).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.payment.1.0).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.n).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.capture.0).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.teller).collect::<Vec<_>>())
+        .bind(rows.iter().map(|row| row.believed).collect::<Vec<_>>())
         .execute(tx.connection())
         .await
         .map(drop)
         .map_err(Error::database("remembering hand-overs"))
 }
 
-/// How payments were handed over.
-pub async fn hand_overs(tx: &mut Tx, payments: &[Key]) -> Result<HashMap<Key, HandOver>, Error> {
+/// How payments were handed over, round by round.
+pub async fn hand_overs(tx: &mut Tx, payments: &[Key]) -> Result<HashMap<Key, Vec<HandOver>>, Error> {
     let (tranches, ids): (Vec<i32>, Vec<Uuid>) = payments.iter().map(|(tranche, id)| (tranche.0, id.0)).unzip();
     let rows: Vec<HandOver> = sqlx::query_as(HAND_OVERS)
         .bind(tranches)
@@ -289,7 +301,11 @@ pub async fn hand_overs(tx: &mut Tx, payments: &[Key]) -> Result<HashMap<Key, Ha
         .fetch_all(tx.connection())
         .await
         .map_err(Error::database("reading hand-overs"))?;
-    Ok(rows.into_iter().map(|row| (row.key(), row)).collect())
+    let mut found: HashMap<Key, Vec<HandOver>> = HashMap::new();
+    for row in rows {
+        found.entry(row.key()).or_default().push(row);
+    }
+    Ok(found)
 }
 
 /// Opens cases that do not exist; returns when each was opened.

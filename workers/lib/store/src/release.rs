@@ -45,6 +45,11 @@ sql! {
     LOCK_RIVALS = "SELECT id, opened_at, releasing FROM tranches
         WHERE id = $1 OR id IN (SELECT rival FROM rival_tranches WHERE tranche = $1) ORDER BY id FOR NO KEY UPDATE";
     RIVALS = "SELECT rival FROM rival_tranches WHERE tranche = $1";
+    IS_OVER = "SELECT returns_at <= now() FROM tranches WHERE id = $1";
+    // TRN03: what would be paid could only be returned
+    DECIDE_OVER = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account)
+        SELECT r.batch, r.row, 'ended', 'TRN03', r.tranche, r.account FROM recipients r JOIN batches b ON b.id = r.batch
+        JOIN tranches t ON t.id = b.tranche AND t.returns_at <= now() WHERE r.batch = $1 AND r.intake = 'staged' ON CONFLICT DO NOTHING";
     START_BATCH = "UPDATE batches SET release_started_at = now() WHERE id = $1";
     SET_RELEASING = "UPDATE tranches SET releasing = $2 WHERE id = $1";
     WAITING = "SELECT id, completed_at FROM batches WHERE (tranche = $1 OR tranche IN (SELECT rival FROM rival_tranches WHERE tranche = $1))
@@ -198,6 +203,11 @@ impl Part {
     }
 }
 
+/// Whether the time of a tranche is over: nothing new is paid in it.
+pub(crate) async fn is_over(tx: &mut Tx, tranche: TrancheId) -> Result<bool, Error> {
+    sqlx::query_scalar(IS_OVER).bind(tranche.0).fetch_one(tx.connection()).await.map_err(Error::database("reading a tranche"))
+}
+
 /// Locks a batch.
 pub async fn lock(tx: &mut Tx, batch: BatchId) -> Result<Batch, Error> {
     sqlx::query_as(LOCK_BATCH)
@@ -247,6 +257,11 @@ pub async fn decide(tx: &mut Tx, batch: &Batch) -> Result<Timestamp, Error> {
         return Ok(at);
     }
     // The order matters: a row that is "already" accepted must not be held by its own household.
+    if is_over(tx, batch.tranche()?).await? {
+        run(tx, batch, &[DECIDE_WITHDRAWN]).await?;
+        run_everywhere(tx, batch, &[DECIDE_ALREADY]).await?;
+        run(tx, batch, &[DECIDE_OVER]).await?;
+    }
     run(tx, batch, &[DECIDE_WITHDRAWN, DECIDE_STRANGERS, DECIDE_PAIRS]).await?;
     run_everywhere(tx, batch, &[DECIDE_ALREADY, DECIDE_WAITING]).await?;
     exclude(tx, batch).await?;

@@ -4,6 +4,11 @@
 //! the same returns. A payment whose family stands at a counter is skipped and left to the next pass; a pass that skipped nothing ends the sweep.
 //! Bounds: one step at a time per tranche (its row is locked); a step reads its payments along the key.
 
+pub mod acts;
+pub mod captures;
+pub mod reasons;
+pub mod statements;
+
 use std::collections::HashMap;
 
 use salur_domain::{PaymentId, Rupiah, TrancheId, returns::ReturnReason};
@@ -22,10 +27,13 @@ sql! {
         WHERE returns_at <= now() AND opened_at IS NOT NULL AND return_ended_at IS NULL AND (return_pass = 0 OR return_pass_ended_at IS NOT NULL)";
     STEP = "SELECT last, at FROM return_steps WHERE tranche = $1 AND pass = $2 AND after = $3";
     ALONG_THE_INDEX = "SELECT set_config('enable_' || plan, 'off', true) FROM unnest(ARRAY['sort', 'seqscan', 'bitmapscan']) AS s(plan)";
-    UNPAID = "SELECT id FROM payments WHERE tranche = $1 AND id > $2 AND handed_over_at IS NULL AND returned_at IS NULL AND cancelled_at IS NULL
+    // a payment whose return was reversed waits for the capture that did it
+    UNPAID = "SELECT id FROM payments p WHERE tranche = $1 AND id > $2 AND handed_over_at IS NULL AND returned_at IS NULL AND cancelled_at IS NULL
+          AND (round = 1 OR NOT EXISTS (SELECT FROM return_reversals v WHERE v.tranche = p.tranche AND v.payment = p.id AND v.n = p.round - 1))
         ORDER BY id LIMIT $3";
     LOCK_TRANCHE = "SELECT programme, returns_at <= now() AS is_over, return_pass, return_pass_ended_at IS NOT NULL OR return_pass = 0 AS rests
         FROM tranches WHERE id = $1 FOR NO KEY UPDATE";
+    LOCK = "SELECT FROM tranches WHERE id = $1 FOR NO KEY UPDATE";
     AT_COUNTERS = "SELECT account FROM claim_leases WHERE programme = $1 AND account = ANY($2) AND expires_at > now()";
     REASONS = "SELECT DISTINCT ON (r.payment) r.payment, r.reason FROM return_reasons r JOIN unnest($2::uuid[]) AS k(payment) USING (payment)
         WHERE r.tranche = $1 AND r.effect = 'kept' ORDER BY r.payment, r.given_at DESC, r.id";
@@ -41,6 +49,10 @@ sql! {
     RETURNED = "SELECT payment, reason, amount, returned_at FROM returns
         WHERE tranche = $1 AND payment > $2 AND ($3::uuid IS NULL OR payment <= $3) AND returned_at = $4 ORDER BY payment";
 }
+
+/// Statements of the parts of this module.
+pub(crate) const ALL_STATEMENTS: [&[(&str, &str)]; 4] =
+    [acts::STATEMENTS, captures::STATEMENTS, reasons::STATEMENTS, statements::STATEMENTS];
 
 /// A step of the sweep, as asked for.
 #[derive(Debug, Clone, Copy)]
@@ -112,6 +124,12 @@ pub async fn due(database: &Database) -> Result<Vec<(TrancheId, i32, Timestamp)>
     Ok(rows.into_iter().map(|(tranche, pass, since)| (TrancheId(tranche), pass, since)).collect())
 }
 
+/// Locks a tranche: one return, statement or closing of it after the other.
+async fn lock(tx: &mut Tx, tranche: TrancheId) -> Result<(), Error> {
+    let locked = sqlx::query(LOCK).bind(tranche.0).fetch_optional(tx.connection()).await.map_err(Error::database("locking a tranche"))?;
+    locked.map(drop).ok_or_else(|| Error::invariant(format!("there is no tranche {}", tranche.0)))
+}
+
 /// Carries a step out, once; it looks at so many payments.
 pub async fn sweep(tx: &mut Tx, step: Step, rows: i64) -> Result<Swept, Error> {
     let failed = || Error::database("reading a step of a return");
@@ -171,8 +189,7 @@ async fn remember(tx: &mut Tx, step: Step, after: Uuid, last: Option<Uuid>, skip
 async fn leave_those_at_counters(tx: &mut Tx, programme: &str, unpaid: &mut Vec<Payment>) -> Result<usize, Error> {
     let accounts: Vec<Uuid> = unpaid.iter().map(|payment| payment.account().0).collect();
     let at_counters = sqlx::query_scalar(AT_COUNTERS).bind(programme).bind(accounts).fetch_all(tx.connection()).await;
-    let at_counters: std::collections::HashSet<Uuid> =
-        at_counters.map_err(Error::database("reading leases"))?.into_iter().collect();
+    let at_counters: std::collections::HashSet<Uuid> = at_counters.map_err(Error::database("reading leases"))?.into_iter().collect();
     let before = unpaid.len();
     unpaid.retain(|payment| !at_counters.contains(&payment.account().0));
     Ok(before - unpaid.len())
@@ -186,7 +203,8 @@ async fn give_back(tx: &mut Tx, programme: &str, tranche: TrancheId, unpaid: &[P
     let reasons = reasons(tx, tranche, unpaid).await?;
     let keys: Vec<Key> = unpaid.iter().map(Payment::key).collect();
     payments::set(tx, Moment::Returned, &keys).await?;
-    let insert = sqlx::query(INSERT).bind(tranche.0).bind(1_i32);
+    let statement = statements::open_number(tx, tranche).await?;
+    let insert = sqlx::query(INSERT).bind(tranche.0).bind(statement);
     let insert = insert.bind(keys.iter().map(|key| key.1.0).collect::<Vec<_>>()).bind(unpaid.iter().map(|p| p.round).collect::<Vec<_>>());
     let insert = insert.bind(unpaid.iter().map(|payment| payment.regency.as_str()).collect::<Vec<_>>());
     let insert = insert.bind(keys.iter().map(|key| reasons[&key.1].as_str()).collect::<Vec<_>>());
@@ -216,8 +234,7 @@ async fn transfers(tx: &mut Tx, programme: &str, tranche: TrancheId, unpaid: &[P
         let (reserve, recipient) = *parts
             .get(&(payment.batch(), payment.regency.clone()))
             .ok_or_else(|| Error::invariant(format!("nothing was reserved for payment {}", payment.key().1)))?;
-        let (kind, debit) =
-            if payment.funded_at.is_some() { (Kind::Return, recipient) } else { (Kind::ReturnUnfunded, reserve) };
+        let (kind, debit) = if payment.funded_at.is_some() { (Kind::Return, recipient) } else { (Kind::ReturnUnfunded, reserve) };
         let (subject, n, amount) = (payment.key().1.0, payment.round, payment.amount());
         Ok(Transfer { tranche, subject, kind, n, debit, credit: due_ids[due], amount, document: String::new() })
     };

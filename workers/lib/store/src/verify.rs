@@ -148,7 +148,9 @@ impl Report {
 }
 
 fn rules() -> impl Iterator<Item = &'static Rule> {
-    [guards::RULES, ledger::RULES, payments::RULES, cheques::RULES, proofs::RULES, returns::RULES, rows::RULES, tallies::RULES].into_iter().flatten()
+    [guards::RULES, ledger::RULES, payments::RULES, cheques::RULES, proofs::RULES, returns::RULES, rows::RULES, tallies::RULES]
+        .into_iter()
+        .flatten()
 }
 
 /// Every statement of the checks, with its name.

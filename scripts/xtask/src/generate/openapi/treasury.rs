@@ -60,6 +60,8 @@ fn tranches() -> Shapes {
         ("closes_at", moment()),
         ("returns_at", moment()),
         ("opened_at", perhaps_moment()),
+        ("return_ended_at", perhaps_moment()),
+        ("closed_at", perhaps_moment()),
         ("threshold", whole()),
         ("allocation", whole()),
         ("entered_by", json!({ "type": "array", "items": text() })),

@@ -358,8 +358,14 @@ pub(super) const TABLE: &[Entry] = &[
         text: "RET01",
         outcome: Outcome::Reject,
         column: "row",
-        id: ("dikembalikan ke kas negara: keluarga tidak hadir sampai masa penyaluran berakhir", "kirim lagi di tahap berikutnya bila masih berhak"),
-        en: ("returned to the treasury: nobody came while the window was open", "send the family in the next tranche if it is still entitled"),
+        id: (
+            "dikembalikan ke kas negara: keluarga tidak hadir sampai masa penyaluran berakhir",
+            "kirim lagi di tahap berikutnya bila masih berhak",
+        ),
+        en: (
+            "returned to the treasury: nobody came while the window was open",
+            "send the family in the next tranche if it is still entitled",
+        ),
     },
     Entry {
         code: Code::Ret02,
@@ -414,7 +420,13 @@ pub(super) const TABLE: &[Entry] = &[
         text: "RET08",
         outcome: Outcome::Reject,
         column: "row",
-        id: ("dikembalikan ke kas negara: masa berakhir sebelum dana sampai ke rekening", "tanyakan sebabnya kepada pengelola penyaluran, lalu kirim lagi di tahap berikutnya"),
-        en: ("returned to the treasury: the window closed before the payment was funded", "ask those who run the system why, then send the family in the next tranche"),
+        id: (
+            "dikembalikan ke kas negara: masa berakhir sebelum dana sampai ke rekening",
+            "tanyakan sebabnya kepada pengelola penyaluran, lalu kirim lagi di tahap berikutnya",
+        ),
+        en: (
+            "returned to the treasury: the window closed before the payment was funded",
+            "ask those who run the system why, then send the family in the next tranche",
+        ),
     },
 ];

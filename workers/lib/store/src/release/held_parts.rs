@@ -35,7 +35,8 @@ pub async fn decide_part(tx: &mut Tx, batch: &Batch, regency: &str, asked: &Aske
     let failed = || Error::database("deciding a held part");
     let is_held: bool = sqlx::query_scalar(IS_HELD).bind(batch.id).bind(regency).fetch_one(tx.connection()).await.map_err(failed())?;
     let none = Rupiah::default();
-    if !is_held || asked.code != "MON01" || asked.ruling == Ruling::Distinct {
+    let is_late = asked.ruling == Ruling::Release && super::is_over(tx, batch.tranche()?).await?;
+    if !is_held || is_late || asked.code != "MON01" || asked.ruling == Ruling::Distinct {
         return holds::store(tx, batch, (None, regency), asked, (&Effect::Refused, 0, none)).await;
     }
     if asked.ruling == Ruling::Reject {

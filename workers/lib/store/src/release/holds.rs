@@ -163,6 +163,7 @@ pub async fn decide_row(tx: &mut Tx, batch: &Batch, row: &str, asked: &Asked<'_>
     let family = sweep::one(tx, batch.id, row).await?;
     let effect = match ruled(&held, &past, &family, asked) {
         Some(effect) => effect,
+        None if super::is_over(tx, family.tranche()).await? => Effect::Refused,
         None => release(tx, batch, &family, &held, &past, asked).await?,
     };
     let mut deltas = Deltas::default();

@@ -97,6 +97,9 @@ pub async fn replace(tx: &mut Tx, batch: BatchId, row: &str, substitute: &Substi
 
 /// What speaks against a payment, as if the one it replaces were gone.
 async fn against(tx: &mut Tx, family: &SweepRow, old: uuid::Uuid) -> Result<Option<String>, Error> {
+    if super::is_over(tx, family.tranche()).await? {
+        return Ok(Some("TRN03".into()));
+    }
     if family.pay_point.is_empty() {
         return Ok(Some("PAY01".into()));
     }

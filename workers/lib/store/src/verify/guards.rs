@@ -15,7 +15,8 @@ pub(super) const RULES: &[Rule] = &[
             FROM unnest(ARRAY['recipients', 'row_conflicts', 'row_decisions', 'row_warnings', 'registry_answers', 'hold_decisions', 'hold_sweeps',
               'hold_reserves', 'distinct_pairs', 'withdrawals', 'substitutes', 'transfers', 'cheques', 'claims', 'proofs', 'findings', 'uploads',
               'mappings', 'batch_phases', 'setups', 'setup_answers', 'tranche_entries', 'tranche_decisions', 'hand_overs', 'cases', 'audit',
-              'return_steps', 'returns', 'return_reasons']) AS names(name)
+              'return_steps', 'returns', 'return_reasons', 'late_captures', 'return_reviews', 'return_reversals', 'signatures', 'return_statements',
+              'return_statement_lines', 'unused_returns', 'remittances']) AS names(name)
             WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = to_regclass(name) AND g.tgname = 'insert_only' AND g.tgenabled IN ('O', 'A'))",
     },
     Rule {

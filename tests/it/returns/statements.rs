@@ -1,0 +1,108 @@
+//! Statements to the treasury: two people, one sum, and the ledger to the rupiah.
+
+use salur_domain::returns::ReturnReason;
+use salur_pipeline::fund_return;
+use salur_schemas::{Act, ReturnReasonGiven, StatementApproved};
+use salur_tests::{
+    Chain, Person,
+    facts::moment,
+    in_lab,
+    programme::{AMOUNT, counters},
+};
+
+use super::{BUDI, SITI, captured, due_to_treasury, remitted, signed, strike, town, treasurers, violations};
+
+#[tokio::test]
+async fn two_people_under_the_same_sum_approve_a_statement_and_one_does_not() {
+    in_lab(async |lab| {
+        let (world, _) = town(&lab, 3).await;
+        treasurers(&world).await;
+        assert_eq!(signed(&world, "early", Act::ReturnStatement, SITI, 3 * AMOUNT).await.0, "refused early");
+        world.end_window(4).await;
+        strike(&world).await;
+        assert_eq!(signed(&world, "wrong", Act::ReturnStatement, SITI, 3 * AMOUNT - 1).await.0, "refused changed");
+        assert_eq!(signed(&world, "first", Act::ReturnStatement, SITI, 3 * AMOUNT).await.0, "signed");
+        assert_eq!(signed(&world, "again", Act::ReturnStatement, SITI, 3 * AMOUNT).await.0, "refused signed");
+        assert_eq!(world.count("return_statements").await, 0);
+        let (effect, chain) = signed(&world, "second", Act::ReturnStatement, BUDI, 3 * AMOUNT).await;
+        assert_eq!(effect, "carried_out");
+        assert_eq!(chain.facts::<StatementApproved>().len(), 1);
+        let (again, chain) = signed(&world, "second", Act::ReturnStatement, BUDI, 3 * AMOUNT).await;
+        assert_eq!((again.as_str(), chain.facts::<StatementApproved>().len()), ("carried_out", 1), "heard again, answered as it was");
+        let lines = "SELECT format('%s %s %s %s', regency, reason, families, rupiah) FROM return_statement_lines";
+        assert_eq!(world.column(lines).await, [format!("1902 absent 3 {}", 3 * AMOUNT)]);
+        assert_eq!(signed(&world, "more", Act::ReturnStatement, SITI, 3 * AMOUNT).await.0, "refused empty");
+        assert_eq!(violations(&world).await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_signature_under_a_sum_that_changed_counts_no_more() {
+    in_lab(async |lab| {
+        let (world, papers) = town(&lab, 2).await;
+        treasurers(&world).await;
+        let late = world.visit(1, &papers[0], &counters()[0]).await;
+        world.end_leases().await;
+        world.end_window(4).await;
+        strike(&world).await;
+        assert_eq!(signed(&world, "first", Act::ReturnStatement, SITI, 2 * AMOUNT).await.0, "signed");
+        world.turn_back(4).await;
+        captured(&world, &[&late]).await;
+        world.end_window(4).await;
+        assert_eq!(signed(&world, "old sum", Act::ReturnStatement, BUDI, 2 * AMOUNT).await.0, "refused changed");
+        assert_eq!(signed(&world, "new sum", Act::ReturnStatement, BUDI, AMOUNT).await.0, "signed", "the other signed another sum");
+        assert_eq!(signed(&world, "new sum too", Act::ReturnStatement, SITI, AMOUNT).await.0, "carried_out");
+        assert_eq!(violations(&world).await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_statement_is_paid_once_and_the_bank_is_lighter_by_it() {
+    in_lab(async |lab| {
+        let (world, _) = town(&lab, 2).await;
+        treasurers(&world).await;
+        world.end_window(4).await;
+        strike(&world).await;
+        assert_eq!(remitted(&world, "nothing stated", 1).await, "refused unknown");
+        signed(&world, "first", Act::ReturnStatement, SITI, 2 * AMOUNT).await;
+        signed(&world, "second", Act::ReturnStatement, BUDI, 2 * AMOUNT).await;
+        assert_eq!(remitted(&world, "paid", 1).await, "remitted");
+        assert_eq!(remitted(&world, "paid", 1).await, "remitted", "heard again");
+        assert_eq!(remitted(&world, "paid twice", 1).await, "refused remitted");
+        assert_eq!(due_to_treasury(&world).await, 0);
+        let bank = "SELECT sum(amount)::bigint FROM transfers t JOIN ledger_accounts a ON a.id = t.credit WHERE a.kind = 'bank' AND t.kind = 'remitted'";
+        assert_eq!(world.one::<i64>(bank).await, 2 * AMOUNT);
+        assert_eq!(violations(&world).await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_last_reason_given_before_the_return_is_the_reason() {
+    in_lab(async |lab| {
+        let (world, _) = town(&lab, 2).await;
+        treasurers(&world).await;
+        let (tranche, payment) = world.payment(4, &Person::new(1));
+        let give = async |seed: &str, reason| {
+            let decision = salur_domain::DecisionId(uuid::Uuid::new_v5(&uuid::Uuid::nil(), seed.as_bytes()));
+            let (document, actor) = ("BA-3".into(), SITI.to_owned());
+            let mut chain = Chain::new(&world);
+            let fact = ReturnReasonGiven { decision, payment, tranche, reason, document, actor, at: moment() };
+            chain.tell(seed, &[fund_return::In::from(fact)]);
+            chain.run().await;
+        };
+        give("one", ReturnReason::Moved).await;
+        give("two", ReturnReason::Deceased).await;
+        world.end_window(4).await;
+        let chain = strike(&world).await;
+        give("late", ReturnReason::Refused).await;
+        assert_eq!(world.column("SELECT reason FROM returns ORDER BY 1").await, ["absent", "deceased"]);
+        let codes: Vec<_> = chain.outcomes().into_iter().flat_map(|(_, _, codes)| codes).collect();
+        assert!(codes.contains(&"RET02".to_owned()) && codes.contains(&"RET01".to_owned()), "{codes:?}");
+        assert_eq!(world.count("return_reasons WHERE effect = 'refused'").await, 1, "what has ended has its reason");
+        assert_eq!(violations(&world).await, Vec::<String>::new());
+    })
+    .await;
+}

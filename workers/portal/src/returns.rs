@@ -1,0 +1,239 @@
+//! Returns: what goes back to the treasury, its statements, and the closing of a tranche.
+//!
+//! `GET /api/tranches/{code}/returns` shows what the next statement would say, what was stated and paid, whose signatures wait, and what keeps the tranche from
+//! closing. `POST /api/tranches/{code}/signatures` publishes `acts.signed` with the sum that the treasurer saw: two signatures of different people under the same
+//! sum carry a statement or a closing out. `POST .../statements/{n}/remittance` publishes `return-statements.remitted`, `POST /api/return-reasons`
+//! `return-reasons.given` (202 after the confirm each); fund-return decides, and each has a door that tells what came of it.
+//!
+//! Bounds: documents of [`DOCUMENT_MAX`] characters; a statement has at most a line per regency and reason.
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    routing::{get, post},
+};
+use chrono::Utc;
+use salur_domain::{DecisionId, PaymentId, Rupiah, TrancheId, actor, actor::Act, ids::NAMESPACE, returns::ReturnReason};
+use salur_schemas::{Act as Signed, ActSigned, ReturnReasonGiven, StatementRemitted, messages};
+use salur_store::{
+    audit,
+    returns::{
+        acts,
+        reasons::{self, Name, Named},
+        statements,
+    },
+    tranches::{self, Tranche},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{
+    Portal,
+    access::{Caller, random_id},
+    refusal::Refusal,
+    told::Told,
+    tranches::DOCUMENT_MAX,
+};
+
+mod statement;
+
+const PRODUCER: &str = "portal";
+
+messages! {
+    /// What these doors say.
+    pub enum Out { ActSigned, StatementRemitted, ReturnReasonGiven }
+}
+
+/// The doors.
+pub fn routes() -> Router<Portal> {
+    Router::new()
+        .route("/api/tranches/{code}/returns", get(show))
+        .route("/api/tranches/{code}/signatures", post(sign))
+        .route("/api/signatures/{id}", get(signature))
+        .route("/api/tranches/{code}/statements/{n}", get(statement::fetch))
+        .route("/api/tranches/{code}/statements/{n}/remittance", post(remit))
+        .route("/api/remittances/{id}", get(remittance))
+        .route("/api/return-reasons", post(give_reason))
+        .route("/api/return-reasons/{id}", get(reason))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Signing {
+    /// Made by the caller, so that a repeated request is recognised.
+    request: Option<Uuid>,
+    act: Signed,
+    /// The sum as the treasurer saw it.
+    rupiah: i64,
+    /// The paper behind it.
+    document: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Remitting {
+    request: Option<Uuid>,
+    /// The treasury's receipt.
+    document: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Giving {
+    request: Option<Uuid>,
+    batch: Option<String>,
+    row: Option<String>,
+    serial: Option<String>,
+    reason: String,
+    document: String,
+}
+
+async fn find(portal: &Portal, code: &str) -> Result<Tranche, Refusal> {
+    let found = tranches::list(portal.database(), Some(code)).await?.into_iter().next();
+    found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "tranche", "there is no tranche of this code"))
+}
+
+async fn show(State(portal): State<Portal>, caller: Caller, Path(code): Path<String>) -> Result<Json<Value>, Refusal> {
+    caller.must(Act::SeeTranches)?;
+    let (tranche, database) = (find(&portal, &code).await?, portal.database());
+    let id = TrancheId(tranche.id);
+    let (n, lines) = statements::open(database, id).await?;
+    let (families, rupiah) = statements::total(&lines)?;
+    Ok(Json(json!({
+        "tranche": tranche.code, "closes_at": tranche.closes_at, "returns_at": tranche.returns_at,
+        "swept_at": tranche.return_ended_at, "closed_at": tranche.closed_at,
+        "next": { "n": n, "families": families, "rupiah": rupiah, "lines": lines },
+        "statements": statements::list(database, id).await?,
+        "signatures": acts::waiting(database, id).await?,
+        "open": acts::open(database, id).await?,
+        "unused": acts::unused(database, id).await?,
+    })))
+}
+
+async fn sign(
+    State(portal): State<Portal>,
+    caller: Caller,
+    Path(code): Path<String>,
+    Told(asked): Told<Signing>,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    caller.must(Act::SignForTranche)?;
+    caller.must_have_the_country()?;
+    let tranche = find(&portal, &code).await?;
+    let document = document(&asked.document)?;
+    let wrong = || Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "rupiah", "give the sum that you sign, in whole rupiah");
+    let rupiah = Rupiah::new(asked.rupiah).map_err(|_| wrong())?;
+    let actor = caller.actor.name;
+    let decision = decision("signature", &actor, asked.request)?;
+    let (tranche, act) = (TrancheId(tranche.id), asked.act);
+    let detail = json!({ "decision": decision, "tranche": code, "act": act, "rupiah": rupiah, "document": document });
+    record(&portal, &actor, "act_signed", &detail).await?;
+    let fact = ActSigned { decision, tranche, act, rupiah, document, actor, at: Utc::now() };
+    publish(&portal, decision, fact.into()).await
+}
+
+async fn signature(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
+    caller.must(Act::SeeTranches)?;
+    let effect = acts::signature(portal.database(), id).await?;
+    Ok(Json(json!({ "decision": id, "effect": effect })))
+}
+
+async fn remit(
+    State(portal): State<Portal>,
+    caller: Caller,
+    Path((code, statement)): Path<(String, i32)>,
+    Told(asked): Told<Remitting>,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    caller.must(Act::SignForTranche)?;
+    caller.must_have_the_country()?;
+    let tranche = TrancheId(find(&portal, &code).await?.id);
+    let known = statements::list(portal.database(), tranche).await?;
+    if !known.iter().any(|known| known.n == statement) {
+        return Err(Refusal::new(StatusCode::NOT_FOUND, "statement", "there is no statement of this number"));
+    }
+    let document = document(&asked.document)?;
+    let actor = caller.actor.name;
+    let decision = decision("remittance", &actor, asked.request)?;
+    let detail = json!({ "decision": decision, "tranche": code, "statement": statement, "document": document });
+    record(&portal, &actor, "statement_remitted", &detail).await?;
+    let fact = StatementRemitted { decision, tranche, statement, document, actor, at: Utc::now() };
+    publish(&portal, decision, fact.into()).await
+}
+
+async fn remittance(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
+    caller.must(Act::SeeTranches)?;
+    let effect = statements::remittance(portal.database(), id).await?;
+    Ok(Json(json!({ "decision": id, "effect": effect })))
+}
+
+async fn give_reason(
+    State(portal): State<Portal>,
+    caller: Caller,
+    Told(asked): Told<Giving>,
+) -> Result<(StatusCode, Json<Value>), Refusal> {
+    caller.must(Act::GiveReturnReason)?;
+    let reason = ReturnReason::parse(&asked.reason).filter(|reason| reason.may_be_given()).ok_or_else(no_reason)?;
+    let document = document(&asked.document)?;
+    let Named { tranche, id, .. } = named(&portal, &caller, &asked).await?;
+    let (tranche, payment) = (TrancheId(tranche), PaymentId(id));
+    let actor = caller.actor.name;
+    let decision = decision("return-reason", &actor, asked.request)?;
+    let detail = json!({ "decision": decision, "payment": payment, "reason": reason, "document": document });
+    record(&portal, &actor, "return_reason_given", &detail).await?;
+    let fact = ReturnReasonGiven { decision, payment, tranche, reason, document, actor, at: Utc::now() };
+    publish(&portal, decision, fact.into()).await
+}
+
+async fn reason(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
+    caller.must(Act::GiveReturnReason)?;
+    let effect = reasons::effect(portal.database(), id).await?;
+    Ok(Json(json!({ "decision": id, "effect": effect })))
+}
+
+/// The payment that a reason is about. An upstream system names its own rows; an office those, and any cheque of its region by its serial.
+async fn named(portal: &Portal, caller: &Caller, asked: &Giving) -> Result<Named, Refusal> {
+    let nowhere = || Refusal::new(StatusCode::NOT_FOUND, "payment", "there is no payment of this name that you may speak about");
+    let name = match (caller.source(), &asked.batch, &asked.row, &asked.serial) {
+        (Some(source), Some(batch), Some(row), None) => Name::Row(source, batch, row),
+        (_, None, None, Some(serial)) => Name::Serial(serial),
+        _ => {
+            let message = "name the payment by batch and row, or by the serial of its cheque";
+            return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "payment", message));
+        }
+    };
+    let found = reasons::find(portal.database(), name).await?.ok_or_else(nowhere)?;
+    let is_own = caller.source() == Some(found.source.as_str());
+    let is_near = !caller.actor.region.is_empty() && actor::covers(&caller.actor.region, &found.regency);
+    if is_own || is_near { Ok(found) } else { Err(nowhere()) }
+}
+
+fn no_reason() -> Refusal {
+    let words: Vec<&str> = ReturnReason::ALL.into_iter().filter(|reason| reason.may_be_given()).map(ReturnReason::as_str).collect();
+    Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "reason", format!("a reason is one of {}", words.join(", ")))
+}
+
+fn document(text: &str) -> Result<String, Refusal> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > DOCUMENT_MAX || text.chars().any(char::is_control) {
+        let message = "name the paper behind it, in 1 to 200 characters on one line";
+        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "document", message));
+    }
+    Ok(text.to_owned())
+}
+
+fn decision(what: &str, actor: &str, request: Option<Uuid>) -> Result<DecisionId, Refusal> {
+    let request = request.map_or_else(random_id, Ok)?;
+    Ok(DecisionId(Uuid::new_v5(&NAMESPACE, format!("{what}\0{actor}\0{request}").as_bytes())))
+}
+
+async fn record(portal: &Portal, actor: &str, what: &str, detail: &Value) -> Result<(), Refusal> {
+    let mut tx = portal.database().begin_portal().await?;
+    audit::record(&mut tx, actor, what, detail).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn publish(portal: &Portal, decision: DecisionId, fact: Out) -> Result<(StatusCode, Json<Value>), Refusal> {
+    portal.client().publish_facts(PRODUCER, &decision.to_string(), &[fact]).await?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "decision": decision }))))
+}
