@@ -18,7 +18,8 @@ messages! {
         SetupSent, TrancheApproved, TrancheOpened, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
         SubstituteStaged, BatchCompleted, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened,
         TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned, CaseOpened,
-        ReturnAdvanced, FundsReturned, ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted, StatementApproved, TrancheClosed, FeedReplayed, Outcome,
+        ReturnAdvanced, FundsReturned,
+        ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted, StatementApproved, TrancheClosed, FeedReplayed, Outcome,
     }
 }
 

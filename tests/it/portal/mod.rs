@@ -15,4 +15,5 @@ mod mappings;
 pub mod people;
 mod refusals;
 mod reports;
+mod returns;
 pub mod support;

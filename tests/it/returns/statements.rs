@@ -80,12 +80,12 @@ async fn a_statement_is_paid_once_and_the_bank_is_lighter_by_it() {
 }
 
 #[tokio::test]
-async fn the_last_reason_given_before_the_return_is_the_reason() {
+async fn the_last_reason_given_before_the_return_is_the_reason_and_each_is_told_under_its_code() {
     in_lab(async |lab| {
-        let (world, _) = town(&lab, 2).await;
+        let (world, _) = town(&lab, 7).await;
         treasurers(&world).await;
-        let (tranche, payment) = world.payment(4, &Person::new(1));
-        let give = async |seed: &str, reason| {
+        let give = async |seed: &str, number: u32, reason| {
+            let (tranche, payment) = world.payment(4, &Person::new(number));
             let decision = salur_domain::DecisionId(uuid::Uuid::new_v5(&uuid::Uuid::nil(), seed.as_bytes()));
             let (document, actor) = ("BA-3".into(), SITI.to_owned());
             let mut chain = Chain::new(&world);
@@ -93,14 +93,17 @@ async fn the_last_reason_given_before_the_return_is_the_reason() {
             chain.tell(seed, &[fund_return::In::from(fact)]);
             chain.run().await;
         };
-        give("one", ReturnReason::Moved).await;
-        give("two", ReturnReason::Deceased).await;
+        let given = ReturnReason::ALL.into_iter().filter(|reason| reason.may_be_given()).skip(1);
+        for (number, reason) in (2..).zip(given) {
+            give(&format!("first word {number}"), number, ReturnReason::Moved).await;
+            give(reason.as_str(), number, reason).await;
+        }
         world.end_window(4).await;
         let chain = strike(&world).await;
-        give("late", ReturnReason::Refused).await;
-        assert_eq!(world.column("SELECT reason FROM returns ORDER BY 1").await, ["absent", "deceased"]);
-        let codes: Vec<_> = chain.outcomes().into_iter().flat_map(|(_, _, codes)| codes).collect();
-        assert!(codes.contains(&"RET02".to_owned()) && codes.contains(&"RET01".to_owned()), "{codes:?}");
+        give("late", 1, ReturnReason::Refused).await;
+        let mut codes: Vec<_> = chain.outcomes().into_iter().flat_map(|(_, _, codes)| codes).collect();
+        codes.sort();
+        assert_eq!(codes, ["RET01", "RET02", "RET03", "RET04", "RET05", "RET06", "RET07"]);
         assert_eq!(world.count("return_reasons WHERE effect = 'refused'").await, 1, "what has ended has its reason");
         assert_eq!(violations(&world).await, Vec::<String>::new());
     })

@@ -2,7 +2,7 @@
 
 use salur_domain::TrancheId;
 use salur_schemas::FundsReturned;
-use salur_store::returns::{self, Step, Swept};
+use salur_store::returns::{self, Returned, Step, Swept};
 use salur_tests::{
     Chain, Person,
     counter::{Shot, id},
@@ -70,7 +70,8 @@ async fn a_payment_that_never_got_its_money_gives_its_reserve_back() {
         chain.tell("four", &batch(&rows("four", TAHAP_4, (1..=2).map(Person::new))));
         chain.run_until(&["transfer-posting"]).await;
         world.end_window(4).await;
-        strike(&world).await;
+        let told = strike(&world).await.outcomes();
+        assert!(told.iter().all(|(_, status, codes)| status == "returned" && *codes == ["RET08"]), "{told:?}");
         assert_eq!(reasons(&world).await, [("unfunded".into(), 2)].into());
         assert_eq!(due_to_treasury(&world).await, 2 * AMOUNT);
         chain.run().await;
@@ -94,7 +95,7 @@ async fn a_sweep_in_small_steps_returns_each_once_and_tells_a_step_again_as_it_w
                 let Swept::Done { returned, next, .. } = returns::sweep(&mut tx, step, 2).await.expect("a step") else {
                     panic!("step {step:?} is due")
                 };
-                seen.push((returned.iter().map(|one| one.payment()).collect::<Vec<_>>(), next));
+                seen.push((returned.iter().map(Returned::payment).collect::<Vec<_>>(), next));
                 if committed {
                     tx.commit().await.expect("durable");
                 }

@@ -1,16 +1,17 @@
 //! fund-return: what was never handed over goes back to the treasury.
 //!
-//! Hears `returns.advanced`: the clock says a tranche's first step once its `returns_at` has passed, and each step says its successor ([`returns`]). Every
-//! payment that was neither handed over nor ended goes from its recipient, or from the reserve if it was never funded, to what the treasury is due, with a
-//! reason of the closed list ([`ReturnReasonGiven`] or nobody came); upstream hears `returned`. What was handed over is never returned, and a family that stands at a counter is left until its
-//! lease is over. By the database's clock: one that goes backwards makes a step idle, not wrong.
+//! Hears `returns.advanced`: the clock says a tranche's first step once its `returns_at` has passed, and each step says its successor ([`returns`]).
+//! Every payment that was neither handed over nor ended goes from its recipient, or from the reserve if it was never funded, to what the treasury is
+//! due, with a reason of the closed list ([`ReturnReasonGiven`], or nobody came); upstream hears `returned`. What was handed over is never
+//! returned, and a family that stands at a counter is left until its lease is over. By the database's clock: one that goes backwards makes a step
+//! idle, not wrong.
 //!
 //! A capture from within the window that comes after the return reverses it for as long as its statement to the treasury is not approved. Statements, and the
 //! closing of a tranche, are signed by two people under the same sum ([`returns::acts`]).
 
 use std::sync::Arc;
 
-use salur_domain::PaymentStatus;
+use salur_domain::{PaymentStatus, reason::Code};
 use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{
     Act, ActSigned, CaptureLate, FundsReturned, Outcome, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, StatementApproved,
@@ -112,7 +113,7 @@ async fn tell(tx: &mut Tx, step: &ReturnAdvanced, returned: &[Returned], out: &m
     for (key, returned) in keys.iter().zip(returned) {
         let (reason, at) = (returned.reason()?, returned.returned_at);
         out.push(FundsReturned { payment: key.1, tranche: key.0, reason, amount: returned.amount(), at }.into());
-        let code = reason.code().map(|code| code.as_str());
+        let code = reason.code().map(Code::as_str);
         out.push(of_payment(&origins[key], PaymentStatus::Returned, reasons(code.into_iter()), at).into());
     }
     Ok(())

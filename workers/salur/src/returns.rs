@@ -94,13 +94,14 @@ pub async fn run(args: Args) -> Outcome {
     let api = Api::signed_in()?;
     let is_json = args.json;
     match args.command {
-        Command::Show { tranche } | Command::State { tranche, dry_run: true, .. } => show(&of(&api, &tranche).await?, is_json),
+        Command::Show { tranche } | Command::State { tranche, dry_run: true, .. } | Command::Remit { tranche, dry_run: true, .. } => {
+            Ok(show(&of(&api, &tranche).await?, is_json))
+        }
         Command::State { tranche, rupiah, document, dry_run: false } => {
             let told = sign(&api, &tranche, "return_statement", rupiah, &document).await?;
             Ok(said(&tranche, &told, is_json))
         }
         Command::Statement { tranche, n, out } => fetch(&api, &tranche, n, &out).await,
-        Command::Remit { tranche, dry_run: true, .. } => show(&of(&api, &tranche).await?, is_json),
         Command::Remit { tranche, n, document, dry_run: false } => remit(&api, &tranche, n, &document, is_json).await,
         Command::Reason { reason, batch, row, serial, document } => {
             let body = json!({ "reason": reason, "batch": batch, "row": row, "serial": serial, "document": document });
@@ -161,10 +162,10 @@ fn rupiah(value: &Value) -> String {
     Rupiah::new(value.as_i64().unwrap_or_default()).unwrap_or_default().to_string()
 }
 
-fn show(told: &Value, is_json: bool) -> Outcome {
+fn show(told: &Value, is_json: bool) -> ExitCode {
     if is_json {
         println!("{told}");
-        return Ok(ExitCode::SUCCESS);
+        return ExitCode::SUCCESS;
     }
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     println!("tranche {}: returns since {}", text(&told["tranche"]), text(&told["returns_at"]));
@@ -193,7 +194,7 @@ fn show(told: &Value, is_json: bool) -> Outcome {
             text(&one["approved_by"])
         );
     }
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }
 
 /// What came of a signature, in words.

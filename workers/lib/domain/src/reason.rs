@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 use crate::money::Rupiah;
 use crate::status::RowStatus;
 
+mod ends;
 mod table;
 
+use ends::ENDS;
 use table::TABLE;
 
 /// What a rule does to a row, mild to severe.
@@ -97,14 +99,19 @@ struct Entry {
     en: (&'static str, &'static str),
 }
 
+fn entries() -> impl Iterator<Item = &'static Entry> {
+    TABLE.iter().chain(ENDS)
+}
+
 impl Code {
     /// Every code, in the order of the list.
     pub fn all() -> impl Iterator<Item = Self> {
-        TABLE.iter().map(|entry| entry.code)
+        entries().map(|entry| entry.code)
     }
 
     fn entry(self) -> &'static Entry {
-        &TABLE[self as usize]
+        let place = self as usize;
+        TABLE.get(place).unwrap_or_else(|| &ENDS[place - TABLE.len()])
     }
 
     /// `NIK01`.
@@ -120,7 +127,7 @@ impl Code {
     /// assert_eq!(Code::parse("NIK99"), None);
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        TABLE.iter().find(|entry| entry.text == text).map(|entry| entry.code)
+        entries().find(|entry| entry.text == text).map(|entry| entry.code)
     }
 
     /// Whether a civil registry's answer gave it: it is about a payment, no longer about a row alone.
@@ -212,16 +219,16 @@ mod tests {
 
     #[test]
     fn the_table_stands_in_the_order_of_the_codes() {
-        for (at, entry) in TABLE.iter().enumerate() {
+        for (at, entry) in entries().enumerate() {
             assert_eq!(entry.code as usize, at, "{}", entry.text);
             assert_eq!(Code::parse(entry.text), Some(entry.code));
         }
-        assert_eq!(Code::all().map(Code::as_str).collect::<BTreeSet<_>>().len(), TABLE.len(), "texts are distinct");
+        assert_eq!(Code::all().map(Code::as_str).collect::<BTreeSet<_>>().len(), entries().count(), "texts are distinct");
     }
 
     #[test]
     fn every_code_has_words_in_both_languages_and_none_carries_a_long_number() {
-        for entry in TABLE {
+        for entry in entries() {
             for words in [entry.id.0, entry.id.1, entry.en.0, entry.en.1] {
                 let longest = words.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
                 assert!(!words.is_empty() && longest <= 4, "{}: {words}", entry.text);

@@ -33,7 +33,8 @@ sql! {
           UNION ALL SELECT u.row, 'held', u.code, u.answered_at FROM unverified_payments u WHERE u.batch = $1
           UNION ALL SELECT u.row, 'cancelled', u.code, u.decided_at FROM unverified_payments u WHERE u.batch = $1 AND u.effect = 'rejected'
           UNION ALL SELECT r.row, 'returned', CASE b.reason WHEN 'absent' THEN 'RET01' WHEN 'deceased' THEN 'RET02' WHEN 'moved' THEN 'RET03'
-              WHEN 'unknown' THEN 'RET04' WHEN 'refused' THEN 'RET05' WHEN 'ineligible' THEN 'RET06' WHEN 'duplicate' THEN 'RET07' ELSE 'RET08' END, b.returned_at
+              WHEN 'unknown' THEN 'RET04' WHEN 'refused' THEN 'RET05' WHEN 'ineligible' THEN 'RET06' WHEN 'duplicate' THEN 'RET07'
+              ELSE 'RET08' END, b.returned_at
             FROM recipients r JOIN payments p ON p.tranche = r.tranche AND p.id = r.payment AND p.batch = r.batch AND p.row = r.row
             JOIN returns b ON b.tranche = p.tranche AND b.payment = p.id WHERE r.batch = $1
           UNION ALL SELECT r.row, 'rejected', h.code, h.decided_at FROM hold_decisions h

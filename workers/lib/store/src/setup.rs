@@ -75,7 +75,7 @@ sql! {
     PROGRAMMES = differences!("programmes", "n.code", "o.code = n.code", "{}");
     WRITE_PROGRAMMES = write_rows!("programmes", "code, name, approval_threshold", "code",
         "name = excluded.name, approval_threshold = excluded.approval_threshold");
-    TRANCHES = differences!("tranches", "n.id::text", "o.id = n.id", "{opened_at,releasing}");
+    TRANCHES = differences!("tranches", "n.id::text", "o.id = n.id", "{opened_at,releasing,return_pass,return_pass_ended_at,return_ended_at,closed_at}");
     WRITE_TRANCHES = write_rows!("tranches", "id, code, programme, name, amount, opens_at, closes_at, returns_at, cheques_stored, specimen", "id",
         "code = excluded.code, programme = excluded.programme, name = excluded.name, amount = excluded.amount, opens_at = excluded.opens_at,
          closes_at = excluded.closes_at, returns_at = excluded.returns_at, cheques_stored = excluded.cheques_stored, specimen = excluded.specimen");

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::{Database, Error, Timestamp, Tx, setup, sql};
 
 sql! {
-    LIST = "SELECT t.id, t.code, t.programme, t.name, t.amount, t.opens_at, t.closes_at, t.returns_at, t.opened_at, t.return_ended_at, t.closed_at, p.approval_threshold AS threshold,
+    LIST = "SELECT t.id, t.code, t.programme, t.name, t.amount, t.opens_at, t.closes_at, t.returns_at, t.opened_at,
+          t.return_ended_at, t.closed_at, p.approval_threshold AS threshold,
           coalesce((SELECT sum(a.amount) FROM allocations a WHERE a.tranche = t.id), 0)::bigint AS allocation,
           ARRAY(SELECT e.actor FROM tranche_entries e WHERE e.tranche = t.id ORDER BY e.actor) AS entered_by,
           d.actor AS approved_by, d.document, d.decided_at AS approved_at

@@ -66,7 +66,10 @@ pub(super) const DOORS: &[Door] = &[
 
 /// The shapes.
 pub(super) fn shapes() -> Shapes {
-    let perhaps_of = |name: &str| json!({ "anyOf": [of(name), { "type": "null" }] });
+    [statements(), acts()].concat()
+}
+
+fn statements() -> Shapes {
     let line = [("regency", text()), ("reason", text()), ("families", whole()), ("rupiah", whole())];
     let statement = [
         ("n", whole()),
@@ -91,6 +94,18 @@ pub(super) fn shapes() -> Shapes {
         ("open", list_of("OpenThing")),
         ("unused", whole()),
     ];
+    vec![
+        object("StatementLine", &line),
+        object("Statement", &statement),
+        object("NextStatement", &[("n", whole()), ("families", whole()), ("rupiah", whole()), ("lines", list_of("StatementLine"))]),
+        object("StatementPaper", &[("tranche", text()), ("statement", of("Statement")), ("lines", list_of("StatementLine"))]),
+        object("OpenThing", &[("what", text()), ("count", whole())]),
+        object("Returns", &returns),
+    ]
+}
+
+fn acts() -> Shapes {
+    let perhaps_of = |name: &str| json!({ "anyOf": [of(name), { "type": "null" }] });
     let waiting = [("id", id()), ("act", text()), ("actor", text()), ("rupiah", whole()), ("document", text()), ("signed_at", moment())];
     let signature = [
         ("effect", told("signed (another must sign the same sum), carried_out or refused")),
@@ -114,12 +129,6 @@ pub(super) fn shapes() -> Shapes {
         ("document", text()),
     ];
     vec![
-        object("StatementLine", &line),
-        object("Statement", &statement),
-        object("NextStatement", &[("n", whole()), ("families", whole()), ("rupiah", whole()), ("lines", list_of("StatementLine"))]),
-        object("StatementPaper", &[("tranche", text()), ("statement", of("Statement")), ("lines", list_of("StatementLine"))]),
-        object("OpenThing", &[("what", text()), ("count", whole())]),
-        object("Returns", &returns),
         object("WaitingSignature", &waiting),
         object("Signing", &signing),
         object("Signature", &signature),

@@ -1,7 +1,7 @@
 //! The statement as a PDF: A4, the fonts that every reader has, a table that goes on over pages.
 //!
-//! Written by hand since it is text and lines: PDF 1.4 (ISO 32000-1), Helvetica and Courier of the standard 14 in `WinAnsiEncoding`, streams not compressed. Figures
-//! stand in Courier, whose characters are all 600/1000 of an em wide, so that they align without a table of widths.
+//! Written by hand since it is text and lines: PDF 1.4 (ISO 32000-1), Helvetica and Courier of the standard 14 in `WinAnsiEncoding`, streams not
+//! compressed. Figures stand in Courier, whose characters are all 600/1000 of an em wide, so that they align without a table of widths.
 
 use std::fmt::Write;
 

@@ -1,7 +1,8 @@
 //! Statements to the treasury: what is to be stated, and what was; and what was paid of it.
 //!
 //! A statement is the sum over the returns that bear its number and were not reversed, and over what was unused when the tranche closed. It is approved only
-//! if, with all before it, it says of each regency what the ledger says. Approved, it is written down and never changes; what comes later bears the next number.
+//! if, with all before it, it says of each regency what the ledger says. Approved, it is written down and never changes; what comes later bears the
+//! next number.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +32,8 @@ sql! {
         SELECT $1, $2, regency, reason, families, rupiah
         FROM unnest($3::text[], $4::text[], $5::bigint[], $6::bigint[]) AS l(regency, reason, families, rupiah)";
     // what the ledger says of each regency, and what all statements say; the next statement is the difference, which is nothing
-    DISAGREEMENT = "SELECT regency FROM (SELECT regency, sum(credits - debits) AS due FROM ledger_accounts WHERE kind = 'return_due' AND tranche = $1 GROUP BY 1) AS a
+    DISAGREEMENT = "SELECT regency
+        FROM (SELECT regency, sum(credits - debits) AS due FROM ledger_accounts WHERE kind = 'return_due' AND tranche = $1 GROUP BY 1) AS a
         FULL JOIN (SELECT regency, sum(rupiah) AS stated FROM return_statement_lines WHERE tranche = $1 GROUP BY 1) AS s USING (regency)
         FULL JOIN (SELECT a.regency, sum(t.amount) AS remitted FROM transfers t JOIN ledger_accounts a ON a.id = t.debit
             WHERE t.tranche = $1 AND t.kind = 'remitted' GROUP BY 1) AS r USING (regency)
@@ -107,7 +109,7 @@ pub struct Remit<'a> {
 pub fn total(lines: &[Line]) -> Result<(i64, Rupiah), Error> {
     let wrong = |error: salur_domain::money::Error| Error::invariant(error.to_string());
     let amounts = lines.iter().map(|line| Rupiah::new(line.rupiah)).collect::<Result<Vec<_>, _>>().map_err(wrong)?;
-    Ok((lines.iter().map(|line| line.families).sum(), Rupiah::sum(amounts.into_iter()).map_err(wrong)?))
+    Ok((lines.iter().map(|line| line.families).sum(), Rupiah::sum(amounts).map_err(wrong)?))
 }
 
 /// What the next statement of a tranche would say, and its number.

@@ -7,6 +7,8 @@ sql! {
     PAID_TRANCHES = "SELECT id::text FROM tranches t WHERE id::text = ANY($1) AND EXISTS (SELECT FROM payments p WHERE p.tranche = t.id)";
     SIGNED_TRANCHES = "SELECT id::text FROM tranches t WHERE id::text = ANY($1) AND EXISTS (SELECT FROM cheques c WHERE c.tranche = t.id)";
     APPROVED_TRANCHES = "SELECT tranche::text FROM tranche_decisions WHERE effect = 'approved' AND tranche::text = ANY($1)";
+    RETURNED_TRANCHES = "SELECT id::text FROM tranches t WHERE id::text = ANY($1) AND return_pass > 0";
+    CLOSED_TRANCHES = "SELECT id::text FROM tranches t WHERE id::text = ANY($1) AND closed_at IS NOT NULL";
     CODES_TAKEN = "SELECT n.id::text, o.id FROM unnest($1::int[], $2::text[]) AS n(id, code) JOIN tranches o ON o.code = n.code AND o.id <> n.id";
     UNKNOWN_PROGRAMMES = "SELECT code FROM unnest($1::text[]) AS given(code)
         WHERE NOT EXISTS (SELECT FROM programmes p WHERE p.code = given.code) ORDER BY code";
@@ -62,6 +64,27 @@ pub(super) async fn find(tx: &mut Tx, data: &MasterData, report: &mut Report) ->
     for key in keys {
         let reason = "the device has a key already, and what it signed must verify for ever".into();
         refuse("device", key, "public_key", reason, "give the new key to a device with a new code");
+    }
+    find_over(tx, report).await
+}
+
+/// Notes what comes too late: another end of a tranche whose returns have begun, money for one that is closed.
+async fn find_over(tx: &mut Tx, report: &mut Report) -> Result<(), Error> {
+    let failed = || Error::database("looking for what is over already");
+    let ends = |change: &&Change| change.what == "tranche" && !change.new && change.fields.iter().any(|field| field.name == "returns_at");
+    let ends: Vec<String> = report.changes.iter().filter(ends).map(|change| change.key.clone()).collect();
+    let granted = report.changes.iter().filter(|change| change.what == "allocation");
+    let granted: Vec<String> = granted.filter_map(|change| change.key.split('/').next()).map(ToOwned::to_owned).collect();
+    let returned: Vec<String> = sqlx::query_scalar(RETURNED_TRANCHES).bind(ends).fetch_all(tx.connection()).await.map_err(failed())?;
+    let closed: Vec<String> = sqlx::query_scalar(CLOSED_TRANCHES).bind(granted).fetch_all(tx.connection()).await.map_err(failed())?;
+    let mut refuse = |what, key, field, reason: &str, remedy| {
+        report.refusals.push(Refusal { what, key, field, reason: reason.to_owned(), remedy });
+    };
+    for key in returned {
+        refuse("tranche", key, "returns_at", "what was never handed over has begun to go back", "keep returns_at, or make a new tranche");
+    }
+    for key in closed {
+        refuse("allocation", key, "amount", "the tranche is closed", "grant the money to another tranche");
     }
     Ok(())
 }
