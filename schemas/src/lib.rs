@@ -7,6 +7,7 @@
 pub mod account;
 pub mod batch;
 pub mod case;
+pub mod cash;
 pub mod cheque;
 pub mod envelope;
 pub mod fact;
@@ -25,6 +26,7 @@ pub mod withdrawal;
 pub use account::AccountOpened;
 pub use batch::{BatchCompleted, BatchDeclared, Window};
 pub use case::CaseOpened;
+pub use cash::{CashCounted, CashMoved};
 pub use cheque::ChequeIssued;
 pub use fact::{Fact, FactType, Message, Route};
 pub use feed::FeedReplayed;
@@ -58,6 +60,8 @@ pub const ALL: &[FactType] = &[
     HoldAdvanced::TYPE,
     RecipientAccepted::TYPE,
     AccountOpened::TYPE,
+    CashMoved::TYPE,
+    CashCounted::TYPE,
     TransferPosted::TYPE,
     ChequeIssued::TYPE,
     ProofCaptured::TYPE,

@@ -4,11 +4,11 @@
 use std::{fs, path::Path};
 
 use salur_schemas::{
-    AccountOpened, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CaseOpened, ChequeIssued, FeedReplayed, FundsReturned,
-    HoldAdvanced, HoldDecided, Message, Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
-    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven,
-    ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
-    TransferPosted, envelope::Envelope, messages,
+    AccountOpened, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CaseOpened, CashCounted, CashMoved, ChequeIssued, FeedReplayed,
+    FundsReturned, HoldAdvanced, HoldDecided, Message, Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured,
+    ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced,
+    ReturnReasonGiven, ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed,
+    TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use serde_json::Value;
 
@@ -17,6 +17,7 @@ messages! {
     enum Any {
         SetupSent, TrancheApproved, TrancheOpened, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
         SubstituteStaged, BatchCompleted, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened,
+        CashMoved, CashCounted,
         TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned, CaseOpened,
         ReturnAdvanced, FundsReturned,
         ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted, StatementApproved, TrancheClosed, FeedReplayed, Outcome,

@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 37] = [
+const INSERT_ONLY: [&str; 41] = [
     "transfers",
     "recipients",
     "proofs",
@@ -45,6 +45,10 @@ const INSERT_ONLY: [&str; 37] = [
     "setup_answers",
     "tranche_entries",
     "tranche_decisions",
+    "cash_moves",
+    "cash_counts",
+    "cash_conflicts",
+    "heard_captures",
 ];
 
 fn role(stage: &str) -> String {
@@ -89,6 +93,8 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             ("transfer-posting", "UPDATE payments SET amount = 1"),
             ("transfer-posting", "INSERT INTO ledger_accounts (kind, programme) VALUES ('bank', 'x')"),
             ("transfer-posting", "INSERT INTO cheques (tranche) VALUES (4)"),
+            ("status-finalizer", "INSERT INTO cash_moves (actor) VALUES ('x')"),
+            ("programme-setup", "INSERT INTO cash_counts (actor) VALUES ('x')"),
             ("cheque-rendering", "UPDATE payments SET funded_at = now()"),
             ("cheque-rendering", "INSERT INTO transfers (tranche) VALUES (4)"),
             ("photo-ingest", "UPDATE payments SET paid_at = now()"),
@@ -106,6 +112,8 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             "UPDATE payments SET paid_at = now()",
             "INSERT INTO transfers (tranche) VALUES (4)",
             "INSERT INTO proofs (size) VALUES (1)",
+            "INSERT INTO cash_moves (actor) VALUES ('x')",
+            "INSERT INTO cash_counts (actor) VALUES ('x')",
             "INSERT INTO devices (code, pay_point, public_key) VALUES ('x', 'x', '')",
         ] {
             assert_eq!(refused(&mut connection, "salur_portal", deed).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "portal: {deed}");

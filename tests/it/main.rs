@@ -1,6 +1,7 @@
 //! One integration binary: real RabbitMQ, PostgreSQL and object store, named by the environment (`eval "$(scripts/services env)"`).
 
 mod broker;
+mod cash;
 mod conformance;
 mod database;
 mod grants;

@@ -16,7 +16,10 @@ use salur_tests::{
 };
 use uuid::Uuid;
 
-use super::fixture::{Fixture, opened, staged};
+use super::{
+    cash,
+    fixture::{Fixture, opened, staged},
+};
 
 /// Facts of a message in fixtures: several messages of several facts.
 const FACTS: usize = 3;
@@ -134,7 +137,9 @@ pub async fn after_accounts(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
     let opened: Vec<transfer_posting::In> = facts(&chain.take(stage), AccountOpened::into);
     let (payment, account) = (PaymentId(Uuid::nil()), AccountId(Uuid::nil()));
     let stranger = AccountOpened { payment, account, tranche: TrancheId(4), at: moment() };
-    fixture(stage, world, &opened, &[stranger.into()]).await
+    let mut fixture = fixture(stage, world, &opened, &[stranger.into()]).await;
+    fixture.chains.extend(cash::said());
+    fixture
 }
 
 /// Funded payments.

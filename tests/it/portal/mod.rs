@@ -2,7 +2,7 @@
 
 mod batches;
 mod board;
-mod captures;
+pub mod captures;
 mod claims;
 pub mod command_line;
 pub mod contract;

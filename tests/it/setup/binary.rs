@@ -52,7 +52,7 @@ impl Salur {
         salur
     }
 
-    /// The same with a portal, the worker of setups, and two treasurers who are signed in.
+    /// The same with a portal, the workers of setups and of cash, and two treasurers who are signed in.
     pub async fn staffed(lab: &Arc<Lab>, families: u32) -> Self {
         Self::staffed_with(lab, families, &[]).await
     }
@@ -61,7 +61,9 @@ impl Salur {
     pub async fn staffed_with(lab: &Arc<Lab>, families: u32, settings: &[(&str, &str)]) -> Self {
         let mut salur = Self::new(lab, families).await;
         let address = salur.file("portal.address");
-        for (name, args) in [("worker", vec!["run", "programme-setup"]), ("portal", vec!["portal", "--address-file", &address])] {
+        for (name, args) in
+            [("worker", vec!["run", "programme-setup", "transfer-posting"]), ("portal", vec!["portal", "--address-file", &address])]
+        {
             let log = std::fs::File::create(salur.folder.join(format!("{name}.log"))).expect("a log can be written");
             let child = salur.command(&args).envs(settings.iter().copied()).stdout(Stdio::null()).stderr(log).spawn();
             salur.roles.push(child.expect("the binary starts"));

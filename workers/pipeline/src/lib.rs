@@ -4,6 +4,7 @@
 //! setups.sent, tranches.approved -> programme_setup -> tranches.opened -> release
 //! batches.declared, recipients.submitted -> intake -> batches.completed -> release -> recipients.accepted
 //!   -> account_creation -> accounts.opened -> transfer_posting -> transfers.posted -> cheque_rendering -> cheques.issued
+//! cash.moved, cash.counted -> transfer_posting
 //! proofs.captured -> photo_ingest -> proofs.accepted | proofs.questioned -> status_finalizer -> payments.settled | payments.questioned
 //! clock -> fund_return -> funds.returned
 //! ```

@@ -1,15 +1,19 @@
-//! transfer-posting: reserve -> recipient, once per payment.
+//! transfer-posting: reserve -> recipient, once per payment; and cash between bank, office and tellers, where notes back what is owed.
 //!
 //! The reserve was filled by release, per batch and regency, so the hot allocation row is not touched here: a flight moves the totals of the
 //! few reserve and recipient accounts once. The transfer's key is (tranche, payment, `recipient_funded`, 1): a second one cannot exist.
+//!
+//! What people say of cash (`cash.moved`, `cash.counted`) is decided in the order in which it came, on locked balances ([`salur_store::cash::decide`]), and
+//! answered by its row alone. A flight that hears nothing of cash asks nothing about it; one that does locks all its ledger accounts at once.
 
 use std::{collections::HashMap, sync::Arc};
 
 use salur_domain::BatchId;
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
-use salur_schemas::{AccountOpened, TransferPosted, messages};
+use salur_schemas::{AccountOpened, CashCounted, CashMoved, TransferPosted, messages};
 use salur_store::{
     Error, Tx,
+    cash::{self, Said},
     ledger::{self, Kind, Transfer},
     payments::{self, Key, Moment, Payment},
     release,
@@ -20,16 +24,28 @@ use crate::{Tools, Work};
 
 messages! {
     /// What transfer-posting hears.
-    pub enum In { AccountOpened }
+    pub enum In { AccountOpened, CashMoved, CashCounted }
 }
 messages! {
     /// What transfer-posting says.
     pub enum Out { TransferPosted }
 }
 
+/// What a fact asks for.
+#[derive(Debug)]
+pub enum Ready {
+    /// To fund a payment.
+    Fund(Key),
+    /// To decide about cash.
+    Cash(Said),
+}
+
 /// The stage.
 #[derive(Debug)]
 pub struct TransferPosting;
+
+/// Reserve and recipient accounts by part of a batch.
+type Reserves = HashMap<(BatchId, String), (i64, i64)>;
 
 impl TransferPosting {
     /// Needs no tools but its transaction.
@@ -43,7 +59,7 @@ impl Stage for TransferPosting {
     type In = In;
     type Out = Out;
     type Context = ();
-    type Ready = Key;
+    type Ready = Ready;
     type Work = Work;
 
     fn policy(&self) -> Policy {
@@ -54,22 +70,32 @@ impl Stage for TransferPosting {
         Ok(())
     }
 
-    async fn prepare(&self, fact: &In, (): &()) -> Result<Key, Failure> {
-        let In::AccountOpened(opened) = fact;
-        Ok((opened.tranche, opened.payment))
+    async fn prepare(&self, fact: &In, (): &()) -> Result<Ready, Failure> {
+        Ok(match fact {
+            In::AccountOpened(opened) => Ready::Fund((opened.tranche, opened.payment)),
+            In::CashMoved(moved) => Ready::Cash(Said::Moved(moved.clone())),
+            In::CashCounted(counted) => Ready::Cash(Said::Counted(counted.clone())),
+        })
     }
 
-    async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Key>) -> Result<Verdicts<Out>, Failure> {
-        let keys: Vec<Key> = flight.facts().copied().collect();
+    async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<Verdicts<Out>, Failure> {
+        let keys: Vec<Key> = flight.facts().filter_map(Ready::key).collect();
         let locked = payments::lock(tx, &keys).await?;
         crate::all_exist(&keys, &locked)?;
         if let Some(early) = locked.values().find(|payment| payment.account_opened_at.is_none()) {
             return Err(Error::invariant(format!("payment {} has no verified account", early.key().1)).into());
         }
         let new: Vec<&Payment> = locked.values().filter(|payment| payment.funded_at.is_none() && !payment.ended_unpaid()).collect();
-        fund(tx, &new).await?;
+        let reserves = reserves(tx, &new).await?;
+        let said: Vec<&Said> = flight.facts().filter_map(Ready::said).collect();
+        if !said.is_empty() {
+            let funding: Vec<i64> = reserves.values().flat_map(|(reserve, recipient)| [*reserve, *recipient]).collect();
+            cash::decide(tx, &said, &funding).await?;
+        }
+        fund(tx, &new, &reserves).await?;
         let now = tx.now;
-        Ok(flight.judge(|key| {
+        Ok(flight.judge(|ready| {
+            let Ready::Fund(key) = ready else { return Verdict::Done };
             let payment = &locked[key];
             if payment.funded_at.is_none() && payment.ended_unpaid() {
                 return Verdict::Done;
@@ -80,19 +106,32 @@ impl Stage for TransferPosting {
     }
 }
 
-/// Posts the transfers of payments that have none, and counts them.
-async fn fund(tx: &mut Tx, new: &[&Payment]) -> Result<(), Error> {
-    if new.is_empty() {
-        return Ok(());
+impl Ready {
+    fn key(&self) -> Option<Key> {
+        if let Self::Fund(key) = self { Some(*key) } else { None }
     }
+
+    fn said(&self) -> Option<&Said> {
+        if let Self::Cash(said) = self { Some(said) } else { None }
+    }
+}
+
+async fn reserves(tx: &mut Tx, new: &[&Payment]) -> Result<Reserves, Error> {
     let mut batches: Vec<BatchId> = new.iter().map(|payment| payment.batch()).collect();
     batches.sort_unstable();
     batches.dedup();
-    let accounts: HashMap<(BatchId, String), (i64, i64)> = release::accounts(tx, &batches).await?;
+    if batches.is_empty() { Ok(Reserves::new()) } else { release::accounts(tx, &batches).await }
+}
+
+/// Posts the transfers of payments that have none, and counts them.
+async fn fund(tx: &mut Tx, new: &[&Payment], reserves: &Reserves) -> Result<(), Error> {
+    if new.is_empty() {
+        return Ok(());
+    }
     let mut transfers = Vec::with_capacity(new.len());
     let mut deltas = Deltas::default();
     for payment in new {
-        let (debit, credit) = *accounts
+        let (debit, credit) = *reserves
             .get(&(payment.batch(), payment.regency.clone()))
             .ok_or_else(|| Error::invariant(format!("nothing was reserved for payment {}", payment.key().1)))?;
         let (tranche, subject, amount) = (payment.key().0, payment.key().1.0, payment.amount());

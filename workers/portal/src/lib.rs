@@ -10,6 +10,7 @@ mod assets;
 pub mod batches;
 pub mod board;
 pub mod broker_users;
+pub mod cash;
 pub mod counter;
 pub mod dead_letters;
 pub mod devices;
@@ -174,6 +175,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(setups::routes())
         .merge(tranches::routes())
         .merge(returns::routes())
+        .merge(cash::routes())
         .merge(mappings::routes())
         .merge(batches::routes())
         .merge(holds::routes())

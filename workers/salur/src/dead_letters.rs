@@ -14,10 +14,10 @@ use salur_pipeline::{Tools, open_letter};
 use salur_portal::dead_letters::MOST;
 use salur_runtime::{config::Config, stage::Failure};
 use salur_schemas::{
-    AccountOpened, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, FeedReplayed, HoldAdvanced, HoldDecided, Message, ProofAccepted,
-    ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced,
-    ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheOpened,
-    TransferPosted, envelope::Envelope, messages,
+    AccountOpened, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CashCounted, CashMoved, FeedReplayed, HoldAdvanced, HoldDecided,
+    Message, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn,
+    ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementRemitted, SubstituteStaged, TrancheApproved,
+    TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use salur_store::{
     audit,
@@ -40,7 +40,8 @@ messages! {
     enum Heard {
         SetupSent, TrancheApproved, TrancheOpened, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
         SubstituteStaged, BatchCompleted, ReleaseAdvanced,
-        HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, TransferPosted, ProofCaptured, ProofAccepted, ProofQuestioned,
+        HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, CashMoved, CashCounted,
+        TransferPosted, ProofCaptured, ProofAccepted, ProofQuestioned,
         ReturnAdvanced, ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted, FeedReplayed
     }
 }

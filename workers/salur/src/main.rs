@@ -6,6 +6,7 @@
 mod actor;
 mod api;
 mod broker_access;
+mod cash;
 mod cli;
 mod dead_letters;
 mod dev_store;
@@ -68,6 +69,8 @@ enum Command {
     Tranche(tranche::Args),
     /// See what goes back to the treasury, state it, and say that it was paid.
     Returns(returns::Args),
+    /// Move cash between bank, office and tellers, close days, and see who holds how much.
+    Cash(cash::Args),
     /// Keep what your source calls our columns.
     Mapping(mapping::Args),
     /// Sign in at a portal with your own key.
@@ -110,6 +113,7 @@ fn main() -> ExitCode {
         Command::Setup(args) => cli::once("setup", file, |_| setup::run(args)),
         Command::Tranche(args) => cli::once("tranche", file, |_| tranche::run(args)),
         Command::Returns(args) => cli::once("returns", file, |_| returns::run(args)),
+        Command::Cash(args) => cli::once("cash", file, |_| cash::run(args)),
         Command::Mapping(args) => cli::once("mapping", file, |_| mapping::run(args)),
         Command::Login(args) => cli::once("login", file, |config| login::run(args, config)),
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),

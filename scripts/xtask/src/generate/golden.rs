@@ -3,15 +3,15 @@
 
 use chrono::{DateTime, Utc};
 use salur_domain::{
-    AccountId, BatchId, CaptureId, ChequeSerial, ClaimId, DecisionId, PaymentId, PaymentStatus, RowKey, RowStatus, Rupiah, SetupId,
-    SourceName, TrancheId, hold::Ruling, ids::NAMESPACE, proof, reason, returns::ReturnReason, vault::Keys,
+    AccountId, BatchId, CaptureId, CashCountId, CashMoveId, ChequeSerial, ClaimId, DecisionId, PaymentId, PaymentStatus, RowKey, RowStatus,
+    Rupiah, SetupId, SourceName, TrancheId, cash::Place, hold::Ruling, ids::NAMESPACE, proof, reason, returns::ReturnReason, vault::Keys,
 };
 use salur_schemas::{
-    AccountOpened, Act, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CaseOpened, ChequeIssued, Fact, FeedReplayed, FundsReturned,
-    Hold, HoldAdvanced, HoldDecided, Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
-    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ReturnAdvanced,
-    ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged,
-    TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope, fact,
+    AccountOpened, Act, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact,
+    FeedReplayed, FundsReturned, Hold, HoldAdvanced, HoldDecided, Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured,
+    ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep,
+    ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted, Substitute,
+    SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -23,7 +23,7 @@ const FOLDER: &str = "schemas/golden";
 
 /// The bodies as this version of the code writes them.
 pub(super) fn outputs() -> Vec<Output> {
-    [tranches(), batches(), holds(), payments(), counter(), returns(), outcomes()].into_iter().flatten().collect()
+    [tranches(), batches(), holds(), payments(), cash(), counter(), returns(), outcomes()].into_iter().flatten().collect()
 }
 
 fn tranches() -> Vec<Output> {
@@ -112,6 +112,39 @@ fn payments() -> Vec<Output> {
         message("transfer-posting", &[TransferPosted { payment, tranche, amount: rupiah(300_000), at }]),
         message("cheque-rendering", &[ChequeIssued { payment, tranche, version: 1, serial: serial(), at }]),
     ]
+}
+
+fn cash() -> Vec<Output> {
+    let (programme, document, actor) = ("BST".to_owned(), "BA-KAS-31/2020".to_owned(), "siti.aminah".to_owned());
+    let (from, to) = (Place::Office("KP-1902".into()), Place::Teller("JB-7".into()));
+    let (movement, amount) = (CashMoveId(id("movement")), rupiah(30_000_000));
+    let given = CashMoved { movement, programme: programme.clone(), from, to, amount, document, actor, at: at() };
+    let made_good = CashMoved {
+        movement: CashMoveId(id("settlement")),
+        from: Place::Difference("JB-7".into()),
+        to: Place::Office("KP-1902".into()),
+        amount: rupiah(300_000),
+        ..given.clone()
+    };
+    let short = CashCounted {
+        count: CashCountId(id("count")),
+        programme,
+        teller: "JB-7".into(),
+        day: at().date_naive(),
+        counted: rupiah(29_700_000),
+        unsynchronised: 0,
+        explanation: "selembar kurang, dicari".into(),
+        actor: "budi.santoso".into(),
+        at: at(),
+    };
+    let at_the_device = CashCounted {
+        count: CashCountId(id("first count")),
+        unsynchronised: 2,
+        explanation: String::new(),
+        actor: "device:dev-01".into(),
+        ..short.clone()
+    };
+    vec![message("portal", &[given, made_good]), message("portal", &[at_the_device, short])]
 }
 
 fn counter() -> Vec<Output> {

@@ -3,6 +3,7 @@
 //! Doors and shapes stand in [`doors`] and [`shapes`], by hand, since what a door means is in no type. That no door of the portal is missing and none is
 //! invented is tested: here against the portal's sources, in `tests/it/portal/contract.rs` against the portal at work.
 
+mod cash;
 mod doors;
 mod returns;
 mod shapes;

@@ -3,11 +3,11 @@
 //! Facts ignore unknown fields, so the schemas allow them: a consumer that validates must not refuse what salur itself would read.
 
 use salur_schemas::{
-    AccountOpened, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CaseOpened, ChequeIssued, Fact, FactType, FeedReplayed,
-    FundsReturned, HoldAdvanced, HoldDecided, Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
-    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven,
-    ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
-    TransferPosted, envelope,
+    AccountOpened, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FactType,
+    FeedReplayed, FundsReturned, HoldAdvanced, HoldDecided, Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured,
+    ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced,
+    ReturnReasonGiven, ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed,
+    TrancheOpened, TransferPosted, envelope,
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -41,6 +41,8 @@ pub(super) const FACTS: &[Entry] = &[
     entry::<HoldAdvanced>(),
     entry::<RecipientAccepted>(),
     entry::<AccountOpened>(),
+    entry::<CashMoved>(),
+    entry::<CashCounted>(),
     entry::<TransferPosted>(),
     entry::<ChequeIssued>(),
     entry::<ProofCaptured>(),

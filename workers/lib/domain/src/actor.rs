@@ -43,6 +43,12 @@ pub enum Act {
     SignForTranche,
     /// Say why a family did not come.
     GiveReturnReason,
+    /// See who holds how much cash, and how the days were closed.
+    SeeCash,
+    /// Move cash between bank, office and tellers, and take in what a teller makes good.
+    MoveCash,
+    /// Close a teller's day, with the reason where the count differs from the books.
+    CloseDay,
     /// Send a list of recipients.
     SubmitBatch,
     /// See how a list fares.
@@ -102,13 +108,14 @@ impl Role {
         match act {
             Act::ManageActors | Act::ManageDevices => matches!(self, Self::Administrator),
             Act::SeeDevices => matches!(self, Self::Administrator | Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::SetUp | Act::ApproveTranche | Act::SignForTranche => matches!(self, Self::Treasurer),
+            Act::SetUp | Act::ApproveTranche | Act::SignForTranche | Act::MoveCash => matches!(self, Self::Treasurer),
+            Act::SeeCash => matches!(self, Self::Treasurer | Self::Supervisor | Self::Auditor),
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::DecideHolds => matches!(self, Self::Supervisor),
+            Act::DecideHolds | Act::CloseDay => matches!(self, Self::Supervisor),
             Act::SeeDeadLetters => matches!(self, Self::Auditor | Self::Ops),
             Act::ReplayDeadLetters => matches!(self, Self::Ops),
             Act::SeeWebhooks => matches!(self, Self::Upstream | Self::Auditor | Self::Ops),
@@ -147,7 +154,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 17] = [
+    const ACTS: [Act; 20] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -156,6 +163,9 @@ mod tests {
         Act::ApproveTranche,
         Act::SignForTranche,
         Act::GiveReturnReason,
+        Act::SeeCash,
+        Act::MoveCash,
+        Act::CloseDay,
         Act::SubmitBatch,
         Act::SeeBatch,
         Act::ReplayFeed,
@@ -190,15 +200,25 @@ mod tests {
     fn an_auditor_changes_nothing() {
         assert_eq!(
             acts_of(Role::Auditor),
-            [Act::SeeDevices, Act::SeeTranches, Act::SeeBatch, Act::SeeHolds, Act::SeeDeadLetters, Act::SeeWebhooks]
+            [Act::SeeDevices, Act::SeeTranches, Act::SeeCash, Act::SeeBatch, Act::SeeHolds, Act::SeeDeadLetters, Act::SeeWebhooks]
         );
     }
 
     #[test]
     fn who_brings_money_in_sends_no_list_and_ends_no_hold() {
-        assert_eq!(acts_of(Role::Treasurer), [Act::SetUp, Act::SeeTranches, Act::ApproveTranche, Act::SignForTranche]);
+        assert_eq!(
+            acts_of(Role::Treasurer),
+            [Act::SetUp, Act::SeeTranches, Act::ApproveTranche, Act::SignForTranche, Act::SeeCash, Act::MoveCash]
+        );
         for role in Role::ALL.into_iter().filter(|role| *role != Role::Treasurer) {
             assert!(!role.may(Act::SetUp) && !role.may(Act::ApproveTranche), "{role}");
+        }
+    }
+
+    #[test]
+    fn who_moves_cash_closes_no_day() {
+        for role in Role::ALL {
+            assert!(!(role.may(Act::MoveCash) && role.may(Act::CloseDay)), "{role}");
         }
     }
 

@@ -38,6 +38,10 @@ uuid_id! {
     DecisionId,
     /// A setup file that a treasurer sent.
     SetupId,
+    /// Cash moved between bank, office and teller; made by who asked, so that a repeated request is recognised.
+    CashMoveId,
+    /// A teller's drawer counted; made by who asked or by the device.
+    CashCountId,
     /// One capture of a photo, made up by the device so that a repeated upload is recognised.
     CaptureId,
 }

@@ -8,6 +8,7 @@
 
 pub mod actor;
 pub mod calendar;
+pub mod cash;
 pub mod disposition;
 pub mod hold;
 pub mod ids;
@@ -26,7 +27,10 @@ pub mod vault;
 pub mod webhook;
 
 pub use disposition::{Disposed, Disposition};
-pub use ids::{AccountId, BatchId, CaptureId, ClaimId, DecisionId, PaymentId, RowKey, SetupId, SourceName, StageName, TrancheId};
+pub use ids::{
+    AccountId, BatchId, CaptureId, CashCountId, CashMoveId, ClaimId, DecisionId, PaymentId, RowKey, SetupId, SourceName, StageName,
+    TrancheId,
+};
 pub use money::Rupiah;
 pub use nik::{Kk, Nik, Sex};
 pub use region::{DistrictCode, ProvinceCode, RegencyCode, VillageCode};

@@ -29,6 +29,9 @@ pub enum Error {
     /// Something that must hold does not: nothing was written.
     #[error("invariant broken: {0}")]
     Invariant(String),
+    /// Another transaction was first: what it wrote is seen when tried again.
+    #[error("{0}: another was first")]
+    Raced(&'static str),
     /// Keys do not open what was sealed.
     #[error("sealed data cannot be opened")]
     Sealed(#[source] salur_domain::vault::Error),
@@ -50,6 +53,7 @@ impl Disposed for Error {
     fn disposition(&self) -> Disposition {
         match self {
             Self::Database { source, .. } => of_database(source),
+            Self::Raced(_) => Disposition::Retry,
             Self::Migrate(_) | Self::Object { .. } => Disposition::Down,
             Self::Invariant(_) | Self::Sealed(_) => Disposition::Permanent,
         }

@@ -24,6 +24,7 @@ sql! {
         JOIN unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[]) AS k(kind, programme, tranche, regency, owner)
         USING (kind, programme, tranche, regency, owner)";
     LOCK_BALANCE = "SELECT credits - debits FROM ledger_accounts WHERE id = $1 FOR NO KEY UPDATE";
+    LOCK_HELD = "SELECT id, debits - credits FROM ledger_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
     POST = "INSERT INTO transfers (tranche, subject, kind, n, debit, credit, amount, document)
         SELECT * FROM unnest($1::int[], $2::uuid[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[])
         ON CONFLICT (tranche, subject, kind, n) DO NOTHING RETURNING tranche, subject, kind, n";
@@ -134,6 +135,13 @@ pub async fn accounts(tx: &mut Tx, keys: &[AccountKey], create: bool) -> Result<
 /// Locks an obligation and reads what it still holds.
 pub async fn lock_available(tx: &mut Tx, account: i64) -> Result<i64, Error> {
     sqlx::query_scalar(LOCK_BALANCE).bind(account).fetch_one(tx.connection()).await.map_err(Error::database("locking a ledger account"))
+}
+
+/// Locks accounts in id order and reads debits less credits: what assets hold. Whoever decides by balances locks all that the transaction will move.
+pub async fn lock_held(tx: &mut Tx, accounts: &[i64]) -> Result<HashMap<i64, i64>, Error> {
+    let rows: Vec<(i64, i64)> =
+        sqlx::query_as(LOCK_HELD).bind(accounts).fetch_all(tx.connection()).await.map_err(Error::database("locking ledger accounts"))?;
+    Ok(rows.into_iter().collect())
 }
 
 /// Posts transfers; what was posted before is compared, and differs from nothing or fails the whole flight. Returns the keys that are new.

@@ -13,6 +13,7 @@ pub mod audit;
 pub mod batches;
 pub mod blobs;
 pub mod board;
+pub mod cash;
 pub mod cheques;
 pub mod claims;
 pub mod dead_letters;
@@ -57,6 +58,9 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         audit::STATEMENTS,
         batches::STATEMENTS,
         board::STATEMENTS,
+        cash::STATEMENTS,
+        cash::decide::STATEMENTS,
+        cash::drawers::STATEMENTS,
         cheques::STATEMENTS,
         claims::STATEMENTS,
         dead_letters::STATEMENTS,

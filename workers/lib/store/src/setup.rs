@@ -248,6 +248,7 @@ async fn fund(tx: &mut Tx, data: &MasterData, report: &mut Report) -> Result<(),
     let bank = AccountKey::bank(programme);
     let mut wanted: Vec<(Wanted, AccountKey, AccountKey)> = Vec::new();
     let mut accounts = vec![bank.clone()];
+    accounts.extend(data.offices.iter().map(|office| AccountKey::office(programme, &office.code)));
     for allocation in &data.allocations {
         let tranche = TrancheId(allocation.tranche);
         let credit = AccountKey::allocation(programme, tranche, &allocation.regency);
@@ -255,7 +256,7 @@ async fn fund(tx: &mut Tx, data: &MasterData, report: &mut Report) -> Result<(),
     }
     for teller in &data.tellers {
         let (office, drawer) = (AccountKey::office(programme, &teller.office), AccountKey::teller(programme, &teller.code));
-        accounts.push(drawer.clone());
+        accounts.extend([drawer.clone(), office.clone(), AccountKey::cash_difference(programme, &teller.code)]);
         if teller.float > Rupiah::ZERO {
             wanted.push((Wanted::of_float(programme, teller, Kind::CashToOffice), office.clone(), bank.clone()));
             wanted.push((Wanted::of_float(programme, teller, Kind::CashToTeller), drawer, office));

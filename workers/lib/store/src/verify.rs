@@ -17,6 +17,7 @@ use sqlx::{Postgres, Transaction};
 
 use crate::{Blobs, Database, Error, Timestamp, status::SNAPSHOT};
 
+mod cash;
 mod cheques;
 mod guards;
 mod ledger;
@@ -148,7 +149,7 @@ impl Report {
 }
 
 fn rules() -> impl Iterator<Item = &'static Rule> {
-    [guards::RULES, ledger::RULES, payments::RULES, cheques::RULES, proofs::RULES, returns::RULES, rows::RULES, tallies::RULES]
+    [guards::RULES, ledger::RULES, cash::RULES, payments::RULES, cheques::RULES, proofs::RULES, returns::RULES, rows::RULES, tallies::RULES]
         .into_iter()
         .flatten()
 }

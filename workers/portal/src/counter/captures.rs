@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use ed25519_dalek::Signature;
 use salur_domain::{CaptureId, ClaimId};
 use salur_schemas::{ProofCaptured, messages, proof::CaptureStatement};
-use salur_store::proofs;
+use salur_store::{cash, proofs};
 use serde::{Deserialize, Serialize};
 
 use super::{Heard, check_photo, check_token, own_claim};
@@ -85,6 +85,9 @@ pub(super) async fn captured(
     }
     own_claim(&portal, statement.claim, &device.code).await?;
     let (capture, claim) = (statement.capture, statement.claim);
+    let mut tx = portal.database().begin_portal().await?;
+    cash::hear(&mut tx, capture, claim).await?; // before it is said: no day of the teller closes over it
+    tx.commit().await?;
     let fact = ProofCaptured { capture, claim, token, statement, signature, received_at: Utc::now() };
     portal.client().publish_facts(PRODUCER, &capture.to_string(), &[Out::from(fact)]).await?;
     tracing::info!(%capture, %claim, device = device.code, "captured");

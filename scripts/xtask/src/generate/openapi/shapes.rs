@@ -21,6 +21,7 @@ pub(super) fn all() -> Map<String, Value> {
         counter(),
         board(),
         super::treasury::shapes(),
+        super::cash::shapes(),
         super::returns::shapes(),
         super::sources::shapes(),
     ]
