@@ -5,6 +5,7 @@
 //! CloudEvents 1.0 envelope. Unknown fields are ignored; an unknown major version is a newer producer, not poison.
 
 pub mod account;
+pub mod bank;
 pub mod batch;
 pub mod case;
 pub mod cash;
@@ -24,6 +25,7 @@ pub mod transfer;
 pub mod withdrawal;
 
 pub use account::AccountOpened;
+pub use bank::{BankCaseDecided, BankMatchingAdvanced, BankStatementSent};
 pub use batch::{BatchCompleted, BatchDeclared, Window};
 pub use case::CaseOpened;
 pub use cash::{CashCounted, CashMoved};
@@ -79,6 +81,9 @@ pub const ALL: &[FactType] = &[
     StatementRemitted::TYPE,
     StatementApproved::TYPE,
     TrancheClosed::TYPE,
+    BankStatementSent::TYPE,
+    BankMatchingAdvanced::TYPE,
+    BankCaseDecided::TYPE,
     FeedReplayed::TYPE,
     Outcome::TYPE,
 ];

@@ -4,11 +4,12 @@
 use std::{fs, path::Path};
 
 use salur_schemas::{
-    AccountOpened, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CaseOpened, CashCounted, CashMoved, ChequeIssued, FeedReplayed,
-    FundsReturned, HoldAdvanced, HoldDecided, Message, Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured,
-    ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced,
-    ReturnReasonGiven, ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed,
-    TrancheOpened, TransferPosted, envelope::Envelope, messages,
+    AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
+    CaseOpened, CashCounted, CashMoved, ChequeIssued, FeedReplayed, FundsReturned, HoldAdvanced, HoldDecided, Message, Outcome,
+    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent,
+    StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted,
+    envelope::Envelope, messages,
 };
 use serde_json::Value;
 
@@ -20,7 +21,8 @@ messages! {
         CashMoved, CashCounted,
         TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned, CaseOpened,
         ReturnAdvanced, FundsReturned,
-        ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted, StatementApproved, TrancheClosed, FeedReplayed, Outcome,
+        ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted, StatementApproved, TrancheClosed,
+        BankStatementSent, BankMatchingAdvanced, BankCaseDecided, FeedReplayed, Outcome,
     }
 }
 

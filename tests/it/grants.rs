@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 41] = [
+const INSERT_ONLY: [&str; 50] = [
     "transfers",
     "recipients",
     "proofs",
@@ -49,6 +49,15 @@ const INSERT_ONLY: [&str; 41] = [
     "cash_counts",
     "cash_conflicts",
     "heard_captures",
+    "bank_statements",
+    "bank_statement_answers",
+    "bank_sheets",
+    "bank_lines",
+    "bank_outcomes",
+    "bank_matches",
+    "bank_steps",
+    "bank_cases",
+    "bank_case_decisions",
 ];
 
 fn role(stage: &str) -> String {
@@ -103,6 +112,10 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             ("status-finalizer", "INSERT INTO proofs (size) VALUES (1)"),
             ("status-finalizer", "INSERT INTO cheques (tranche) VALUES (4)"),
             ("status-finalizer", "UPDATE payments SET amount = 1"),
+            ("bank-reconciliation", "INSERT INTO transfers (tranche) VALUES (4)"),
+            ("bank-reconciliation", "UPDATE ledger_accounts SET debits = 0"),
+            ("bank-reconciliation", "INSERT INTO bank_statements (bytes) VALUES (1)"),
+            ("programme-setup", "INSERT INTO bank_matches (n) VALUES (1)"),
         ];
         for (stage, deed) in deeds {
             let code = refused(&mut connection, &role(stage), deed).await;
@@ -115,6 +128,7 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             "INSERT INTO cash_moves (actor) VALUES ('x')",
             "INSERT INTO cash_counts (actor) VALUES ('x')",
             "INSERT INTO devices (code, pay_point, public_key) VALUES ('x', 'x', '')",
+            "INSERT INTO bank_case_decisions (actor) VALUES ('x')",
         ] {
             assert_eq!(refused(&mut connection, "salur_portal", deed).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "portal: {deed}");
         }

@@ -1,5 +1,6 @@
 //! One integration binary: real RabbitMQ, PostgreSQL and object store, named by the environment (`eval "$(scripts/services env)"`).
 
+mod bank;
 mod broker;
 mod cash;
 mod conformance;

@@ -24,6 +24,8 @@ use crate::{
 /// Test keys: 64 hexadecimal digits each.
 pub const MASTER_KEY: [&str; 3] = ["11", "22", "33"];
 const KEY_REPEATS: usize = 32;
+/// As by default.
+const BANK_MISSING_AFTER_DAYS: i32 = 5;
 /// Connections of the tools; as many as a process has by default.
 const CONNECTIONS: u32 = 8;
 
@@ -98,7 +100,17 @@ impl World {
         let keys = Keys::from_hex(&master, &index).expect("test keys hold");
         let cheque_key = SigningKey::from_bytes(&Self::bytes(&cheque));
         let approval_threshold_max = Rupiah::new(i64::MAX).expect("it is positive");
-        let tools = Arc::new(Tools { database, blobs: Blobs::new(&bucket), keys, cheque_key, registry: None, approval_threshold_max });
+        let blobs = Blobs::new(&bucket);
+        let tools = Tools {
+            database,
+            blobs,
+            keys,
+            cheque_key,
+            registry: None,
+            approval_threshold_max,
+            bank_missing_after_days: BANK_MISSING_AFTER_DAYS,
+        };
+        let tools = Arc::new(tools);
         Self { lab, name, sql, tools, bucket }
     }
 

@@ -1,5 +1,6 @@
 //! Every registered stage keeps the contract. The list of stages is the list of the workers: a stage without a fixture fails here.
 
+pub mod bank;
 mod cash;
 mod company;
 mod crashes;

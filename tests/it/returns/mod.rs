@@ -1,5 +1,6 @@
 //! What was never handed over goes back to the treasury, once, with a reason, and nothing else does.
 
+mod bank;
 mod closing;
 mod damage;
 mod late;

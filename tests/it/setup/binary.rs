@@ -61,9 +61,10 @@ impl Salur {
     pub async fn staffed_with(lab: &Arc<Lab>, families: u32, settings: &[(&str, &str)]) -> Self {
         let mut salur = Self::new(lab, families).await;
         let address = salur.file("portal.address");
-        for (name, args) in
-            [("worker", vec!["run", "programme-setup", "transfer-posting"]), ("portal", vec!["portal", "--address-file", &address])]
-        {
+        for (name, args) in [
+            ("worker", vec!["run", "programme-setup", "transfer-posting", "bank-reconciliation"]),
+            ("portal", vec!["portal", "--address-file", &address]),
+        ] {
             let log = std::fs::File::create(salur.folder.join(format!("{name}.log"))).expect("a log can be written");
             let child = salur.command(&args).envs(settings.iter().copied()).stdout(Stdio::null()).stderr(log).spawn();
             salur.roles.push(child.expect("the binary starts"));
@@ -139,6 +140,16 @@ impl Salur {
     /// Runs `setup` on a file.
     pub fn setup(&self, file: &str, more: &[&str]) -> Run {
         self.run(&[&["setup", file], more].concat())
+    }
+
+    /// The most memory that each of its roles has held, in kB.
+    pub fn peaks_kb(&self) -> Vec<u64> {
+        let peak = |role: &Child| {
+            let status = std::fs::read_to_string(format!("/proc/{}/status", role.id())).expect("it runs");
+            let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the kernel keeps it");
+            line.trim().trim_end_matches(" kB").parse().expect("a number")
+        };
+        self.roles.iter().map(peak).collect()
     }
 
     /// One row of the database.

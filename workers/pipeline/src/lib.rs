@@ -5,6 +5,7 @@
 //! batches.declared, recipients.submitted -> intake -> batches.completed -> release -> recipients.accepted
 //!   -> account_creation -> accounts.opened -> transfer_posting -> transfers.posted -> cheque_rendering -> cheques.issued
 //! cash.moved, cash.counted -> transfer_posting
+//! bank-statements.sent, bank-matchings.advanced, bank-cases.decided -> bank_reconciliation -> bank-matchings.advanced
 //! proofs.captured -> photo_ingest -> proofs.accepted | proofs.questioned -> status_finalizer -> payments.settled | payments.questioned
 //! clock -> fund_return -> funds.returned
 //! ```
@@ -23,6 +24,7 @@ use salur_store::{Blobs, Database, Error, payments};
 
 pub mod account_creation;
 pub mod answer;
+pub mod bank_reconciliation;
 pub mod cheque_rendering;
 pub mod feed_replay;
 pub mod fund_return;
@@ -52,6 +54,8 @@ pub struct Tools {
     pub registry: Option<registry::Door>,
     /// The highest threshold that a programme may name, above which another person approves its tranches.
     pub approval_threshold_max: Rupiah,
+    /// Days after which a transfer that the bank has said nothing of is a case.
+    pub bank_missing_after_days: i32,
 }
 
 /// THE LIST. Every stage, in the order money moves.
@@ -68,6 +72,7 @@ macro_rules! stages {
             $crate::photo_ingest::PhotoIngest,
             $crate::status_finalizer::StatusFinalizer,
             $crate::fund_return::FundReturn,
+            $crate::bank_reconciliation::BankReconciliation,
             $crate::feed_replay::FeedReplay,
         }
     };

@@ -7,6 +7,7 @@
 
 pub mod access;
 mod assets;
+pub mod bank;
 pub mod batches;
 pub mod board;
 pub mod broker_users;
@@ -176,6 +177,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(tranches::routes())
         .merge(returns::routes())
         .merge(cash::routes())
+        .merge(bank::routes())
         .merge(mappings::routes())
         .merge(batches::routes())
         .merge(holds::routes())

@@ -14,10 +14,11 @@ use salur_pipeline::{Tools, open_letter};
 use salur_portal::dead_letters::MOST;
 use salur_runtime::{config::Config, stage::Failure};
 use salur_schemas::{
-    AccountOpened, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CashCounted, CashMoved, FeedReplayed, HoldAdvanced, HoldDecided,
-    Message, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn,
-    ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementRemitted, SubstituteStaged, TrancheApproved,
-    TrancheOpened, TransferPosted, envelope::Envelope, messages,
+    AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
+    CashCounted, CashMoved, FeedReplayed, HoldAdvanced, HoldDecided, Message, ProofAccepted, ProofCaptured, ProofQuestioned,
+    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven,
+    ReturnReviewed, SetupSent, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted, envelope::Envelope,
+    messages,
 };
 use salur_store::{
     audit,
@@ -42,7 +43,8 @@ messages! {
         SubstituteStaged, BatchCompleted, ReleaseAdvanced,
         HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, CashMoved, CashCounted,
         TransferPosted, ProofCaptured, ProofAccepted, ProofQuestioned,
-        ReturnAdvanced, ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted, FeedReplayed
+        ReturnAdvanced, ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted,
+        BankStatementSent, BankMatchingAdvanced, BankCaseDecided, FeedReplayed
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod actor;
 mod api;
+mod bank;
 mod broker_access;
 mod cash;
 mod cli;
@@ -71,6 +72,8 @@ enum Command {
     Returns(returns::Args),
     /// Move cash between bank, office and tellers, close days, and see who holds how much.
     Cash(cash::Args),
+    /// Bank statements, their lines, and what does not match.
+    Bank(bank::Args),
     /// Keep what your source calls our columns.
     Mapping(mapping::Args),
     /// Sign in at a portal with your own key.
@@ -114,6 +117,7 @@ fn main() -> ExitCode {
         Command::Tranche(args) => cli::once("tranche", file, |_| tranche::run(args)),
         Command::Returns(args) => cli::once("returns", file, |_| returns::run(args)),
         Command::Cash(args) => cli::once("cash", file, |_| cash::run(args)),
+        Command::Bank(args) => cli::once("bank", file, |_| bank::run(args)),
         Command::Mapping(args) => cli::once("mapping", file, |_| mapping::run(args)),
         Command::Login(args) => cli::once("login", file, |config| login::run(args, config)),
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),

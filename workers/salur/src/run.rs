@@ -8,6 +8,7 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 
 use salur_pipeline::{
     Keeper, Replayer,
+    bank_reconciliation::{self, BankReconciliation},
     fund_return::{self, FundReturn},
 };
 use salur_runtime::{
@@ -73,6 +74,13 @@ async fn work(names: &[String], role: &role::Role) -> Result<(), Failure> {
         let (tools, broker, shutdown) = (Arc::clone(&tools), broker.clone(), role.shutdown.clone());
         stages.spawn(async move {
             clock::strike(|| fund_return::due(&tools), &broker, &shutdown).await;
+            Some(Ok(()))
+        });
+    }
+    if names.iter().any(|name| name == BankReconciliation::NAME) {
+        let (tools, broker, shutdown) = (Arc::clone(&tools), broker.clone(), role.shutdown.clone());
+        stages.spawn(async move {
+            clock::strike(|| bank_reconciliation::due(&tools), &broker, &shutdown).await;
             Some(Ok(()))
         });
     }

@@ -3,15 +3,17 @@
 
 use chrono::{DateTime, Utc};
 use salur_domain::{
-    AccountId, BatchId, CaptureId, CashCountId, CashMoveId, ChequeSerial, ClaimId, DecisionId, PaymentId, PaymentStatus, RowKey, RowStatus,
-    Rupiah, SetupId, SourceName, TrancheId, cash::Place, hold::Ruling, ids::NAMESPACE, proof, reason, returns::ReturnReason, vault::Keys,
+    AccountId, BankCaseId, BankMatchingId, BankStatementId, BatchId, CaptureId, CashCountId, CashMoveId, ChequeSerial, ClaimId, DecisionId,
+    PaymentId, PaymentStatus, RowKey, RowStatus, Rupiah, SetupId, SourceName, TrancheId, cash::Place, hold::Ruling, ids::NAMESPACE, proof,
+    reason, returns::ReturnReason, vault::Keys,
 };
 use salur_schemas::{
-    AccountOpened, Act, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact,
-    FeedReplayed, FundsReturned, Hold, HoldAdvanced, HoldDecided, Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured,
-    ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep,
-    ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted, Substitute,
-    SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope, fact,
+    AccountOpened, Act, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
+    CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FeedReplayed, FundsReturned, Hold, HoldAdvanced, HoldDecided, Outcome,
+    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent,
+    StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
+    TransferPosted, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -23,7 +25,7 @@ const FOLDER: &str = "schemas/golden";
 
 /// The bodies as this version of the code writes them.
 pub(super) fn outputs() -> Vec<Output> {
-    [tranches(), batches(), holds(), payments(), cash(), counter(), returns(), outcomes()].into_iter().flatten().collect()
+    [tranches(), batches(), holds(), payments(), cash(), counter(), returns(), bank(), outcomes()].into_iter().flatten().collect()
 }
 
 fn tranches() -> Vec<Output> {
@@ -158,6 +160,19 @@ fn counter() -> Vec<Output> {
         message("status-finalizer", &[PaymentSettled { payment, tranche, capture, at }]),
         message("status-finalizer", &[PaymentQuestioned { payment, tranche, capture, at }]),
         message("status-finalizer", &[case(Some(payment)), case(None)]),
+    ]
+}
+
+fn bank() -> Vec<Output> {
+    let (statement, matching, programme, at) = (BankStatementId(id("statement")), BankMatchingId(id("statement")), "BST".to_owned(), at());
+    let after = format!("2020-07-14/{}/17", id("sheet"));
+    let first = BankMatchingAdvanced { matching, programme: programme.clone(), after: String::new(), at };
+    let (decision, case, reason, actor) =
+        (DecisionId(id("closing")), BankCaseId(id("bank case")), "biaya administrasi".to_owned(), "siti.aminah".to_owned());
+    vec![
+        message("portal", &[BankStatementSent { statement, at }]),
+        message("bank-reconciliation", &[first, BankMatchingAdvanced { matching, programme, after, at }]),
+        message("portal", &[BankCaseDecided { decision, case, reason, actor, at }]),
     ]
 }
 

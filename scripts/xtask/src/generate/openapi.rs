@@ -3,6 +3,7 @@
 //! Doors and shapes stand in [`doors`] and [`shapes`], by hand, since what a door means is in no type. That no door of the portal is missing and none is
 //! invented is tested: here against the portal's sources, in `tests/it/portal/contract.rs` against the portal at work.
 
+mod bank;
 mod cash;
 mod doors;
 mod returns;
@@ -127,6 +128,10 @@ fn content(shape: &str) -> Value {
         "List" => shapes::list_types().iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into(),
         "Report" => {
             let types = ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/xml"];
+            types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into()
+        }
+        "BankFile" => {
+            let types = ["application/xml", "text/xml", "text/plain", "application/octet-stream", "application/vnd.swift.mt940"];
             types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into()
         }
         "SetupFile" | "MappingFile" => json!({ "application/toml": {} }),

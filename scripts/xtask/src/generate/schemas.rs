@@ -3,11 +3,11 @@
 //! Facts ignore unknown fields, so the schemas allow them: a consumer that validates must not refuse what salur itself would read.
 
 use salur_schemas::{
-    AccountOpened, ActSigned, BatchCompleted, BatchDeclared, CaptureLate, CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FactType,
-    FeedReplayed, FundsReturned, HoldAdvanced, HoldDecided, Outcome, PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured,
-    ProofQuestioned, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced,
-    ReturnReasonGiven, ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed,
-    TrancheOpened, TransferPosted, envelope,
+    AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
+    CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FactType, FeedReplayed, FundsReturned, HoldAdvanced, HoldDecided, Outcome,
+    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent,
+    StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope,
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -60,6 +60,9 @@ pub(super) const FACTS: &[Entry] = &[
     entry::<StatementRemitted>(),
     entry::<StatementApproved>(),
     entry::<TrancheClosed>(),
+    entry::<BankStatementSent>(),
+    entry::<BankMatchingAdvanced>(),
+    entry::<BankCaseDecided>(),
     entry::<FeedReplayed>(),
     entry::<Outcome>(),
 ];

@@ -49,6 +49,10 @@ pub enum Act {
     MoveCash,
     /// Close a teller's day, with the reason where the count differs from the books.
     CloseDay,
+    /// Send a bank statement, and close what does not match.
+    Reconcile,
+    /// See bank statements, their lines and what does not match.
+    SeeBank,
     /// Send a list of recipients.
     SubmitBatch,
     /// See how a list fares.
@@ -108,10 +112,11 @@ impl Role {
         match act {
             Act::ManageActors | Act::ManageDevices => matches!(self, Self::Administrator),
             Act::SeeDevices => matches!(self, Self::Administrator | Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::SetUp | Act::ApproveTranche | Act::SignForTranche | Act::MoveCash => matches!(self, Self::Treasurer),
+            Act::SetUp | Act::ApproveTranche | Act::SignForTranche | Act::MoveCash | Act::Reconcile => matches!(self, Self::Treasurer),
             Act::SeeCash => matches!(self, Self::Treasurer | Self::Supervisor | Self::Auditor),
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
+            Act::SeeBank => matches!(self, Self::Treasurer | Self::Auditor),
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
@@ -154,7 +159,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 20] = [
+    const ACTS: [Act; 22] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -166,6 +171,8 @@ mod tests {
         Act::SeeCash,
         Act::MoveCash,
         Act::CloseDay,
+        Act::Reconcile,
+        Act::SeeBank,
         Act::SubmitBatch,
         Act::SeeBatch,
         Act::ReplayFeed,
@@ -200,7 +207,16 @@ mod tests {
     fn an_auditor_changes_nothing() {
         assert_eq!(
             acts_of(Role::Auditor),
-            [Act::SeeDevices, Act::SeeTranches, Act::SeeCash, Act::SeeBatch, Act::SeeHolds, Act::SeeDeadLetters, Act::SeeWebhooks]
+            [
+                Act::SeeDevices,
+                Act::SeeTranches,
+                Act::SeeCash,
+                Act::SeeBank,
+                Act::SeeBatch,
+                Act::SeeHolds,
+                Act::SeeDeadLetters,
+                Act::SeeWebhooks
+            ]
         );
     }
 
@@ -208,7 +224,16 @@ mod tests {
     fn who_brings_money_in_sends_no_list_and_ends_no_hold() {
         assert_eq!(
             acts_of(Role::Treasurer),
-            [Act::SetUp, Act::SeeTranches, Act::ApproveTranche, Act::SignForTranche, Act::SeeCash, Act::MoveCash]
+            [
+                Act::SetUp,
+                Act::SeeTranches,
+                Act::ApproveTranche,
+                Act::SignForTranche,
+                Act::SeeCash,
+                Act::MoveCash,
+                Act::Reconcile,
+                Act::SeeBank
+            ]
         );
         for role in Role::ALL.into_iter().filter(|role| *role != Role::Treasurer) {
             assert!(!role.may(Act::SetUp) && !role.may(Act::ApproveTranche), "{role}");

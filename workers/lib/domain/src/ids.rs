@@ -42,6 +42,12 @@ uuid_id! {
     CashMoveId,
     /// A teller's drawer counted; made by who asked or by the device.
     CashCountId,
+    /// A file of bank statements that a treasurer sent.
+    BankStatementId,
+    /// A matching of lines with transfers: of the statement that caused it, or of the day and the transfers.
+    BankMatchingId,
+    /// A case of a bank account: derived from what it is about.
+    BankCaseId,
     /// One capture of a photo, made up by the device so that a repeated upload is recognised.
     CaptureId,
 }

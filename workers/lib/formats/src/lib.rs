@@ -1,4 +1,4 @@
-//! Bytes to rows, within limits: the file formats that upstream sends, and those of the answers.
+//! Bytes to rows, within limits: the file formats that upstream sends, those of the answers, and the statements of banks.
 //!
 //! A file is read as a stream, whatever its size, in constant memory (XLSX alone is bounded instead). What is wrong with one row is told
 //! with its line, its column and a remedy, and the next row is read; only what makes the rest meaningless (no header, a row without end)
@@ -6,6 +6,7 @@
 //!
 //! Architecture invariant: no async, no clock, no randomness; bytes come from a [`std::io::Read`] that the caller opened.
 
+pub mod bank_statement;
 pub mod csv;
 mod format;
 pub mod jsonl;

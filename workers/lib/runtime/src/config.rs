@@ -63,6 +63,8 @@ pub struct Config {
     pub keys: KeysConfig,
     /// Tranches.
     pub tranches: TranchesConfig,
+    /// Bank accounts.
+    pub bank: BankConfig,
     /// Civil registry.
     pub registry: RegistryConfig,
     /// Health and metrics listener.
@@ -236,6 +238,15 @@ pub struct TranchesConfig {
     /// The highest threshold that a programme may name.
     #[serde(deserialize_with = "number")]
     pub approval_threshold_max_rupiah: i64,
+}
+
+/// What a bank says of a programme's account.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BankConfig {
+    /// Days after which a transfer that the bank has said nothing of is a case.
+    #[serde(deserialize_with = "number")]
+    pub missing_after_days: u16,
 }
 
 /// The engine.

@@ -10,6 +10,7 @@
 pub mod accounts;
 pub mod actors;
 pub mod audit;
+pub mod bank;
 pub mod batches;
 pub mod blobs;
 pub mod board;
@@ -56,6 +57,9 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         accounts::STATEMENTS,
         actors::STATEMENTS,
         audit::STATEMENTS,
+        bank::STATEMENTS,
+        bank::matching::STATEMENTS,
+        bank::shown::STATEMENTS,
         batches::STATEMENTS,
         board::STATEMENTS,
         cash::STATEMENTS,

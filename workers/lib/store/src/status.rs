@@ -47,7 +47,7 @@ sql! {
         FROM batches b LEFT JOIN tranches t ON t.id = b.tranche ORDER BY b.released_at IS NOT NULL, b.source, b.name LIMIT $1";
     BATCHES_COUNT = "SELECT count(*) FROM batches";
     HELD_PARTS_LIST = "SELECT batch, regency, families, rupiah, available FROM waiting_parts ORDER BY batch, regency LIMIT $1";
-    CASES = "SELECT kind, count(*) FROM cases GROUP BY kind ORDER BY kind";
+    CASES = "SELECT kind, count(*) FROM open_cases GROUP BY kind ORDER BY kind";
     DEAD = "SELECT stage, count(*) FROM dead_letters WHERE replayed_at IS NULL GROUP BY stage ORDER BY stage";
     CONFLICTS = "SELECT count(*) FROM row_conflicts";
 }

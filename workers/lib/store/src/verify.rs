@@ -17,6 +17,7 @@ use sqlx::{Postgres, Transaction};
 
 use crate::{Blobs, Database, Error, Timestamp, status::SNAPSHOT};
 
+mod bank;
 mod cash;
 mod cheques;
 mod guards;
@@ -149,9 +150,20 @@ impl Report {
 }
 
 fn rules() -> impl Iterator<Item = &'static Rule> {
-    [guards::RULES, ledger::RULES, cash::RULES, payments::RULES, cheques::RULES, proofs::RULES, returns::RULES, rows::RULES, tallies::RULES]
-        .into_iter()
-        .flatten()
+    [
+        guards::RULES,
+        ledger::RULES,
+        cash::RULES,
+        payments::RULES,
+        cheques::RULES,
+        proofs::RULES,
+        returns::RULES,
+        rows::RULES,
+        tallies::RULES,
+        bank::RULES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Every statement of the checks, with its name.

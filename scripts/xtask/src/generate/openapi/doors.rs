@@ -72,7 +72,13 @@ pub(super) const fn post(path: &'static str, id: &'static str, summary: &'static
 
 /// Every door.
 pub(super) fn all() -> impl Iterator<Item = &'static Door> {
-    DOORS.iter().chain(super::treasury::DOORS).chain(super::cash::DOORS).chain(super::returns::DOORS).chain(super::sources::DOORS)
+    DOORS
+        .iter()
+        .chain(super::treasury::DOORS)
+        .chain(super::cash::DOORS)
+        .chain(super::returns::DOORS)
+        .chain(super::bank::DOORS)
+        .chain(super::sources::DOORS)
 }
 
 const DOORS: &[Door] = &[

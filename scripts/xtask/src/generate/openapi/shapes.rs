@@ -23,6 +23,7 @@ pub(super) fn all() -> Map<String, Value> {
         super::treasury::shapes(),
         super::cash::shapes(),
         super::returns::shapes(),
+        super::bank::shapes(),
         super::sources::shapes(),
     ]
     .into_iter()
