@@ -22,6 +22,7 @@ mod portal;
 mod report;
 mod returns;
 mod run;
+mod seal;
 mod setup;
 mod simulate;
 mod status;
@@ -55,6 +56,8 @@ enum Command {
     Portal(portal::Args),
     /// Apply missing migrations and make the bucket.
     Migrate(migrate::Args),
+    /// Seal the journal of evidence into the signed log until stopped.
+    Seal(seal::Args),
     /// Publish tallies, depths and ages as metrics until stopped.
     Exporter(exporter::Args),
     /// Show how far everything is.
@@ -106,6 +109,7 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(args, file),
         Command::Portal(args) => portal::run(args, file),
         Command::Migrate(args) => cli::once("migrate", file, |config| migrate::run(args, config)),
+        Command::Seal(args) => seal::run(args, file),
         Command::Exporter(args) => exporter::run(args, file),
         Command::Status(args) => cli::once("status", file, |config| status::run(args, config)),
         Command::Verify(args) => cli::once("verify", file, |config| verify::run(args, config)),
