@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 41] = [
+const INSERT_ONLY: [&str; 43] = [
     "transfers",
     "recipients",
     "proofs",
@@ -49,6 +49,8 @@ const INSERT_ONLY: [&str; 41] = [
     "cash_counts",
     "cash_conflicts",
     "heard_captures",
+    "journal",
+    "seals",
 ];
 
 fn role(stage: &str) -> String {
@@ -103,6 +105,8 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             ("status-finalizer", "INSERT INTO proofs (size) VALUES (1)"),
             ("status-finalizer", "INSERT INTO cheques (tranche) VALUES (4)"),
             ("status-finalizer", "UPDATE payments SET amount = 1"),
+            ("status-finalizer", "INSERT INTO seals (size) VALUES (1)"),
+            ("status-finalizer", "INSERT INTO journal (note) VALUES ('')"),
         ];
         for (stage, deed) in deeds {
             let code = refused(&mut connection, &role(stage), deed).await;
@@ -117,6 +121,25 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             "INSERT INTO devices (code, pay_point, public_key) VALUES ('x', 'x', '')",
         ] {
             assert_eq!(refused(&mut connection, "salur_portal", deed).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "portal: {deed}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_sealer_writes_seals_and_nothing_else_and_nobody_who_writes_evidence_can_take_its_role() {
+    in_lab(async |lab| {
+        let world = lab.bare_world().await;
+        let mut connection = connection(&world).await;
+        let deeds =
+            ["INSERT INTO journal (note, marks) VALUES ('', '')", "INSERT INTO transfers (tranche) VALUES (4)", "SELECT * FROM payments"];
+        for deed in deeds {
+            assert_eq!(refused(&mut connection, "salur_sealer", deed).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{deed}");
+        }
+        let chosen = "INSERT INTO journal (tx, note, marks) VALUES (1, '', '')";
+        for role in ["salur_worker", "salur_portal"] {
+            assert_eq!(refused(&mut connection, role, chosen).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{role}: {chosen}");
+            assert!(!world.one::<bool>(&format!("SELECT pg_has_role('{role}', 'salur_sealer', 'MEMBER')")).await, "{role}");
         }
     })
     .await;

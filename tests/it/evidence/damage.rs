@@ -4,6 +4,7 @@ use salur_domain::{
     evidence::{Commit, Row},
     note::{Kind, Signer},
 };
+use salur_store::evidence::log;
 use salur_tests::{World, in_lab};
 
 use super::support::{checkpoint, sealed_town, verify};
@@ -265,8 +266,8 @@ async fn database_and_log_rolled_back_together_are_named_by_a_checkpoint_from_ou
 async fn an_entry_of_the_log_that_was_changed_is_named() {
     in_lab(async |lab| {
         let (town, _) = sealed_town(&lab).await;
-        let objects = town.world.tools.blobs.list("evidence/tile/entries/", None).await.expect("listed");
-        let key = &objects.last().expect("there are entries").0;
+        let size = verify(&town.world, None).await.sealed;
+        let key = &log::key(&log::leaf_tiles(size).last().expect("there are entries").entries_path());
         let mut bytes = town.world.tools.blobs.get(key).await.expect("read").expect("there").to_vec();
         let at = bytes.windows(6).position(|word| word == b"portal").expect("a claim was sealed");
         bytes[at] = b'P';

@@ -5,6 +5,7 @@
 
 mod actor;
 mod api;
+mod audit;
 mod broker_access;
 mod cash;
 mod cli;
@@ -64,6 +65,8 @@ enum Command {
     Status(status::Args),
     /// Check that everything that was written holds together.
     Verify(verify::Args),
+    /// Prove, compare, export and witness what was written as evidence.
+    Audit(audit::Args),
     /// Look at messages that could not be processed, and replay them.
     DeadLetters(dead_letters::Args),
     /// Set up a programme from a file: master data and its funding.
@@ -113,6 +116,7 @@ fn main() -> ExitCode {
         Command::Exporter(args) => exporter::run(args, file),
         Command::Status(args) => cli::once("status", file, |config| status::run(args, config)),
         Command::Verify(args) => cli::once("verify", file, |config| verify::run(args, config)),
+        Command::Audit(args) => cli::once("audit", file, |config| audit::run(args, config)),
         Command::DeadLetters(args) => cli::once("dead-letters", file, |config| dead_letters::run(args, config)),
         Command::Setup(args) => cli::once("setup", file, |_| setup::run(args)),
         Command::Tranche(args) => cli::once("tranche", file, |_| tranche::run(args)),

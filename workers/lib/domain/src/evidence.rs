@@ -117,6 +117,33 @@ impl Row {
         self
     }
 
+    /// A code, where there is one.
+    #[must_use]
+    pub fn text_or_nothing(self, text: Option<&str>) -> Self {
+        match text {
+            Some(text) => self.text(text),
+            None => self.nothing(),
+        }
+    }
+
+    /// A whole number, where there is one.
+    #[must_use]
+    pub fn number_or_nothing(self, number: Option<impl Into<i64>>) -> Self {
+        match number {
+            Some(number) => self.number(number),
+            None => self.nothing(),
+        }
+    }
+
+    /// An id, where there is one.
+    #[must_use]
+    pub fn id_or_nothing(self, id: Option<Uuid>) -> Self {
+        match id {
+            Some(id) => self.id(id),
+            None => self.nothing(),
+        }
+    }
+
     /// No value.
     #[must_use]
     pub fn nothing(mut self) -> Self {
@@ -265,5 +292,34 @@ mod tests {
         for bad in [text.replace("9 ", "09 "), text.replace("v1", "v2"), text.replace("4 1", "+4 1"), format!("{text}\n")] {
             assert_eq!(Commit::parse(&bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn the_example_of_the_page_is_what_this_makes() {
+        use crate::{
+            note::{Kind, Signer},
+            tlog::{Checkpoint, leaf, root},
+        };
+        let page = include_str!("../../../../docs/evidence.md");
+        let holds = |part: &str| assert!(page.contains(part), "docs/evidence.md shows {part}");
+        let id = |text: &str| text.parse::<Uuid>().expect("an id");
+        let (payment, capture) = (id("355a3e42-bd6e-f828-6fb7-171f1cc3f1cc"), id("0b5a2f0e-5d1c-5a43-9f6f-3a1c7d2e4b60"));
+        let at = DateTime::from_timestamp_micros(1_764_237_065_123_456).expect("a moment");
+        let hand_over =
+            Row::new("hand_overs", &[4]).number(4).id(payment).number(1).keyed().id(capture).text("TELLER-1").flag(true).moment(at);
+        let transfer = Row::new("transfers", &[4]).number(4).id(payment).text("hand_over").number(1).keyed();
+        let transfer = transfer.number(7).number(11).number(600_000).digest("").moment(at);
+        for row in [&hand_over, &transfer] {
+            holds(&format!("{}\n{} {}\n", row.line().replace('\t', "\u{2192}"), hex::encode(row.hash()), hex::encode(row.mark())));
+        }
+        let signer = |name: &str, byte| Signer::new(name, Kind::Note, &[byte; 32]).expect("a good name");
+        let (journal, log) = (signer("salur.invalid/evidence/journal", 0x44), signer("salur.invalid/evidence", 0x55));
+        let (commit, _) = Commit::of(48_213, "status-finalizer", at, &[transfer, hand_over]);
+        let entry = journal.sign(&commit.text());
+        let checkpoint = Checkpoint { origin: log.verifier().name().to_owned(), size: 1, root: root(&[leaf(entry.as_bytes())]) };
+        for part in [&entry, &log.sign(&checkpoint.text()), &journal.verifier().to_string(), &log.verifier().to_string()] {
+            holds(part);
+        }
+        holds(&hex::encode(leaf(entry.as_bytes())));
     }
 }

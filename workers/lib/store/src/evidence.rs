@@ -4,13 +4,13 @@
 //! statement per table; a test holds both to each other over a whole programme. The order of columns is the format: `docs/evidence.md`.
 //! Not covered: wrapped keys, which rotate, and what is derived from the photo's bytes, whose digest is covered.
 
-use futures::TryStreamExt;
-use salur_domain::evidence::Row;
+use salur_domain::{PaymentId, evidence::Row};
 use serde_json::Value;
 
 use crate::{Error, payments::Key};
 
 pub mod audit;
+pub mod export;
 pub mod log;
 pub mod seal;
 
@@ -31,8 +31,8 @@ pub(crate) struct Table {
     fields: &'static [Field],
     /// Rows of the transactions after $1 up to $2, in the order of transactions.
     of_transactions: &'static str,
-    /// Transactions that wrote of a payment ($2) of a tranche ($1).
-    pub of_payment: &'static str,
+    /// Rows of a payment ($2) of a tranche ($1).
+    of_payment: &'static str,
 }
 
 macro_rules! field {
@@ -67,7 +67,8 @@ macro_rules! tables {
             fields: &[field!($first) $(, field!($kind))*],
             of_transactions: concat!("SELECT r.tx, ", $tranches, " AS tranches, ARRAY[", cell!($first $first_column) $(, ", ", cell!($kind $column))*,
                 "] AS cells FROM ", $from, " WHERE r.tx > $1 AND r.tx <= $2"),
-            of_payment: concat!("SELECT DISTINCT r.tx FROM ", $from, " WHERE ", $payment),
+            of_payment: concat!("SELECT r.tx, ", $tranches, " AS tranches, ARRAY[", cell!($first $first_column) $(, ", ", cell!($kind $column))*,
+                "] AS cells FROM ", $from, " WHERE ", $payment),
         }),+];
     };
 }
@@ -87,6 +88,16 @@ tables! {
     "claims" of "r.tranches" from "claims r", payment "r.id IN (SELECT p.claim FROM proofs p JOIN hand_overs h ON h.capture = p.capture
           WHERE h.tranche = $1 AND h.payment = $2)", key 1:
         id "id", text "programme", id "account", text "device", text "teller", visit "payments", moment "claimed_at", moment "expires_at";
+    "hold_decisions" of "ARRAY[r.tranche]" from "hold_decisions r", payment "EXISTS (SELECT FROM payments p WHERE p.tranche = $1 AND p.id = $2
+          AND r.batch = p.batch AND r.row = p.row)", key 1:
+        id "id", id "batch", text "row", text "regency", number "tranche", text "code", text "ruling", digest "reason", text "actor", text "effect",
+        text "held_code", id "other_batch", text "other_row", number "families", number "rupiah", moment "decided_at";
+    "tranche_decisions" of "ARRAY[r.tranche]" from "tranche_decisions r", payment "r.tranche = $1 AND $2::uuid IS NOT NULL", key 1:
+        id "id", number "tranche", text "actor", text "effect", text "reason", number "allocation", digest "document", moment "decided_at";
+    "withdrawals" of "ARRAY[r.tranche]" from "withdrawals r", payment "EXISTS (SELECT FROM payments p WHERE p.tranche = $1 AND p.id = $2
+          AND r.batch = p.batch AND r.row = p.row)", key 2:
+        id "batch", text "row", text "substitute", digest "reason", digest "document", text "effect", text "status", text "code", number "tranche",
+        text "regency", moment "decided_at";
     "cases" of "ARRAY[r.tranche]" from "cases r", payment "r.tranche = $1 AND r.payment = $2", key 1:
         id "id", text "kind", id "capture", number "tranche", id "payment", text "teller", id "other_capture", text "other_teller", moment "opened_at";
     "audit" of "ARRAY[]::int[]" from "audit r", payment "$1::int IS NULL AND $2::uuid IS NULL", key 3:
@@ -96,7 +107,7 @@ tables! {
 /// Every statement of this module, with its name.
 pub fn statements() -> Vec<(&'static str, &'static str)> {
     let of_tables = TABLES.iter().flat_map(|table| [(table.name, table.of_transactions), (table.name, table.of_payment)]);
-    of_tables.chain([audit::STATEMENTS, log::STATEMENTS, seal::STATEMENTS].concat()).collect()
+    of_tables.chain([audit::STATEMENTS, export::STATEMENTS, log::STATEMENTS, seal::STATEMENTS].concat()).collect()
 }
 
 /// The payments of a visit as one list: `5:<id>`.
@@ -127,20 +138,34 @@ fn whole_or_not(number: f64) -> String {
     if number.fract() == 0.0 && number.abs() < LIMIT { (number as i128).to_string() } else { Value::from(number).to_string() }
 }
 
+type Stored = (i64, Option<Vec<Option<i32>>>, Vec<Option<String>>);
+
 /// Rows of a table by the transactions that wrote them, after one up to another.
 pub(crate) async fn rows(connection: &mut sqlx::PgConnection, table: &Table, after: i64, upto: i64) -> Result<Vec<(i64, Row)>, Error> {
-    type Stored = (i64, Option<Vec<Option<i32>>>, Vec<Option<String>>);
-    let failed = || Error::database("reading evidence");
-    let mut stored = sqlx::query_as::<_, Stored>(table.of_transactions).bind(after).bind(upto).fetch(connection);
-    let mut rows = Vec::new();
-    while let Some((tx, tranches, cells)) = stored.try_next().await.map_err(failed())? {
-        let tranches: Vec<i32> = tranches.into_iter().flatten().flatten().collect();
-        rows.push((tx, table.row(&tranches, &cells)?));
-    }
-    Ok(rows)
+    let stored = sqlx::query_as::<_, Stored>(table.of_transactions).bind(after).bind(upto).fetch_all(connection).await;
+    table.rows(stored.map_err(Error::database("reading evidence"))?)
+}
+
+/// Rows of a table that a payment rests on.
+pub(crate) async fn rows_of_payment(
+    connection: &mut sqlx::PgConnection,
+    table: &Table,
+    tranche: i32,
+    payment: PaymentId,
+) -> Result<Vec<(i64, Row)>, Error> {
+    let stored = sqlx::query_as::<_, Stored>(table.of_payment).bind(tranche).bind(payment.0).fetch_all(connection).await;
+    table.rows(stored.map_err(Error::database("reading evidence of a payment"))?)
 }
 
 impl Table {
+    fn rows(&self, stored: Vec<Stored>) -> Result<Vec<(i64, Row)>, Error> {
+        let row = |(tx, tranches, cells): Stored| {
+            let tranches: Vec<i32> = tranches.into_iter().flatten().flatten().collect();
+            Ok((tx, self.row(&tranches, &cells)?))
+        };
+        stored.into_iter().map(row).collect()
+    }
+
     /// The line of a stored row.
     fn row(&self, tranches: &[i32], cells: &[Option<String>]) -> Result<Row, Error> {
         let mut row = Row::new(self.name, tranches);

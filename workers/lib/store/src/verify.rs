@@ -20,6 +20,7 @@ use crate::{Blobs, Database, Error, Timestamp, status::SNAPSHOT};
 mod cash;
 mod cheques;
 mod guards;
+mod journal;
 mod ledger;
 mod objects;
 mod payments;
@@ -149,7 +150,7 @@ impl Report {
 }
 
 fn rules() -> impl Iterator<Item = &'static Rule> {
-    [guards::RULES, ledger::RULES, cash::RULES, payments::RULES, cheques::RULES, proofs::RULES, returns::RULES, rows::RULES, tallies::RULES]
+    [guards::RULES, journal::RULES, ledger::RULES, cash::RULES, payments::RULES, cheques::RULES, proofs::RULES, returns::RULES, rows::RULES, tallies::RULES]
         .into_iter()
         .flatten()
 }
