@@ -2,8 +2,8 @@
 //!
 //! A round takes the lines below the horizon of a snapshot (every transaction with a smaller number has ended, so none can appear before them any more),
 //! writes their tiles and entries, then the new head as a row, then shows the checkpoint. A sealer that dies anywhere leaves nothing to repair: what it wrote
-//! without a row is written again with the same bytes, and a row whose checkpoint was not shown is shown by the next. No connection waits for the object store but
-//! the one that holds the lock of sealers. A head is never signed that does not extend what was shown. Bounds: [`MOST_LINES`] per round.
+//! without a row is written again with the same bytes, and a row whose checkpoint was not shown is shown by the next. No connection waits for the object
+//! store but the one that holds the lock of sealers. A head is never signed that does not extend what was shown. Bounds: [`MOST_LINES`] per round.
 
 use salur_domain::{
     note::Signer,
