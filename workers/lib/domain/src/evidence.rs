@@ -180,7 +180,11 @@ impl Row {
 
     /// What names it among the rows of its commit: digest of the key, then of the row.
     pub fn mark(&self) -> [u8; MARK_BYTES] {
-        let (key, row) = (Sha256::digest(&self.line[..self.key]), self.hash());
+        self.mark_with(&self.hash())
+    }
+
+    fn mark_with(&self, row: &Hash) -> [u8; MARK_BYTES] {
+        let key = Sha256::digest(&self.line[..self.key]);
         std::array::from_fn(|at| if at < 4 { key[at] } else { row[at - 4] })
     }
 }
@@ -227,7 +231,7 @@ impl Commit {
         let (mut groups, mut marks) = (Vec::new(), Vec::with_capacity(rows.len() * MARK_BYTES));
         for (tranche, rows) in grouped(rows.iter().collect()) {
             let hashes: Vec<Hash> = rows.iter().map(|row| row.hash()).collect();
-            marks.extend(rows.iter().flat_map(|row| row.mark()));
+            marks.extend(rows.iter().zip(&hashes).flat_map(|(row, hash)| row.mark_with(hash)));
             groups.push(Group { tranche, rows: hashes.len() as u64, root: tlog::root(&hashes) });
         }
         (Self { tx, writer: writer.to_owned(), at, groups }, marks)

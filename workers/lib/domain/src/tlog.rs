@@ -133,7 +133,7 @@ impl Edge {
 pub fn partial_tiles(size: u64) -> Vec<Tile> {
     let (mut tiles, mut rest, mut level) = (Vec::new(), size, 0);
     while rest > 0 {
-        if rest % TILE_WIDTH > 0 {
+        if !rest.is_multiple_of(TILE_WIDTH) {
             tiles.push(Tile { level, index: rest / TILE_WIDTH, width: rest % TILE_WIDTH });
         }
         rest /= TILE_WIDTH;
@@ -163,9 +163,9 @@ impl Tile {
         let digits = self.index.to_string();
         let padded = format!("{}{digits}", "0".repeat(digits.len().next_multiple_of(3) - digits.len()));
         let last = padded.len() - 3;
-        let groups: String = (0..last).step_by(3).map(|at| format!("x{}/", &padded[at..at + 3])).collect();
+        let groups: Vec<&str> = (0..last).step_by(3).flat_map(|at| ["x", &padded[at..at + 3], "/"]).collect();
         let partial = if self.width == TILE_WIDTH { String::new() } else { format!(".p/{}", self.width) };
-        format!("{groups}{}{partial}", &padded[last..])
+        format!("{}{}{partial}", groups.concat(), &padded[last..])
     }
 }
 

@@ -150,9 +150,20 @@ impl Report {
 }
 
 fn rules() -> impl Iterator<Item = &'static Rule> {
-    [guards::RULES, journal::RULES, ledger::RULES, cash::RULES, payments::RULES, cheques::RULES, proofs::RULES, returns::RULES, rows::RULES, tallies::RULES]
-        .into_iter()
-        .flatten()
+    [
+        guards::RULES,
+        journal::RULES,
+        ledger::RULES,
+        cash::RULES,
+        payments::RULES,
+        cheques::RULES,
+        proofs::RULES,
+        returns::RULES,
+        rows::RULES,
+        tallies::RULES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Every statement of the checks, with its name.

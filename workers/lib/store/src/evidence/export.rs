@@ -76,13 +76,13 @@ pub async fn export(database: &Database, blobs: &Blobs, tranche: TrancheId, sink
         for (tx, mut rows) in of_tranche {
             rows.sort_unstable();
             exported.rows += rows.len() as u64;
-            let lines: String = rows.iter().map(|row| format!("{tx}\t{}\n", row.line())).collect();
-            write(sink, "rows", lines.as_bytes())?;
+            let lines: Vec<String> = rows.iter().map(|row| format!("{tx}\t{}\n", row.line())).collect();
+            write(sink, "rows", lines.concat().as_bytes())?;
         }
         let mut numbers: Vec<&i64> = marks.keys().collect();
         numbers.sort_unstable();
-        let lines: String = numbers.into_iter().map(|tx| format!("{tx} {}\n", hex::encode(&marks[tx]))).collect();
-        write(sink, "marks", lines.as_bytes())?;
+        let lines: Vec<String> = numbers.into_iter().map(|tx| format!("{tx} {}\n", hex::encode(&marks[tx]))).collect();
+        write(sink, "marks", lines.concat().as_bytes())?;
         after = last.tx;
     }
     snapshot.rollback().await.map_err(Error::database("closing the snapshot"))?;

@@ -121,7 +121,7 @@ pub async fn edge(blobs: &Blobs, size: u64) -> Result<Edge, Error> {
 /// The tiles of level 0 of a tree of a size, in order.
 pub fn leaf_tiles(size: u64) -> impl Iterator<Item = Tile> {
     let full = (0..size / TILE_WIDTH).map(|index| Tile { level: 0, index, width: TILE_WIDTH });
-    full.chain((size % TILE_WIDTH > 0).then_some(Tile { level: 0, index: size / TILE_WIDTH, width: size % TILE_WIDTH }))
+    full.chain((!size.is_multiple_of(TILE_WIDTH)).then_some(Tile { level: 0, index: size / TILE_WIDTH, width: size % TILE_WIDTH }))
 }
 
 /// The siblings that lead from an entry to the root of the tree at a size, from its tiles of level 0 and above.
