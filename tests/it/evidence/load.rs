@@ -18,7 +18,7 @@ use super::support::verify;
 
 /// Law of the sealer: 99 of 100 commits are sealed within this.
 const AGE_P99_S: f64 = 5.0;
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 fn seal(world: &World) -> Child {
     let built = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/salur"));
