@@ -70,6 +70,7 @@ start_roles() {
   PAID_SINCE=$(now_ms)
   start_role workers run --all
   start_role exporter exporter
+  start_role seal seal
   start_role portal portal --address-file "$WORK/portal.address"
   local waited=0
   until [[ -s $WORK/portal.address ]]; do

@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 50] = [
+const INSERT_ONLY: [&str; 52] = [
     "transfers",
     "recipients",
     "proofs",
@@ -58,6 +58,8 @@ const INSERT_ONLY: [&str; 50] = [
     "bank_steps",
     "bank_cases",
     "bank_case_decisions",
+    "journal",
+    "seals",
 ];
 
 fn role(stage: &str) -> String {
@@ -116,6 +118,8 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             ("bank-reconciliation", "UPDATE ledger_accounts SET debits = 0"),
             ("bank-reconciliation", "INSERT INTO bank_statements (bytes) VALUES (1)"),
             ("programme-setup", "INSERT INTO bank_matches (n) VALUES (1)"),
+            ("status-finalizer", "INSERT INTO seals (size) VALUES (1)"),
+            ("status-finalizer", "INSERT INTO journal (note) VALUES ('')"),
         ];
         for (stage, deed) in deeds {
             let code = refused(&mut connection, &role(stage), deed).await;
@@ -131,6 +135,25 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             "INSERT INTO bank_case_decisions (actor) VALUES ('x')",
         ] {
             assert_eq!(refused(&mut connection, "salur_portal", deed).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "portal: {deed}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_sealer_writes_seals_and_nothing_else_and_nobody_who_writes_evidence_can_take_its_role() {
+    in_lab(async |lab| {
+        let world = lab.bare_world().await;
+        let mut connection = connection(&world).await;
+        let deeds =
+            ["INSERT INTO journal (note, marks) VALUES ('', '')", "INSERT INTO transfers (tranche) VALUES (4)", "SELECT * FROM payments"];
+        for deed in deeds {
+            assert_eq!(refused(&mut connection, "salur_sealer", deed).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{deed}");
+        }
+        let chosen = "INSERT INTO journal (tx, note, marks) VALUES (1, '', '')";
+        for role in ["salur_worker", "salur_portal"] {
+            assert_eq!(refused(&mut connection, role, chosen).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{role}: {chosen}");
+            assert!(!world.one::<bool>(&format!("SELECT pg_has_role('{role}', 'salur_sealer', 'MEMBER')")).await, "{role}");
         }
     })
     .await;

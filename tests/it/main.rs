@@ -5,6 +5,7 @@ mod broker;
 mod cash;
 mod conformance;
 mod database;
+mod evidence;
 mod grants;
 mod journey;
 mod portal;

@@ -6,7 +6,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use ed25519_dalek::SigningKey;
-use salur_domain::{PaymentId, Rupiah, TrancheId, token, vault::Keys};
+use salur_domain::{
+    PaymentId, Rupiah, TrancheId,
+    note::{Kind, Signer},
+    token,
+    vault::Keys,
+};
 use salur_pipeline::Tools;
 use salur_store::{
     Blobs, Database, blobs, payments,
@@ -26,6 +31,12 @@ pub const MASTER_KEY: [&str; 3] = ["11", "22", "33"];
 const KEY_REPEATS: usize = 32;
 /// As by default.
 const BANK_MISSING_AFTER_DAYS: i32 = 5;
+/// Signs the journal.
+pub const JOURNAL_KEY: [u8; 32] = [0x44; 32];
+/// Signs the heads of the log.
+pub const SEAL_KEY: [u8; 32] = [0x55; 32];
+/// Name of the log.
+pub const ORIGIN: &str = "salur.invalid/evidence";
 /// Connections of the tools; as many as a process has by default.
 const CONNECTIONS: u32 = 8;
 
@@ -69,6 +80,16 @@ pub fn keys() -> [String; 3] {
     MASTER_KEY.map(|pair| pair.repeat(KEY_REPEATS))
 }
 
+/// What signs the journal of tests.
+pub fn journal() -> Signer {
+    Signer::new(&format!("{ORIGIN}/journal"), Kind::Note, &JOURNAL_KEY).expect("a good name")
+}
+
+/// What signs the heads of the log of tests.
+pub fn sealer() -> Signer {
+    Signer::new(ORIGIN, Kind::Note, &SEAL_KEY).expect("a good name")
+}
+
 impl Lab {
     /// A world with the usual programme.
     pub async fn world(self: &Arc<Self>) -> World {
@@ -95,7 +116,7 @@ impl World {
     async fn open(lab: Arc<Lab>, name: String, bucket: blobs::Settings) -> Self {
         let url = database_url(&name);
         let sql = PgPoolOptions::new().max_connections(4).connect_lazy(&url).expect("the address holds");
-        let database = Database::connect(&url, CONNECTIONS).await.expect("the database is there");
+        let database = Database::connect(&url, CONNECTIONS).await.expect("the database is there").journaling(journal());
         let [master, index, cheque] = keys();
         let keys = Keys::from_hex(&master, &index).expect("test keys hold");
         let cheque_key = SigningKey::from_bytes(&Self::bytes(&cheque));
@@ -189,8 +210,11 @@ impl World {
     /// What two courses of events must agree on though times and random keys differ: rows per table, sums of money, tallies.
     pub async fn shape(&self) -> BTreeMap<String, String> {
         let dump = self.dump().await;
-        // deltas are grouped per commit, so only their sums say something
-        let rows = dump.into_iter().filter(|(table, _)| table != "tally_deltas").map(|(table, (rows, _))| (table, rows.to_string()));
+        // deltas are grouped per commit, so only their sums say something; the journal has a line per commit
+        let rows = dump
+            .into_iter()
+            .filter(|(table, _)| !["tally_deltas", "journal"].contains(&table.as_str()))
+            .map(|(table, (rows, _))| (table, rows.to_string()));
         let mut shape: BTreeMap<String, String> = rows.collect();
         let money = "SELECT format('%s %s %s %s', kind, tranche, regency, owner), format('%s/%s', debits, credits) FROM ledger_accounts";
         let tallies =

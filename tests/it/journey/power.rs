@@ -7,6 +7,7 @@ use std::{
 };
 
 use salur_store::{Database, audit};
+use salur_tests::world::journal;
 use sqlx::{Connection, Executor, PgConnection};
 use uuid::Uuid;
 
@@ -57,7 +58,7 @@ impl Drop for Own {
 
 /// Commits until the server is gone: how many were acknowledged.
 async fn commit_until_the_end(url: String) -> i64 {
-    let database = Database::connect(&url, 1).await.expect("the database is there");
+    let database = Database::connect(&url, 1).await.expect("the database is there").journaling(journal());
     let mut acknowledged = 0;
     loop {
         let Ok(mut tx) = database.begin().await else { return acknowledged };

@@ -17,7 +17,7 @@ use salur_tests::{
     Lab, Plan, World,
     lab::{database_url, variable},
     programme::AMOUNT,
-    world::keys,
+    world::{JOURNAL_KEY, SEAL_KEY, keys},
 };
 use tokio::{
     process::{Child, Command},
@@ -58,6 +58,8 @@ impl Site {
             ("SALUR__KEYS__MASTER", master),
             ("SALUR__KEYS__INDEX", index),
             ("SALUR__KEYS__CHEQUE", cheque),
+            ("SALUR__KEYS__JOURNAL", hex::encode(JOURNAL_KEY)),
+            ("SALUR__KEYS__SEAL", hex::encode(SEAL_KEY)),
             ("SALUR__PORTAL__LISTEN", "127.0.0.1:0".to_owned()),
             ("SALUR_HOME", std::env::temp_dir().join(&world.name).join("home").display().to_string()),
             ("SALUR__LOG__FORMAT", "json".to_owned()),

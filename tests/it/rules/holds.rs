@@ -162,8 +162,8 @@ async fn a_row_without_a_pay_point_or_with_an_impossible_birthday_is_released_wh
 async fn top_up(world: &World, amount: i64) {
     for statement in [
         "INSERT INTO allocations VALUES (4, '1906', $1, 'TAMBAHAN')",
-        "INSERT INTO transfers (tranche, subject, kind, debit, credit, amount, document) SELECT 4, gen_random_uuid(), 'programme_funded', b.id, a.id, $1,
-            'TAMBAHAN' FROM ledger_accounts a JOIN ledger_accounts b ON b.kind = 'bank' AND b.programme = a.programme
+        "INSERT INTO transfers (tranche, subject, kind, debit, credit, amount, document, tx) SELECT 4, gen_random_uuid(), 'programme_funded', b.id, a.id, $1,
+            'TAMBAHAN', (SELECT max(tx) FROM journal) FROM ledger_accounts a JOIN ledger_accounts b ON b.kind = 'bank' AND b.programme = a.programme
             WHERE a.kind = 'allocation' AND a.tranche = 4 AND a.regency = '1906'",
         "UPDATE ledger_accounts SET credits = credits + $1 WHERE kind = 'allocation' AND tranche = 4 AND regency = '1906'",
         "UPDATE ledger_accounts SET debits = debits + $1 WHERE kind = 'bank'",

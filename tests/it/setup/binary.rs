@@ -133,6 +133,7 @@ impl Salur {
             .env("SALUR__KEYS__MASTER", master)
             .env("SALUR__KEYS__INDEX", index)
             .env("SALUR__KEYS__CHEQUE", cheque)
+            .env("SALUR__KEYS__JOURNAL", hex::encode(salur_tests::world::JOURNAL_KEY))
             .env("SALUR__PORTAL__LISTEN", "127.0.0.1:0");
         command
     }

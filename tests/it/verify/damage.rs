@@ -241,7 +241,19 @@ async fn a_transfer_between_accounts_that_the_chart_forbids_is_named() {
              WHERE a.kind = 'teller_cash' AND a.owner = 'TELLER-1' AND b.kind = 'bank'"
                 .into()
         },
-        |_| vec![("transfers-name-known-accounts", "cash_to_teller".into()), ("balances", "(bank)".into())],
+        |_| {
+            let strangers = ("journal", "1 rows of transfers of transaction".into());
+            vec![("transfers-name-known-accounts", "cash_to_teller".into()), ("balances", "(bank)".into()), strangers]
+        },
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn evidence_of_a_transaction_that_left_no_line_in_the_journal_is_named() {
+    damaged_by(
+        |_| "INSERT INTO audit (actor, act, detail) VALUES ('nobody', 'nothing', '{}')".into(),
+        |_| all_name("1 rows of audit of transaction", &["journal"]),
     )
     .await;
 }
@@ -281,6 +293,7 @@ async fn money_from_an_account_that_does_not_exist_is_named() {
         |_| {
             let mut expected = all_name("unknown", &["transfers-name-known-accounts", "entries-sum-to-zero"]);
             expected.push(("balances", "(bank)".into()));
+            expected.push(("journal", "1 rows of transfers of transaction".into()));
             expected
         },
     )

@@ -3,7 +3,11 @@
 use std::{error::Error, future::Future, path::Path, process::ExitCode, sync::Arc};
 
 use ed25519_dalek::SigningKey;
-use salur_domain::{Rupiah, vault::Keys};
+use salur_domain::{
+    Rupiah,
+    note::{Kind, Signer},
+    vault::Keys,
+};
 use salur_pipeline::{
     Tools,
     registry::{
@@ -41,9 +45,19 @@ pub fn chain(error: &(dyn Error + 'static)) -> String {
     causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
-/// The database of the configuration.
-pub async fn database(config: &Config) -> Result<Database, salur_store::Error> {
-    Database::connect(config.database.url.expose_secret(), config.database.connections).await
+/// The database of the configuration; where there is a key for the journal, evidence can be written.
+pub async fn database(config: &Config) -> Result<Database, Failure> {
+    let database = Database::connect(config.database.url.expose_secret(), config.database.connections).await?;
+    Ok(match journal(config)? {
+        Some(signer) => database.journaling(signer),
+        None => database,
+    })
+}
+
+/// What signs the journal, where its key is given.
+pub fn journal(config: &Config) -> Result<Option<Signer>, Failure> {
+    let Some(seed) = config.keys.journal.optional("keys.journal")? else { return Ok(None) };
+    Ok(Some(Signer::new(&config.evidence.journal_name(), Kind::Note, &seed)?))
 }
 
 /// The object store of the configuration.
@@ -61,6 +75,7 @@ pub fn blobs(config: &Config) -> Blobs {
 pub async fn tools(config: &Config) -> Result<Tools, Failure> {
     let bytes = |key: &Key, name| key.bytes(name).map(hex::encode);
     let keys = Keys::from_hex(&bytes(&config.keys.master, "keys.master")?, &bytes(&config.keys.index, "keys.index")?)?;
+    config.keys.journal.bytes("keys.journal")?;
     let cheque_key = SigningKey::from_bytes(&config.keys.cheque.bytes("keys.cheque")?);
     let approval_threshold_max = Rupiah::new(config.tranches.approval_threshold_max_rupiah).expect("read as a number of at least 0");
     let (database, blobs, registry) = (database(config).await?, blobs(config), registry(config)?);

@@ -5,6 +5,7 @@
 
 mod actor;
 mod api;
+mod audit;
 mod bank;
 mod broker_access;
 mod cash;
@@ -23,6 +24,7 @@ mod portal;
 mod report;
 mod returns;
 mod run;
+mod seal;
 mod setup;
 mod simulate;
 mod status;
@@ -56,12 +58,16 @@ enum Command {
     Portal(portal::Args),
     /// Apply missing migrations and make the bucket.
     Migrate(migrate::Args),
+    /// Seal the journal of evidence into the signed log until stopped.
+    Seal(seal::Args),
     /// Publish tallies, depths and ages as metrics until stopped.
     Exporter(exporter::Args),
     /// Show how far everything is.
     Status(status::Args),
     /// Check that everything that was written holds together.
     Verify(verify::Args),
+    /// Prove, compare, export and witness what was written as evidence.
+    Audit(audit::Args),
     /// Look at messages that could not be processed, and replay them.
     DeadLetters(dead_letters::Args),
     /// Set up a programme from a file: master data and its funding.
@@ -109,9 +115,11 @@ fn main() -> ExitCode {
         Command::Run(args) => run::run(args, file),
         Command::Portal(args) => portal::run(args, file),
         Command::Migrate(args) => cli::once("migrate", file, |config| migrate::run(args, config)),
+        Command::Seal(args) => seal::run(args, file),
         Command::Exporter(args) => exporter::run(args, file),
         Command::Status(args) => cli::once("status", file, |config| status::run(args, config)),
         Command::Verify(args) => cli::once("verify", file, |config| verify::run(args, config)),
+        Command::Audit(args) => cli::once("audit", file, |config| audit::run(args, config)),
         Command::DeadLetters(args) => cli::once("dead-letters", file, |config| dead_letters::run(args, config)),
         Command::Setup(args) => cli::once("setup", file, |_| setup::run(args)),
         Command::Tranche(args) => cli::once("tranche", file, |_| tranche::run(args)),

@@ -3,6 +3,7 @@
 //! Checked before anything starts: unknown keys are refused, addresses must parse, keys must be 64 hexadecimal digits. An error names the
 //! key and the reason, never the value. Environment values are always text, so that a password of digits stays a password.
 
+mod evidence;
 mod registry;
 mod sources;
 
@@ -16,6 +17,7 @@ use salur_domain::{Disposed, Disposition};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
+pub use evidence::EvidenceConfig;
 pub use registry::RegistryConfig;
 use sources::{Environment, explain, number, optional_number, optional_secret, truth};
 
@@ -67,6 +69,8 @@ pub struct Config {
     pub bank: BankConfig,
     /// Civil registry.
     pub registry: RegistryConfig,
+    /// The log of evidence.
+    pub evidence: EvidenceConfig,
     /// Health and metrics listener.
     pub http: HttpConfig,
     /// The portal's listener.
@@ -146,6 +150,10 @@ pub struct KeysConfig {
     pub cheque: Key,
     /// Derives the secrets of webhooks.
     pub webhook: Key,
+    /// Signs the journal.
+    pub journal: Key,
+    /// Signs the heads of the log.
+    pub seal: Key,
 }
 
 /// A key that may not have been given.
@@ -288,6 +296,7 @@ impl Config {
 
     fn check(&self) -> Result<(), Error> {
         self.registry.check()?;
+        self.evidence.check()?;
         check_address(
             "broker.url",
             self.broker.url.expose_secret(),
@@ -314,6 +323,8 @@ impl Config {
         self.keys.index.check("keys.index")?;
         self.keys.cheque.check("keys.cheque")?;
         self.keys.webhook.check("keys.webhook")?;
+        self.keys.journal.check("keys.journal")?;
+        self.keys.seal.check("keys.seal")?;
         positive("broker.connect_timeout_s", self.broker.connect_timeout_s)?;
         positive("broker.confirm_timeout_s", self.broker.confirm_timeout_s)?;
         positive("database.connections", u64::from(self.database.connections))

@@ -1,6 +1,8 @@
 //! Who did what: written in the same transaction as the change.
 
-use crate::{Error, Tx, sql};
+use salur_domain::evidence::Row;
+
+use crate::{Error, Tx, evidence::canonical, sql};
 
 sql! {
     RECORD = "INSERT INTO audit (actor, act, detail) VALUES ($1, $2, $3)";
@@ -14,6 +16,7 @@ pub async fn record(tx: &mut Tx, actor: &str, act: &str, detail: &serde_json::Va
         .bind(detail)
         .execute(tx.connection())
         .await
-        .map(drop)
-        .map_err(Error::database("writing the audit record"))
+        .map_err(Error::database("writing the audit record"))?;
+    tx.evidence(Row::new("audit", &[]).moment(tx.now).text(actor).text(act).keyed().digest(&canonical(detail)));
+    Ok(())
 }

@@ -1,8 +1,8 @@
 //! Cheques: what to draw, and what was issued. The stored row wins over any redrawing.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use salur_domain::{PaymentId, Rupiah, TrancheId};
+use salur_domain::{PaymentId, Rupiah, TrancheId, evidence::Row};
 use uuid::Uuid;
 
 use crate::{Database, Error, Timestamp, Tx, payments::Key, sql};
@@ -88,6 +88,14 @@ pub struct Issued {
     pub account: Uuid,
 }
 
+impl NewCheque {
+    fn evidence(&self, at: Timestamp) -> Row {
+        let (tranche, payment) = self.payment;
+        let row = Row::new("cheques", &[tranche.0]).number(tranche.0).id(payment.0).number(self.version).keyed();
+        row.text(&self.serial).digest(&self.token).flag(self.stored).moment(at)
+    }
+}
+
 impl Face {
     /// Key of the payment.
     pub fn key(&self) -> Key {
@@ -136,8 +144,11 @@ pub async fn issue(tx: &mut Tx, cheques: &[&NewCheque]) -> Result<(Vec<Key>, Has
     let rows: Vec<(i32, Uuid, String, Timestamp)> =
         sqlx::query_as(READ).bind(tranches).bind(ids).fetch_all(tx.connection()).await.map_err(failed())?;
     let key = |tranche, id| (TrancheId(tranche), PaymentId(id));
-    let new = new.into_iter().map(|(tranche, id)| key(tranche, id)).collect();
-    Ok((new, rows.into_iter().map(|(tranche, id, serial, at)| (key(tranche, id), (serial, at))).collect()))
+    let new: HashSet<Key> = new.into_iter().map(|(tranche, id)| key(tranche, id)).collect();
+    for cheque in cheques.iter().filter(|cheque| new.contains(&cheque.payment)) {
+        tx.evidence(cheque.evidence(tx.now));
+    }
+    Ok((new.into_iter().collect(), rows.into_iter().map(|(tranche, id, serial, at)| (key(tranche, id), (serial, at))).collect()))
 }
 
 /// The next cheques of some tranches after a payment, in key order: for packs and for the simulated counter.

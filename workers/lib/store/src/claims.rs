@@ -3,10 +3,10 @@
 //! The lease is one conditional write, so that any number of counters have one winner; the claim row remembers what it covered and is what
 //! photo-ingest believes. The claim's id is made up by the device: asking again gives the same answer.
 
-use salur_domain::{AccountId, ClaimId, PaymentId, Rupiah, TrancheId};
+use salur_domain::{AccountId, ClaimId, PaymentId, Rupiah, TrancheId, evidence::Row};
 use uuid::Uuid;
 
-use crate::{Database, Error, Timestamp, Tx, payments::Key, sql};
+use crate::{Database, Error, Timestamp, Tx, evidence, payments::Key, sql};
 
 /// How long a claim lasts, in minutes.
 pub const LEASE_MINUTES: i32 = 10;
@@ -95,6 +95,10 @@ pub enum Answer {
 }
 
 impl Claim {
+    fn evidence(&self, programme: &str) -> Row {
+        let row = Row::new("claims", &self.tranches).id(self.id).keyed().text(programme).id(self.account).text(&self.device);
+        row.text(&self.teller).list(&evidence::visit(&self.payments())).moment(self.claimed_at).moment(self.expires_at)
+    }
     /// Its id.
     pub fn id(&self) -> ClaimId {
         ClaimId(self.id)
@@ -164,6 +168,7 @@ pub async fn claim(tx: &mut Tx, id: ClaimId, cheque: &Cheque, device: &str, tell
     }
     let (device, teller, claimed_at) = (device.to_owned(), teller.to_owned(), tx.now);
     let claim = Claim { id: id.0, account: cheque.account, device, teller, tranches, payments, claimed_at, expires_at };
+    tx.evidence(claim.evidence(&cheque.programme));
     Ok(Answer::Granted(claim, covered(open)?))
 }
 

@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use salur_domain::{Rupiah, TrancheId};
+use salur_domain::{Rupiah, TrancheId, evidence::Row};
 use uuid::Uuid;
 
 use crate::{Error, Timestamp, Tx, sql};
@@ -63,6 +63,16 @@ impl Transfer {
     /// Its natural key.
     pub fn key(&self) -> Key {
         (self.tranche, self.subject, self.kind, self.n)
+    }
+
+    fn evidence(&self, at: Timestamp) -> Row {
+        let row = Row::new("transfers", &[self.tranche.0])
+            .number(self.tranche.0)
+            .id(self.subject)
+            .text(self.kind.as_str())
+            .number(self.n)
+            .keyed();
+        row.number(self.debit).number(self.credit).number(self.amount.get()).digest(&self.document).moment(at)
     }
 }
 
@@ -167,6 +177,9 @@ pub async fn post(tx: &mut Tx, transfers: &[Transfer]) -> Result<HashSet<Key>, E
         .collect::<Result<_, Error>>()?;
     compare_existing(tx, transfers.iter().filter(|transfer| !new.contains(&transfer.key()))).await?;
     let fresh: BTreeMap<Key, &Transfer> = transfers.iter().filter(|t| new.contains(&t.key())).map(|t| (t.key(), t)).collect();
+    for transfer in fresh.values() {
+        tx.evidence(transfer.evidence(tx.now));
+    }
     move_totals(tx, &fresh.into_values().collect::<Vec<_>>()).await?;
     Ok(new)
 }

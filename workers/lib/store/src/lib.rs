@@ -20,8 +20,10 @@ pub mod claims;
 pub mod dead_letters;
 pub mod devices;
 pub mod error;
+pub mod evidence;
 pub mod feed;
 pub mod holds;
+pub mod journal;
 pub mod ledger;
 pub mod mappings;
 pub mod master;
@@ -69,8 +71,10 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         claims::STATEMENTS,
         dead_letters::STATEMENTS,
         devices::STATEMENTS,
+        &evidence::statements(),
         holds::STATEMENTS,
         feed::STATEMENTS,
+        journal::STATEMENTS,
         ledger::STATEMENTS,
         mappings::STATEMENTS,
         master::STATEMENTS,

@@ -4,15 +4,15 @@
 //! next user's autocommit write would then report success and be lost. So every connection that comes back is told `BEGIN; ROLLBACK`, which
 //! ends a leaked transaction and is silent otherwise, and PostgreSQL ends idle transactions by itself.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use salur_domain::StageName;
+use salur_domain::{StageName, evidence::Row, note::Signer};
 use sqlx::{
     PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{Error, Timestamp};
+use crate::{Error, Timestamp, journal};
 
 /// Longest wait for a free connection before the database counts as down.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -23,6 +23,7 @@ static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("../../../schemas/migr
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: PgPool,
+    journal: Option<Arc<Signer>>,
 }
 
 /// A transaction. Dropped without [`Tx::commit`] it rolls back.
@@ -31,6 +32,11 @@ pub struct Tx {
     inner: Transaction<'static, Postgres>,
     /// The transaction's moment by the database's clock: `now()` of every row it writes.
     pub now: Timestamp,
+    writer: StageName,
+    journal: Option<Arc<Signer>>,
+    evidence: Vec<Row>,
+    /// Rows of evidence at the last [`Tx::mark`].
+    marked: usize,
 }
 
 impl Database {
@@ -55,7 +61,13 @@ impl Database {
             .connect_with(options)
             .await
             .map_err(Error::database("connecting"))?;
-        Ok(Self { pool })
+        Ok(Self { pool, journal: None })
+    }
+
+    /// The same database, with the key that signs the journal: evidence cannot be committed without.
+    #[must_use]
+    pub fn journaling(self, signer: Signer) -> Self {
+        Self { journal: Some(Arc::new(signer)), ..self }
     }
 
     /// Applies the migrations that are missing.
@@ -65,32 +77,37 @@ impl Database {
 
     /// Opens a transaction in the role of a stage: what it may not write, PostgreSQL refuses.
     pub async fn begin_as(&self, stage: StageName) -> Result<Tx, Error> {
-        self.begin_in_role(&format!("salur_stage_{}", stage.replace('-', "_"))).await
+        self.begin_in_role(&format!("salur_stage_{}", stage.replace('-', "_")), stage).await
     }
 
     /// Opens a transaction of the portal.
     pub async fn begin_portal(&self) -> Result<Tx, Error> {
-        self.begin_in_role("salur_portal").await
+        self.begin_in_role("salur_portal", "portal").await
     }
 
     /// Opens a transaction of the sender of webhooks.
     pub async fn begin_webhooks(&self) -> Result<Tx, Error> {
-        self.begin_in_role("salur_webhooks").await
+        self.begin_in_role("salur_webhooks", "webhooks").await
+    }
+
+    /// Opens a transaction of the sealer.
+    pub async fn begin_sealer(&self) -> Result<Tx, Error> {
+        self.begin_in_role("salur_sealer", "sealer").await
     }
 
     /// Opens a transaction in the role of whoever logged in: setup, verify, the tally folder.
     pub async fn begin(&self) -> Result<Tx, Error> {
-        self.begin_in_role("none").await
+        self.begin_in_role("none", "operator").await
     }
 
-    async fn begin_in_role(&self, role: &str) -> Result<Tx, Error> {
+    async fn begin_in_role(&self, role: &str, writer: StageName) -> Result<Tx, Error> {
         let mut inner = self.pool.begin().await.map_err(Error::database("beginning a transaction"))?;
         let now = sqlx::query_scalar("SELECT now() FROM (SELECT set_config('role', $1, true)) AS role")
             .bind(role)
             .fetch_one(&mut *inner)
             .await
             .map_err(Error::database("taking the role of the stage"))?;
-        Ok(Tx { inner, now })
+        Ok(Tx { inner, now, writer, journal: self.journal.clone(), evidence: Vec::new(), marked: 0 })
     }
 
     /// The pool itself: for reads that need no transaction, inside this crate.
@@ -110,19 +127,31 @@ impl Database {
 }
 
 impl Tx {
-    /// Makes it durable.
-    pub async fn commit(self) -> Result<(), Error> {
+    /// Makes it durable, with its line in the journal if it wrote evidence.
+    pub async fn commit(mut self) -> Result<(), Error> {
+        let rows = std::mem::take(&mut self.evidence);
+        if !rows.is_empty() {
+            let (signer, writer) = (self.journal.clone(), self.writer);
+            journal::write(&mut self, signer.as_deref(), writer, &rows).await?;
+        }
         self.inner.commit().await.map_err(Error::database("committing"))
     }
 
     /// Marks a point to which [`Tx::undo`] goes back.
     pub async fn mark(&mut self) -> Result<(), Error> {
+        self.marked = self.evidence.len();
         sqlx::raw_sql("SAVEPOINT mark").execute(self.connection()).await.map(drop).map_err(Error::database("marking a point"))
     }
 
     /// Undoes what was written since [`Tx::mark`].
     pub async fn undo(&mut self) -> Result<(), Error> {
+        self.evidence.truncate(self.marked);
         sqlx::raw_sql("ROLLBACK TO SAVEPOINT mark").execute(self.connection()).await.map(drop).map_err(Error::database("undoing"))
+    }
+
+    /// Remembers a row of evidence that this transaction wrote; to be called where its table is written.
+    pub(crate) fn evidence(&mut self, row: Row) {
+        self.evidence.push(row);
     }
 
     /// The connection inside, for repositories. They stand in this crate; no worker depends on sqlx.

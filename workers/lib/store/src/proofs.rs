@@ -1,12 +1,12 @@
 //! Proofs: judged captures, their findings, hand-overs and cases.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use salur_domain::{CaptureId, ClaimId, PaymentId, TrancheId};
+use salur_domain::{CaptureId, ClaimId, PaymentId, TrancheId, evidence::Row};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{Database, Error, Timestamp, Tx, payments::Key, sql};
+use crate::{Database, Error, Timestamp, Tx, evidence, payments::Key, sql};
 
 sql! {
     FIRST_USE = "INSERT INTO photo_digests (sha256, capture, claim) SELECT DISTINCT ON (sha256) sha256, capture, claim
@@ -20,7 +20,8 @@ sql! {
     READ = "SELECT capture, claim, teller, content, judgement, tranches, payments, judged_at FROM proofs WHERE capture = ANY($1)";
     QUESTIONS = "SELECT capture, code FROM findings WHERE capture = ANY($1) AND severity <> 'info' ORDER BY capture, code";
     HAND_OVER = "INSERT INTO hand_overs (tranche, payment, n, capture, teller, believed)
-        SELECT * FROM unnest($1::int[], $2::uuid[], $3::smallint[], $4::uuid[], $5::text[], $6::boolean[]) ON CONFLICT DO NOTHING";
+        SELECT * FROM unnest($1::int[], $2::uuid[], $3::smallint[], $4::uuid[], $5::text[], $6::boolean[]) ON CONFLICT DO NOTHING
+        RETURNING tranche, payment, n";
     HAND_OVERS = "SELECT h.tranche, h.payment, h.capture, h.teller, h.believed, h.at FROM hand_overs h
         JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, payment) USING (tranche, payment) ORDER BY h.tranche, h.payment, h.n";
     OPEN_CASE = "INSERT INTO cases (id, kind, capture, tranche, payment, teller, other_capture, other_teller)
@@ -140,7 +141,38 @@ impl HandOver {
     }
 }
 
+impl NewProof {
+    /// The proof, and what was found in it.
+    fn evidence(&self, at: Timestamp) -> Vec<Row> {
+        let tranches: Vec<i32> = self.payments.iter().map(|(tranche, _)| tranche.0).collect();
+        let proof = Row::new("proofs", &tranches).id(self.capture.0).keyed().id(self.claim.0).text(&self.device).text(&self.teller);
+        let proof = proof.bytes(&self.sha256).number(self.size).digest(&evidence::canonical(&self.statement)).text(&self.signature);
+        let proof = proof.bytes(&self.content).text(self.judgement).list(&evidence::visit(&self.payments));
+        let proof = proof.moment(self.captured_at).moment(self.received_at).moment(at);
+        let finding = |(code, severity, found): &(&str, &str, serde_json::Value)| {
+            let row = Row::new("findings", &tranches).id(self.capture.0).text(code).keyed();
+            row.text(severity).digest(&evidence::canonical(found))
+        };
+        std::iter::once(proof).chain(self.findings.iter().map(finding)).collect()
+    }
+}
+
 impl NewCase {
+    fn evidence(&self, at: Timestamp) -> Row {
+        let tranches: Vec<i32> = self.payment.iter().map(|payment| payment.0.0).collect();
+        let row = Row::new("cases", &tranches).id(self.id()).keyed().text(self.kind).id(self.capture.0);
+        let row = match self.payment {
+            Some((tranche, payment)) => row.number(tranche.0).id(payment.0),
+            None => row.nothing().nothing(),
+        };
+        let row = row.text(&self.teller);
+        match &self.other {
+            Some((capture, teller)) => row.id(capture.0).text(teller),
+            None => row.nothing().nothing(),
+        }
+        .moment(at)
+    }
+
     /// Its id: a function of what happened.
     pub fn id(&self) -> Uuid {
         let payment = self.payment.map(|(tranche, id)| format!("{}/{id}", tranche.0)).unwrap_or_default();
@@ -214,6 +246,9 @@ pub async fn insert(tx: &mut Tx, proof: &NewProof) -> Result<bool, Error> {
     if done.rows_affected() == 0 {
         return Ok(false);
     }
+    for row in proof.evidence(tx.now) {
+        tx.evidence(row);
+    }
     sqlx::query(INSERT_FINDINGS)
         .bind(proof.capture.0)
         .bind(proof.findings.iter().map(|finding| finding.0).collect::<Vec<_>>())
@@ -279,17 +314,26 @@ pub async fn hand_over(tx: &mut Tx, rows: &[NewHandOver<'_>]) -> Result<(), Erro
     if rows.is_empty() {
         return Ok(());
     }
-    sqlx::query(HAND_OVER)
+    let inserted: HashSet<(i32, Uuid, i16)> = sqlx::query_as(HAND_OVER)
         .bind(rows.iter().map(|row| row.payment.0.0).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.payment.1.0).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.n).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.capture.0).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.teller).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.believed).collect::<Vec<_>>())
-        .execute(tx.connection())
+        .fetch_all(tx.connection())
         .await
-        .map(drop)
-        .map_err(Error::database("remembering hand-overs"))
+        .map_err(Error::database("remembering hand-overs"))?
+        .into_iter()
+        .collect();
+    for hand_over in rows {
+        let (tranche, payment) = hand_over.payment;
+        if inserted.contains(&(tranche.0, payment.0, hand_over.n)) {
+            let row = Row::new("hand_overs", &[tranche.0]).number(tranche.0).id(payment.0).number(hand_over.n).keyed();
+            tx.evidence(row.id(hand_over.capture.0).text(hand_over.teller).flag(hand_over.believed).moment(tx.now));
+        }
+    }
+    Ok(())
 }
 
 /// How payments were handed over, round by round.
@@ -312,7 +356,7 @@ pub async fn hand_overs(tx: &mut Tx, payments: &[Key]) -> Result<HashMap<Key, Ve
 pub async fn open_cases(tx: &mut Tx, cases: &[NewCase]) -> Result<HashMap<Uuid, Timestamp>, Error> {
     let failed = || Error::database("opening cases");
     for case in cases {
-        sqlx::query(OPEN_CASE)
+        let done = sqlx::query(OPEN_CASE)
             .bind(case.id())
             .bind(case.kind)
             .bind(case.capture.0)
@@ -324,6 +368,9 @@ pub async fn open_cases(tx: &mut Tx, cases: &[NewCase]) -> Result<HashMap<Uuid, 
             .execute(tx.connection())
             .await
             .map_err(failed())?;
+        if done.rows_affected() > 0 {
+            tx.evidence(case.evidence(tx.now));
+        }
     }
     let ids: Vec<Uuid> = cases.iter().map(NewCase::id).collect();
     let rows: Vec<(Uuid, Timestamp)> = sqlx::query_as(CASES).bind(ids).fetch_all(tx.connection()).await.map_err(failed())?;

@@ -21,6 +21,7 @@ mod bank;
 mod cash;
 mod cheques;
 mod guards;
+mod journal;
 mod ledger;
 mod objects;
 mod payments;
@@ -152,6 +153,7 @@ impl Report {
 fn rules() -> impl Iterator<Item = &'static Rule> {
     [
         guards::RULES,
+        journal::RULES,
         ledger::RULES,
         cash::RULES,
         payments::RULES,

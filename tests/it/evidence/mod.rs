@@ -1,0 +1,7 @@
+//! The journal and its log: what was written cannot be changed without being named, by salur and by a verifier that shares no code with it.
+
+mod damage;
+mod exports;
+mod load;
+mod sealing;
+mod support;

@@ -1,0 +1,208 @@
+//! Evidence read back: which tables are evidence, which of their columns, and how a stored row becomes the line it was hashed as.
+//!
+//! [`TABLES`] is the list. Where a table is written the line is made of what is written (`Tx::evidence`); here it is made of what is stored, by one
+//! statement per table; a test holds both to each other over a whole programme. The order of columns is the format: `docs/evidence.md`.
+//! Not covered: wrapped keys, which rotate, and what is derived from the photo's bytes, whose digest is covered.
+
+use salur_domain::{PaymentId, evidence::Row};
+use serde_json::Value;
+
+use crate::{Error, payments::Key};
+
+pub mod audit;
+pub mod export;
+pub mod log;
+pub mod seal;
+
+/// How a stored column becomes a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Plain,
+    Text,
+    Digest,
+    Json,
+}
+
+/// A table of evidence.
+pub(crate) struct Table {
+    /// Its name, which opens each line.
+    pub name: &'static str,
+    key: usize,
+    fields: &'static [Field],
+    /// Rows of the transactions after $1 up to $2, in the order of transactions.
+    of_transactions: &'static str,
+    /// Rows of a payment ($2) of a tranche ($1).
+    of_payment: &'static str,
+}
+
+macro_rules! field {
+    (text) => {
+        Field::Text
+    };
+    (digest) => {
+        Field::Digest
+    };
+    (json) => {
+        Field::Json
+    };
+    ($plain:ident) => {
+        Field::Plain
+    };
+}
+macro_rules! cell {
+    (moment $column:literal) => { concat!("(extract(epoch FROM r.", $column, ") * 1000000)::bigint::text") };
+    (bytes $column:literal) => { concat!("encode(r.", $column, ", 'hex')") };
+    (visit $column:literal) => {
+        "(SELECT string_agg(v.tranche || ':' || v.id, ',' ORDER BY v.place) FROM unnest(r.tranches, r.payments) WITH ORDINALITY AS v(tranche, id, place))"
+    };
+    ($kind:ident $column:literal) => { concat!("r.", $column, "::text") };
+}
+macro_rules! tables {
+    ($($name:literal of $tranches:literal from $from:literal, payment $payment:literal, key $key:literal:
+        $first:ident $first_column:literal $(, $kind:ident $column:literal)*;)+) => {
+        /// THE LIST. What is evidence, in the order of columns in which it is hashed.
+        pub(crate) const TABLES: &[Table] = &[$(Table {
+            name: $name,
+            key: $key,
+            fields: &[field!($first) $(, field!($kind))*],
+            of_transactions: concat!("SELECT r.tx, ", $tranches, " AS tranches, ARRAY[", cell!($first $first_column) $(, ", ", cell!($kind $column))*,
+                "] AS cells FROM ", $from, " WHERE r.tx > $1 AND r.tx <= $2"),
+            of_payment: concat!("SELECT r.tx, ", $tranches, " AS tranches, ARRAY[", cell!($first $first_column) $(, ", ", cell!($kind $column))*,
+                "] AS cells FROM ", $from, " WHERE ", $payment),
+        }),+];
+    };
+}
+tables! {
+    "transfers" of "ARRAY[r.tranche]" from "transfers r", payment "r.tranche = $1 AND r.subject = $2", key 4:
+        number "tranche", id "subject", text "kind", number "n", number "debit", number "credit", number "amount", digest "document", moment "at";
+    "hand_overs" of "ARRAY[r.tranche]" from "hand_overs r", payment "r.tranche = $1 AND r.payment = $2", key 3:
+        number "tranche", id "payment", number "n", id "capture", text "teller", flag "believed", moment "at";
+    "proofs" of "r.tranches" from "proofs r", payment "r.capture IN (SELECT h.capture FROM hand_overs h WHERE h.tranche = $1 AND h.payment = $2)", key 1:
+        id "capture", id "claim", text "device", text "teller", bytes "sha256", number "size", json "statement", text "signature", bytes "content",
+        text "judgement", visit "payments", moment "captured_at", moment "received_at", moment "judged_at";
+    "findings" of "(SELECT p.tranches FROM proofs p WHERE p.capture = r.capture)" from "findings r",
+        payment "r.capture IN (SELECT h.capture FROM hand_overs h WHERE h.tranche = $1 AND h.payment = $2)", key 2:
+        id "capture", text "code", text "severity", json "evidence";
+    "cheques" of "ARRAY[r.tranche]" from "cheques r", payment "r.tranche = $1 AND r.payment = $2", key 3:
+        number "tranche", id "payment", number "version", text "serial", digest "token", flag "stored", moment "issued_at";
+    "claims" of "r.tranches" from "claims r", payment "r.id IN (SELECT p.claim FROM proofs p JOIN hand_overs h ON h.capture = p.capture
+          WHERE h.tranche = $1 AND h.payment = $2)", key 1:
+        id "id", text "programme", id "account", text "device", text "teller", visit "payments", moment "claimed_at", moment "expires_at";
+    "hold_decisions" of "ARRAY[r.tranche]" from "hold_decisions r", payment "EXISTS (SELECT FROM payments p WHERE p.tranche = $1 AND p.id = $2
+          AND r.batch = p.batch AND r.row = p.row)", key 1:
+        id "id", id "batch", text "row", text "regency", number "tranche", text "code", text "ruling", digest "reason", text "actor", text "effect",
+        text "held_code", id "other_batch", text "other_row", number "families", number "rupiah", moment "decided_at";
+    "tranche_decisions" of "ARRAY[r.tranche]" from "tranche_decisions r", payment "r.tranche = $1 AND $2::uuid IS NOT NULL", key 1:
+        id "id", number "tranche", text "actor", text "effect", text "reason", number "allocation", digest "document", moment "decided_at";
+    "withdrawals" of "ARRAY[r.tranche]" from "withdrawals r", payment "EXISTS (SELECT FROM payments p WHERE p.tranche = $1 AND p.id = $2
+          AND r.batch = p.batch AND r.row = p.row)", key 2:
+        id "batch", text "row", text "substitute", digest "reason", digest "document", text "effect", text "status", text "code", number "tranche",
+        text "regency", moment "decided_at";
+    "cases" of "ARRAY[r.tranche]" from "cases r", payment "r.tranche = $1 AND r.payment = $2", key 1:
+        id "id", text "kind", id "capture", number "tranche", id "payment", text "teller", id "other_capture", text "other_teller", moment "opened_at";
+    "audit" of "ARRAY[]::int[]" from "audit r", payment "$1::int IS NULL AND $2::uuid IS NULL", key 3:
+        moment "at", text "actor", text "act", json "detail";
+}
+
+/// Every statement of this module, with its name.
+pub fn statements() -> Vec<(&'static str, &'static str)> {
+    let of_tables = TABLES.iter().flat_map(|table| [(table.name, table.of_transactions), (table.name, table.of_payment)]);
+    of_tables.chain([audit::STATEMENTS, export::STATEMENTS, log::STATEMENTS, seal::STATEMENTS].concat()).collect()
+}
+
+/// The payments of a visit as one list: `5:<id>`.
+pub(crate) fn visit(payments: &[Key]) -> Vec<String> {
+    payments.iter().map(|(tranche, id)| format!("{}:{id}", tranche.0)).collect()
+}
+
+/// JSON as it is digested: keys sorted, no blanks, whole numbers without a fraction. The same before it is stored and after.
+pub(crate) fn canonical(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let mut keys: Vec<&String> = fields.keys().collect();
+            keys.sort_unstable();
+            let fields: Vec<String> =
+                keys.into_iter().map(|key| format!("{}:{}", Value::from(key.as_str()), canonical(&fields[key]))).collect();
+            format!("{{{}}}", fields.join(","))
+        }
+        Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::Number(number) if !number.is_i64() && !number.is_u64() => number.as_f64().map_or_else(|| number.to_string(), whole_or_not),
+        other => other.to_string(),
+    }
+}
+
+/// The database keeps 5.0, 5e0 and 5 apart in writing and not in value.
+#[expect(clippy::cast_possible_truncation, reason = "bounded: below 2^64 a whole float is a whole i128")]
+fn whole_or_not(number: f64) -> String {
+    const LIMIT: f64 = 18_446_744_073_709_551_616.0;
+    if number.fract() == 0.0 && number.abs() < LIMIT { (number as i128).to_string() } else { Value::from(number).to_string() }
+}
+
+type Stored = (i64, Option<Vec<Option<i32>>>, Vec<Option<String>>);
+
+/// Rows of a table by the transactions that wrote them, after one up to another.
+pub(crate) async fn rows(connection: &mut sqlx::PgConnection, table: &Table, after: i64, upto: i64) -> Result<Vec<(i64, Row)>, Error> {
+    let stored = sqlx::query_as::<_, Stored>(table.of_transactions).bind(after).bind(upto).fetch_all(connection).await;
+    table.rows(stored.map_err(Error::database("reading evidence"))?)
+}
+
+/// Rows of a table that a payment rests on.
+pub(crate) async fn rows_of_payment(
+    connection: &mut sqlx::PgConnection,
+    table: &Table,
+    tranche: i32,
+    payment: PaymentId,
+) -> Result<Vec<(i64, Row)>, Error> {
+    let stored = sqlx::query_as::<_, Stored>(table.of_payment).bind(tranche).bind(payment.0).fetch_all(connection).await;
+    table.rows(stored.map_err(Error::database("reading evidence of a payment"))?)
+}
+
+impl Table {
+    fn rows(&self, stored: Vec<Stored>) -> Result<Vec<(i64, Row)>, Error> {
+        let row = |(tx, tranches, cells): Stored| {
+            let tranches: Vec<i32> = tranches.into_iter().flatten().flatten().collect();
+            Ok((tx, self.row(&tranches, &cells)?))
+        };
+        stored.into_iter().map(row).collect()
+    }
+
+    /// The line of a stored row.
+    fn row(&self, tranches: &[i32], cells: &[Option<String>]) -> Result<Row, Error> {
+        let mut row = Row::new(self.name, tranches);
+        for (at, (field, cell)) in self.fields.iter().zip(cells).enumerate() {
+            row = match (field, cell.as_deref()) {
+                (_, None) => row.nothing(),
+                (Field::Plain, Some(text)) => row.list(&[text]),
+                (Field::Text, Some(text)) => row.text(text),
+                (Field::Digest, Some(text)) => row.digest(text),
+                (Field::Json, Some(text)) => {
+                    let value = serde_json::from_str(text).map_err(|_| Error::invariant("the database keeps JSON"))?;
+                    row.digest(&canonical(&value))
+                }
+            };
+            row = if at + 1 == self.key { row.keyed() } else { row };
+        }
+        Ok(row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_digested_the_same_however_it_is_written() {
+        let read = |text: &str| canonical(&serde_json::from_str(text).expect("JSON"));
+        assert_eq!(
+            read(r#"{"b": 5.0, "a": [1e16, -0.0, 0.1, "x\n"], "c": null}"#),
+            r#"{"a":[10000000000000000,0,0.1,"x\n"],"b":5,"c":null}"#
+        );
+        assert_eq!(read("10000000000000000000"), read("1e19"), "beyond i64");
+        assert_eq!(read("1e300"), read(&format!("1{}", "0".repeat(300))), "beyond u64");
+    }
+
+    #[test]
+    fn every_table_has_a_key_within_its_columns() {
+        assert!(TABLES.iter().all(|table| table.key > 0 && table.key < table.fields.len()));
+    }
+}

@@ -1,0 +1,29 @@
+//! Whether what is evidence stands in the journal. That each row is what it was, and each line in the log, is asked by `salur audit verify`.
+
+use super::{
+    Rule,
+    Severity::{Violation, Warning},
+};
+
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "journal",
+        meaning: "every row of evidence is of a transaction that left its line in the journal",
+        severity: Violation,
+        examined: "SELECT count(*) FROM journal",
+        found: "SELECT format('%s rows of %s of transaction %s', count(*), name, tx) FROM (
+            SELECT 'transfers' AS name, tx FROM transfers UNION ALL SELECT 'hand_overs', tx FROM hand_overs UNION ALL SELECT 'proofs', tx FROM proofs
+            UNION ALL SELECT 'findings', tx FROM findings UNION ALL SELECT 'cheques', tx FROM cheques UNION ALL SELECT 'claims', tx FROM claims
+            UNION ALL SELECT 'hold_decisions', tx FROM hold_decisions UNION ALL SELECT 'tranche_decisions', tx FROM tranche_decisions
+            UNION ALL SELECT 'withdrawals', tx FROM withdrawals UNION ALL SELECT 'cases', tx FROM cases UNION ALL SELECT 'audit', tx FROM audit) AS r
+          WHERE NOT EXISTS (SELECT FROM journal j WHERE j.tx = r.tx) GROUP BY name, tx ORDER BY tx",
+    },
+    Rule {
+        name: "unsealed",
+        meaning: "lines of the journal wait for a seal for more than a minute: is `salur seal` running?",
+        severity: Warning,
+        examined: "SELECT count(*) FROM journal",
+        found: "SELECT format('transaction %s, of %s', tx, at) FROM journal
+            WHERE tx > coalesce((SELECT max(tx) FROM seals), 0) AND at < now() - interval '1 minute' ORDER BY tx",
+    },
+];
