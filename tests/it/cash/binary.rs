@@ -9,21 +9,21 @@ use crate::setup::binary::{Run, Salur, TREASURER};
 
 const SUPERVISOR: &str = "wati.lestari";
 
-struct Office {
+struct Desk {
     salur: Salur,
     office: String,
     teller: String,
     float: i64,
 }
 
-async fn office(lab: &std::sync::Arc<salur_tests::Lab>) -> Office {
+async fn office(lab: &std::sync::Arc<salur_tests::Lab>) -> Desk {
     let salur = Salur::staffed(lab, 1).await;
     salur.add(SUPERVISOR, &["--role", "supervisor"]);
     assert_eq!(salur.setup(&salur.file("setup.toml"), &["--json"]).json()["applied"], true);
     let cash = salur.run(&["cash", "list", "--json"]).json();
     let line = rich(&cash);
     let text = |field: &str| line[field].as_str().expect("a text").to_owned();
-    Office { office: text("office"), teller: text("teller"), float: line["books"].as_i64().expect("a sum"), salur }
+    Desk { office: text("office"), teller: text("teller"), float: line["books"].as_i64().expect("a sum"), salur }
 }
 
 /// The line of the first teller with a float.
@@ -32,7 +32,7 @@ fn rich(cash: &Value) -> &Value {
     lines.find(|line| line["received"].as_i64() > Some(10_000)).expect("a teller has a float")
 }
 
-impl Office {
+impl Desk {
     fn move_it(&self, from: &str, to: &str, amount: i64, more: &[&str]) -> Run {
         let amount = amount.to_string();
         let fixed = ["cash", "move", "--programme", "BST", "--from", from, "--to", to, "--amount", &amount, "--document", "BA-KAS-1"];
