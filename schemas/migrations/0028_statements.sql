@@ -78,7 +78,7 @@ CREATE TABLE remittances (
   document text NOT NULL,               -- the treasury's receipt
   rupiah bigint NOT NULL,
   effect text NOT NULL CHECK (effect IN ('remitted', 'refused')),
-  reason text NOT NULL CHECK (reason IN ('', 'remitted', 'unknown')),
+  reason text NOT NULL CHECK (reason IN ('', 'remitted', 'unknown', 'short')),
   decided_at timestamptz NOT NULL DEFAULT now(),
   CHECK ((effect = 'refused') = (reason <> ''))
 );

@@ -80,6 +80,25 @@ async fn a_statement_is_paid_once_and_the_bank_is_lighter_by_it() {
 }
 
 #[tokio::test]
+async fn a_statement_is_not_paid_from_money_that_the_bank_does_not_hold() {
+    in_lab(async |lab| {
+        let (world, _) = town(&lab, 1).await;
+        treasurers(&world).await;
+        world.end_window(4).await;
+        strike(&world).await;
+        signed(&world, "first", Act::ReturnStatement, SITI, AMOUNT).await;
+        signed(&world, "second", Act::ReturnStatement, BUDI, AMOUNT).await;
+        let move_all_but = "UPDATE ledger_accounts SET credits = debits - $1 WHERE kind = 'bank'";
+        sqlx::query(move_all_but).bind(AMOUNT - 1).execute(&world.sql).await.expect("the owner may");
+        assert_eq!(remitted(&world, "too much", 1).await, "refused short");
+        assert_eq!(world.count("transfers WHERE kind = 'remitted'").await, 0);
+        sqlx::query(move_all_but).bind(AMOUNT).execute(&world.sql).await.expect("the owner may");
+        assert_eq!(remitted(&world, "just enough", 1).await, "remitted");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_last_reason_given_before_the_return_is_the_reason_and_each_is_told_under_its_code() {
     in_lab(async |lab| {
         let (world, _) = town(&lab, 7).await;

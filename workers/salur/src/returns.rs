@@ -135,6 +135,7 @@ async fn remit(api: &Api, tranche: &str, n: i32, document: &str, is_json: bool) 
     let is_done = told["effect"]["effect"] == "remitted";
     let words = match told["effect"]["reason"].as_str() {
         _ if is_done => format!("statement {tranche}/R-{n} is paid: {}", rupiah(&told["effect"]["rupiah"])),
+        Some("short") => "refused: the bank's account holds less than the statement; let offices pay in what they hold".to_owned(),
         Some("remitted") => "refused: it was paid already; see `salur returns show`".to_owned(),
         reason => format!("refused: {}", reason.unwrap_or("no worker has decided yet")),
     };

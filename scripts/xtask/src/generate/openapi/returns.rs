@@ -115,7 +115,7 @@ fn acts() -> Shapes {
     ];
     let remittance = [
         ("effect", told("remitted or refused")),
-        ("reason", told("remitted, unknown; or nothing")),
+        ("reason", told("remitted, unknown, short; or nothing")),
         ("decided_at", moment()),
         ("rupiah", whole()),
     ];

@@ -302,7 +302,7 @@ mod tests {
             .filter(|line| [line.debit, line.credit].contains(&AccountKind::Bank))
             .map(|line| format!("'{}'", line.name))
             .collect();
-        let migration = include_str!("../../../../../schemas/migrations/0034_bank_statements.sql");
+        let migration = include_str!("../../../../../schemas/migrations/0031_bank_statements.sql");
         let named = format!("kind IN ({})", of_chart.join(", "));
         assert_eq!(migration.matches(&named).count(), 2, "{named}");
     }

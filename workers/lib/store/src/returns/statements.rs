@@ -86,7 +86,7 @@ pub struct Statement {
 pub struct Remittance {
     /// `remitted` or `refused`.
     pub effect: String,
-    /// Why refused: `remitted` (already), `unknown` (no such statement); else empty.
+    /// Why refused: `remitted` (already), `unknown` (no such statement), `short` (the bank holds less); else empty.
     pub reason: String,
     /// When.
     pub decided_at: Timestamp,
@@ -178,21 +178,29 @@ pub async fn remit(tx: &mut Tx, asked: &Remit<'_>) -> Result<Remittance, Error> 
     }
     let parts = sqlx::query_as(OF_REGENCIES).bind(asked.tranche.0).bind(asked.statement).fetch_all(tx.connection()).await;
     let parts: Vec<(String, String, i64, bool)> = parts.map_err(failed())?;
+    let rupiah: i64 = parts.iter().map(|part| part.2).sum();
     let reason = match parts.first() {
         None => "unknown",
         Some((.., true)) => "remitted",
-        Some(_) => "",
+        Some(_) => pay(tx, asked, &parts, rupiah).await?,
     };
     let effect = if reason.is_empty() { "remitted" } else { "refused" };
-    let rupiah: i64 = parts.iter().map(|part| part.2).sum();
-    if reason.is_empty() {
-        let transfers = transfers(tx, asked, &parts).await?;
-        ledger::post(tx, &transfers).await?;
-    }
     let keep = sqlx::query(KEEP_REMITTANCE).bind(asked.decision.0).bind(asked.tranche.0).bind(asked.statement).bind(asked.actor);
     let keep = keep.bind(asked.document).bind(rupiah).bind(effect).bind(reason);
     keep.execute(tx.connection()).await.map_err(failed())?;
     Ok(Remittance { effect: effect.to_owned(), reason: reason.to_owned(), decided_at: tx.now, rupiah })
+}
+
+/// Books a statement as paid; why not, where the bank holds less than it: cash that came back from the offices was not paid in yet.
+async fn pay(tx: &mut Tx, asked: &Remit<'_>, parts: &[(String, String, i64, bool)], rupiah: i64) -> Result<&'static str, Error> {
+    let transfers = transfers(tx, asked, parts).await?;
+    let moved: Vec<i64> = transfers.iter().flat_map(|transfer| [transfer.debit, transfer.credit]).collect();
+    let held = ledger::lock_held(tx, &moved).await?;
+    if transfers.first().is_some_and(|transfer| held[&transfer.credit] < rupiah) {
+        return Ok("short");
+    }
+    ledger::post(tx, &transfers).await?;
+    Ok("")
 }
 
 async fn transfers(tx: &mut Tx, asked: &Remit<'_>, parts: &[(String, String, i64, bool)]) -> Result<Vec<Transfer>, Error> {
