@@ -116,10 +116,10 @@ play_counter() {
   salur simulate wait --for visits --expected "$WORK/counter.json" --patience-s "$PATIENCE_S"
 }
 
-# Tranche 5 is open for as long as its families should need to come, by what tranche 4 took, and a half more; then for five seconds' grace.
+# Tranche 5 is open for as long as its families should need to come, by what tranche 4 took, a fifth more and half a minute; then for five seconds' grace.
 announce_window() {
   local -r took=$(($(now_ms) - PAID_SINCE))
-  local -r closes=$(date -u -d "@$(($(date +%s) + 20 + took * 3 / 2000))" +%FT%TZ)
+  local -r closes=$(date -u -d "@$(($(date +%s) + 30 + took * 6 / 5000))" +%FT%TZ)
   local -r returns=$(date -u -d "$closes + 5 seconds" +%FT%TZ)
   awk -v closes="$closes" -v returns="$returns" '
     /^code = "BST-/ { five = /BST-5/ }
