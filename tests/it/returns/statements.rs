@@ -1,13 +1,13 @@
 //! Statements to the treasury: two people, one sum, and the ledger to the rupiah.
 
-use salur_domain::returns::ReturnReason;
-use salur_pipeline::fund_return;
-use salur_schemas::{Act, ReturnReasonGiven, StatementApproved};
+use salur_domain::{SourceName, returns::ReturnReason};
+use salur_pipeline::{feed_replay, fund_return};
+use salur_schemas::{Act, FeedReplayed, ReturnReasonGiven, StatementApproved};
 use salur_tests::{
-    Chain, Person,
+    Chain, Person, World,
     facts::moment,
     in_lab,
-    programme::{AMOUNT, counters},
+    programme::{AMOUNT, SOURCE, counters},
 };
 
 use super::{BUDI, SITI, captured, due_to_treasury, remitted, signed, strike, town, treasurers, violations};
@@ -98,6 +98,19 @@ async fn a_statement_is_not_paid_from_money_that_the_bank_does_not_hold() {
     .await;
 }
 
+/// Codes of what a replay of the feed says was returned.
+async fn told_again(world: &World) -> Vec<String> {
+    let until = world.one("SELECT now() + interval '1 minute'").await;
+    let (source, after) = (SourceName(SOURCE.into()), String::new());
+    let mut chain = Chain::new(world);
+    chain.tell("feed", &[feed_replay::In::from(FeedReplayed { source, batch: None, alone: false, after, from: moment(), until })]);
+    chain.run().await;
+    let returned = chain.outcomes().into_iter().filter(|(_, status, _)| status == "returned");
+    let mut codes: Vec<String> = returned.flat_map(|(_, _, codes)| codes).collect();
+    codes.sort();
+    codes
+}
+
 #[tokio::test]
 async fn the_last_reason_given_before_the_return_is_the_reason_and_each_is_told_under_its_code() {
     in_lab(async |lab| {
@@ -123,6 +136,9 @@ async fn the_last_reason_given_before_the_return_is_the_reason_and_each_is_told_
         let mut codes: Vec<_> = chain.outcomes().into_iter().flat_map(|(_, _, codes)| codes).collect();
         codes.sort();
         assert_eq!(codes, ["RET01", "RET02", "RET03", "RET04", "RET05", "RET06", "RET07"]);
+        assert_eq!(told_again(&world).await, codes, "the feed says the same of the same rows");
+        let view = "SELECT unnest(codes) FROM row_statuses WHERE status = 'returned' ORDER BY 1";
+        assert_eq!(world.column(view).await, codes, "and so does whoever asks for a row");
         assert_eq!(world.count("return_reasons WHERE effect = 'refused'").await, 1, "what has ended has its reason");
         assert_eq!(violations(&world).await, Vec::<String>::new());
     })
