@@ -39,7 +39,7 @@ use crate::{
     access::{Caller, random_id},
     holds::REASON_MAX,
     refusal::Refusal,
-    told::{Sought, Told},
+    told::{Sought, Told, one_line},
 };
 
 /// Largest file, as sent.
@@ -220,10 +220,8 @@ async fn decide(
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     caller.must(Act::Reconcile)?;
     caller.must_have_the_country()?;
-    let reason = asked.reason.trim();
-    if reason.is_empty() || reason.chars().count() > REASON_MAX || reason.chars().any(char::is_control) {
-        return Err(wrong("reason", "say why, on one line of at most 300 characters; name no person and no NIK"));
-    }
+    let reason = one_line(&asked.reason, 1..=REASON_MAX)
+        .ok_or_else(|| wrong("reason", "say why, on one line of at most 300 characters; name no person and no NIK"))?;
     let request = asked.request.map_or_else(random_id, Ok)?;
     let actor = caller.actor.name;
     let decision = DecisionId(Uuid::new_v5(&NAMESPACE, format!("bank case\0{actor}\0{request}\0{id}").as_bytes()));
@@ -236,7 +234,7 @@ async fn decide(
     let mut tx = portal.database().begin_portal().await?;
     audit::record(&mut tx, &actor, "bank_case_decided", &json!({ "decision": decision, "case": id, "reason": reason })).await?;
     tx.commit().await?;
-    let fact = BankCaseDecided { decision, case: BankCaseId(id), reason: reason.to_owned(), actor, at: Utc::now() };
+    let fact = BankCaseDecided { decision, case: BankCaseId(id), reason, actor, at: Utc::now() };
     portal.client().publish_facts(PRODUCER, &decision.to_string(), &[Out::from(fact)]).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "decision": decision }))))
 }

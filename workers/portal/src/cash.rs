@@ -35,7 +35,7 @@ use crate::{
     access::{Caller, random_id},
     refusal::Refusal,
     signed::Signed,
-    told::{Sought, Told},
+    told::{Sought, Told, one_line},
     tranches::DOCUMENT_MAX,
 };
 
@@ -289,7 +289,5 @@ fn rupiah(field: &'static str, amount: i64) -> Result<Rupiah, Refusal> {
 
 /// Text on one line, of `least` to [`DOCUMENT_MAX`] characters.
 fn line(field: &'static str, text: &str, least: usize) -> Result<String, Refusal> {
-    let text = text.trim();
-    let fits = (least..=DOCUMENT_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if fits { Ok(text.to_owned()) } else { Err(wrong(field, "write at most 200 characters on one line; a move names its paper")) }
+    one_line(text, least..=DOCUMENT_MAX).ok_or_else(|| wrong(field, "write at most 200 characters on one line; a move names its paper"))
 }

@@ -34,7 +34,7 @@ use crate::{
     Portal,
     access::{Caller, random_id},
     refusal::Refusal,
-    told::Told,
+    told::{Told, one_line},
     tranches::DOCUMENT_MAX,
 };
 
@@ -215,12 +215,8 @@ fn no_reason() -> Refusal {
 }
 
 fn document(text: &str) -> Result<String, Refusal> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > DOCUMENT_MAX || text.chars().any(char::is_control) {
-        let message = "name the paper behind it, in 1 to 200 characters on one line";
-        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "document", message));
-    }
-    Ok(text.to_owned())
+    let message = "name the paper behind it, in 1 to 200 characters on one line";
+    one_line(text, 1..=DOCUMENT_MAX).ok_or_else(|| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "document", message))
 }
 
 fn decision(what: &str, actor: &str, request: Option<Uuid>) -> Result<DecisionId, Refusal> {

@@ -1,5 +1,7 @@
 //! What a caller says, in a body or a query: read strictly, refused in the same words as everything else.
 
+use std::ops::RangeInclusive;
+
 use axum::{
     Json,
     extract::{FromRequest, FromRequestParts, Query, Request},
@@ -16,6 +18,13 @@ pub struct Told<T>(pub T);
 /// A query; every parameter known.
 #[derive(Debug)]
 pub struct Sought<T>(pub T);
+
+/// Text on one line, trimmed, of so many characters; none where it is not.
+pub fn one_line(text: &str, characters: RangeInclusive<usize>) -> Option<String> {
+    let text = text.trim();
+    let fits = characters.contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+}
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Told<T> {
     type Rejection = Refusal;

@@ -27,7 +27,7 @@ use crate::{
     Portal,
     access::{Caller, random_id},
     refusal::Refusal,
-    told::Told,
+    told::{Told, one_line},
 };
 
 /// Longest name of a document.
@@ -96,11 +96,10 @@ async fn effect(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uui
 /// What can be refused in words before anything is said; the sum that is approved.
 fn check(caller: &Caller, tranche: &Tranche, asked: &Asked) -> Result<Rupiah, Refusal> {
     let conflict = |code, message: String| Err(Refusal::new(StatusCode::CONFLICT, code, message));
-    let document = asked.document.trim();
     let allocation = Rupiah::new(asked.allocation).ok().filter(|allocation| *allocation > Rupiah::ZERO);
     match allocation {
         None => Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "allocation", "give the sum that you approve, in whole rupiah")),
-        _ if document.is_empty() || document.chars().count() > DOCUMENT_MAX || document.chars().any(char::is_control) => {
+        _ if one_line(&asked.document, 1..=DOCUMENT_MAX).is_none() => {
             let message = "name the paper behind the approval, in 1 to 200 characters on one line";
             Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "document", message))
         }

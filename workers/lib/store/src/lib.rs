@@ -5,7 +5,7 @@
 //! key order, insert what is missing, read what existed, update the few hot rows last.
 //!
 //! Architecture invariant: this crate is the only one that speaks SQL or S3, and [`ledger`] the only code that writes money. It knows nothing of
-//! brokers. Global lock order: payments, cheques, proofs, ledger accounts, batches and other counters.
+//! brokers. Global lock order: payments, cheques, proofs, tranches, ledger accounts, batches and other counters.
 
 pub mod accounts;
 pub mod actors;
