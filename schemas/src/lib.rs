@@ -34,8 +34,8 @@ pub use fact::{Fact, FactType, Message, Route};
 pub use feed::FeedReplayed;
 pub use hold::{Hold, HoldAdvanced, HoldDecided};
 pub use outcome::Outcome;
-pub use payment::{PaymentQuestioned, PaymentSettled};
-pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned};
+pub use payment::{HandOverUndone, PaymentQuestioned, PaymentReopened, PaymentSettled, UndoneBy};
+pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed};
 pub use recipient::{RecipientAccepted, RecipientSubmitted, StatedAmount};
 pub use release::{ReleaseAdvanced, ReleaseStep};
 pub use returns::{
@@ -71,6 +71,9 @@ pub const ALL: &[FactType] = &[
     ProofQuestioned::TYPE,
     PaymentSettled::TYPE,
     PaymentQuestioned::TYPE,
+    ProofReviewed::TYPE,
+    HandOverUndone::TYPE,
+    PaymentReopened::TYPE,
     CaseOpened::TYPE,
     ReturnAdvanced::TYPE,
     FundsReturned::TYPE,

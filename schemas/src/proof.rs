@@ -1,7 +1,7 @@
 //! Proofs: a photo of the family at the counter, with what the device says about it.
 
 use chrono::{DateTime, FixedOffset, Utc};
-use salur_domain::{CaptureId, ClaimId, PaymentId};
+use salur_domain::{CaptureId, ClaimId, DecisionId, PaymentId, reversal::ReviewGround};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +91,33 @@ pub struct ProofQuestioned {
     pub findings: Vec<String>,
     /// When it was judged.
     pub at: DateTime<Utc>,
+}
+
+/// A supervisor looked at a proof in question; the ground decides whether its payments are paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProofReviewed {
+    /// Made by who asked, so that a repeated request is recognised.
+    pub decision: DecisionId,
+    /// The capture in question.
+    pub capture: CaptureId,
+    /// Why it is believed or not.
+    pub ground: ReviewGround,
+    /// The paper behind it.
+    pub document: String,
+    /// Who.
+    pub actor: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl Fact for ProofReviewed {
+    const TYPE: FactType = to_stage("proofs.reviewed");
+    fn key(&self) -> String {
+        self.decision.to_string()
+    }
+    fn at(&self) -> Option<DateTime<Utc>> {
+        Some(self.at)
+    }
 }
 
 impl Fact for ProofCaptured {

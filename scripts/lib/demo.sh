@@ -131,6 +131,17 @@ announce_window() {
   say "tranche 5 closes at $closes"
 }
 
+# A supervisor looks at every proof in question. Of each ten one family says that it has no money: it is open again, and its teller answers for the cash.
+review_proofs() {
+  add_person rina.wati supervisor
+  local capture ground count=0
+  while read -r capture; do
+    if ((count++ % 10 == 0)); then ground=family-denied; else ground=family-confirmed; fi
+    as rina.wati proofs review "$capture" --ground "$ground" --document "BA CONTOH 2" >&2
+  done < <(as rina.wati proofs list --json | tr '{' '\n' | field capture)
+  say "$count proofs reviewed"
+}
+
 # What nobody came for goes back once the window is over: two treasurers state the sum that each sees, and the paper lies beside the logs.
 return_rest() {
   until as siti.aminah returns show BST-5 --json | grep -q '"swept_at":"'; do sleep 1; done
@@ -142,6 +153,15 @@ return_rest() {
   done
   as siti.aminah returns show BST-5 >&2
   as siti.aminah returns statement BST-5 1 --out "$WORK/BST-5-R1.pdf"
+}
+
+# Nothing of tranche 5 is open any more: two treasurers close it, and what was never a family's joins the next statement.
+close_tranche() {
+  local who unused
+  for who in siti.aminah budi.santoso; do
+    unused=$(as "$who" returns show BST-5 --json | sed 's/.*"unused":\([0-9]*\).*/\1/')
+    as "$who" tranche close BST-5 --unused "$unused" --document "BA CONTOH 3" >&2
+  done
 }
 
 report() {

@@ -12,6 +12,7 @@ mod portal;
 mod quickstart;
 mod registry;
 mod returns;
+mod reversals;
 mod rules;
 mod setup;
 mod verify;

@@ -65,7 +65,10 @@ impl World {
     pub async fn paper(&self, tranche: i32, person: &Person) -> Paper {
         let nik = Nik::parse(&person.nik).expect("persons have plausible NIKs");
         let payment = self.tools.keys.payment_id(salur_domain::TrancheId(tranche), &nik);
-        let found = sqlx::query_as("SELECT serial, token FROM cheques WHERE payment = $1").bind(payment.0).fetch_one(&self.sql).await;
+        let found = sqlx::query_as("SELECT serial, token FROM cheques WHERE payment = $1 ORDER BY version DESC LIMIT 1")
+            .bind(payment.0)
+            .fetch_one(&self.sql)
+            .await;
         let (serial, token): (String, String) = found.expect("the payment has a cheque");
         ChequeSerial::parse(&serial).expect("serials are typable");
         Paper { serial, token, payment }

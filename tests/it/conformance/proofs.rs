@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use salur_domain::CaptureId;
+use salur_domain::{
+    CaptureId, DecisionId,
+    reversal::{ReviewGround, UndoGround},
+};
 use salur_pipeline::{photo_ingest, status_finalizer};
 use salur_runtime::testkit::Delivery;
-use salur_schemas::{ProofAccepted, ProofCaptured, ProofQuestioned};
+use salur_schemas::{HandOverUndone, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, UndoneBy};
 use salur_tests::{
     Chain, Lab, Person, World,
     counter::{Paper, Shot, id},
@@ -112,24 +115,61 @@ pub async fn judged(lab: &Arc<Lab>) -> Fixture {
         captured.push(world.visit(number, &papers[number as usize], &one).await);
     }
     captured.push(bare(&world, 3, &papers[3]).await);
+    captured.push(bare(&world, 5, &papers[5]).await);
     let first = world.visit(4, &papers[4], &one).await;
     world.end_leases().await;
     let second = world.visit(40, &papers[4], &two).await;
     let twice = [first.capture, second.capture];
     captured.extend([first, second]);
-    chain.tell("captured", &wrapped(captured));
+    chain.tell("captured", &wrapped(captured.clone()));
     chain.run_until(&["status-finalizer"]).await;
     let waiting = chain.take("status-finalizer");
     let (apart, together): (Vec<_>, Vec<_>) = accepted(&waiting).into_iter().partition(|fact| !twice.contains(&fact.capture));
     let questioned: Vec<ProofQuestioned> = questioned(&waiting);
-    assert!((apart.len(), together.len(), questioned.len()) == (3, 2, 1), "three believed, one twice, one questioned");
+    assert!((apart.len(), together.len(), questioned.len()) == (3, 2, 2), "three believed, one twice, two questioned");
     let apart: Vec<status_finalizer::In> = apart.into_iter().map(status_finalizer::In::from).collect();
     let together: Vec<status_finalizer::In> = together.into_iter().map(status_finalizer::In::from).collect();
     let questioned: Vec<status_finalizer::In> = questioned.into_iter().map(status_finalizer::In::from).collect();
     let stranger = ProofAccepted { capture: CaptureId(id(777)), payments: vec![], at: moment() };
-    let chains = vec![deliveries("apart", &apart, 2), deliveries("together", &together, 1), deliveries("questioned", &questioned, 1)];
+    let chains = vec![
+        [deliveries("apart", &apart, 2), decided(&world, &captured).await].concat(),
+        deliveries("together", &together, 1),
+        [deliveries("questioned", &questioned, 1), deliveries("reviewed", &reviews(&captured), 1)].concat(),
+    ];
     let poison = vec![(Delivery::of("no-proof", moment(), &[status_finalizer::In::from(stranger)]), "never judged")];
     Fixture::new("status-finalizer", world, chains, poison).await
+}
+
+/// The first visit is undone at its device, the second by two people, and what comes too late for either.
+async fn decided(world: &World, captured: &[ProofCaptured]) -> Vec<Delivery> {
+    for name in ["rina.wati", "agus.salim"] {
+        let make = sqlx::query("INSERT INTO actors (name, kind, role, created_by) VALUES ($1, 'person', 'supervisor', 'test')");
+        make.bind(name).execute(&world.sql).await.expect("the owner may");
+    }
+    let [one, ..] = counters();
+    let undone = |number: u32, visit: usize, by: UndoneBy| -> status_finalizer::In {
+        let (decision, claim, document) = (DecisionId(id(9_000 + number)), captured[visit].claim, "BA-12".to_owned());
+        HandOverUndone { decision, claim, ground: UndoGround::GivenBack, document, by, at: moment() }.into()
+    };
+    let actor = |name: &str| UndoneBy::Actor(name.to_owned());
+    let facts = [
+        undone(1, 0, UndoneBy::Device(one.device.into())),
+        undone(2, 0, actor("rina.wati")),
+        undone(3, 1, actor("rina.wati")),
+        undone(4, 1, actor("agus.salim")),
+        undone(5, 1, actor("rina.wati")),
+    ];
+    deliveries("undone", &facts, 1)
+}
+
+/// One proof in question is believed, the other is not; and another word about it comes too late.
+fn reviews(captured: &[ProofCaptured]) -> Vec<status_finalizer::In> {
+    let of = |number: u32, capture: CaptureId, ground| {
+        let (decision, document, actor) = (DecisionId(id(9_100 + number)), "BA-11".to_owned(), "rina.wati".to_owned());
+        ProofReviewed { decision, capture, ground, document, actor, at: moment() }.into()
+    };
+    let [believed, denied] = [captured[3].capture, captured[4].capture];
+    vec![of(1, believed, ReviewGround::Witnesses), of(2, denied, ReviewGround::FamilyDenied), of(3, denied, ReviewGround::Witnesses)]
 }
 
 fn accepted(waiting: &[Delivery]) -> Vec<ProofAccepted> {

@@ -8,7 +8,7 @@ use salur_pipeline::{
     photo_ingest,
 };
 use salur_runtime::testkit::Delivery;
-use salur_schemas::{Act, ActSigned, CaptureLate, ReturnAdvanced, ReturnReasonGiven, StatementRemitted};
+use salur_schemas::{Act, ActSigned, CaptureLate, PaymentReopened, ReturnAdvanced, ReturnReasonGiven, StatementRemitted};
 use salur_tests::{
     Lab, Person,
     counter::id,
@@ -68,12 +68,15 @@ pub async fn due(lab: &Arc<Lab>) -> Fixture {
         let fact = StatementRemitted { decision: decision(seed), tranche: TrancheId(5), statement: 1, document, actor, at: moment() };
         told(seed, In::from(fact))
     };
+    let reopened = |seed: &str, (tranche, payment)| told(seed, PaymentReopened { payment, tranche, round: 1, cheque: None, at: moment() });
     // of six families one was paid, one stands at a counter in the first pass, one came late
     let due = i64::from(FAMILIES - 3) * AMOUNT;
     let five = vec![
         given("moved", of(4), ReturnReason::Moved),
         given("of one paid", of(1), ReturnReason::Refused),
         first(5, 1),
+        reopened("returned already", of(4)),
+        reopened("paid again", of(1)),
         captured.clone(),
         captured,
         receipt("too early"),

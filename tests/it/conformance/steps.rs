@@ -6,8 +6,8 @@ use salur_domain::{AccountId, BatchId, DecisionId, PaymentId, RowKey, Rupiah, So
 use salur_pipeline::{account_creation, cheque_rendering, intake, release as releasing, transfer_posting};
 use salur_runtime::testkit::Delivery;
 use salur_schemas::{
-    AccountOpened, BatchCompleted, ChequeIssued, Hold, HoldDecided, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
-    RecipientWithdrawn, Substitute, TransferPosted, envelope::Envelope,
+    AccountOpened, BatchCompleted, ChequeIssued, Hold, HoldDecided, PaymentReopened, RecipientAccepted, RecipientReplaced,
+    RecipientSubmitted, RecipientWithdrawn, Substitute, TransferPosted, envelope::Envelope,
 };
 use salur_tests::{
     Chain, Lab, Person, World, example,
@@ -150,7 +150,14 @@ pub async fn after_transfers(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
     let posted: Vec<cheque_rendering::In> = facts(&chain.take(stage), TransferPosted::into);
     let (payment, amount) = (PaymentId(Uuid::nil()), Rupiah::ZERO);
     let stranger = TransferPosted { payment, amount, tranche: TrancheId(4), at: moment() };
-    fixture(stage, world, &posted, &[stranger.into()]).await
+    let mut fixture = fixture(stage, world, &posted, &[stranger.into()]).await;
+    let reopened = |posted: &cheque_rendering::In, cheque| {
+        let cheque_rendering::In::TransferPosted(posted) = posted else { panic!("funded alone waits here") };
+        PaymentReopened { payment: posted.payment, tranche: posted.tranche, round: 2, cheque, at: moment() }.into()
+    };
+    let again: [cheque_rendering::In; 2] = [reopened(&posted[0], Some(2)), reopened(&posted[1], None)];
+    fixture.chains.push(deliveries("reopened", &again, 1));
+    fixture
 }
 
 /// Issued cheques, and the example's table.

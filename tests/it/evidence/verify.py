@@ -180,7 +180,7 @@ def read_commit(entry, journal):
 # An export ----------------------------------------------------------------------------------------------------------------------------
 def key_of(line):
     """Table and key of a row, for people: as many columns as the page names."""
-    columns = {"transfers": 4, "hand_overs": 3, "findings": 2, "cheques": 3, "withdrawals": 2, "audit": 3}
+    columns = {"transfers": 4, "hand_overs": 3, "findings": 2, "cheques": 3, "withdrawals": 2, "reversals": 3, "audit": 3}
     fields = line.split(b"\t")
     return b"\t".join(fields[: 1 + columns.get(fields[0].decode(), 1)])
 

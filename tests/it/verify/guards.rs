@@ -5,13 +5,14 @@ use salur_tests::in_lab;
 use sqlx::{AssertSqlSafe, Executor};
 
 /// The damage that is done. A check that none of it names may be empty.
-const DAMAGE: [&str; 7] = [
+const DAMAGE: [&str; 8] = [
     include_str!("cash.rs"),
     include_str!("damage.rs"),
     include_str!("decided.rs"),
     include_str!("objects.rs"),
     include_str!("bank.rs"),
     include_str!("../returns/damage.rs"),
+    include_str!("../reversals/damage.rs"),
     include_str!("guards.rs"),
 ];
 /// Every table whose rows nobody may change.

@@ -2,6 +2,8 @@
 //!
 //! Everything on a cheque is a function of stored rows: `prepare` may draw it any number of times and gets the same bytes, so the picture may
 //! be put before the row exists. The stored row wins. Masked name and NIK were stored at intake, so no decryption key is needed here.
+//!
+//! A payment that is open again since its hand-over was not proven gets another cheque, of the next version; counters refuse the one before.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -15,12 +17,12 @@ use salur_domain::{
 };
 use salur_media::cheque as drawing;
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
-use salur_schemas::{ChequeIssued, TransferPosted, messages};
+use salur_schemas::{ChequeIssued, PaymentReopened, TransferPosted, messages};
 use salur_store::{
     Error, Tx,
     cheques::{self, Face, NewCheque},
     master,
-    payments::{self, Key, Moment, Payment},
+    payments::{self, Key, Moment},
     tallies::{Deltas, Measure},
 };
 
@@ -28,7 +30,7 @@ use crate::{Tools, Work};
 
 messages! {
     /// What cheque-rendering hears.
-    pub enum In { TransferPosted }
+    pub enum In { TransferPosted, PaymentReopened }
 }
 messages! {
     /// What cheque-rendering says.
@@ -37,6 +39,14 @@ messages! {
 
 /// The first cheque of a payment; replacements count up.
 const FIRST: u16 = 1;
+
+/// The payment that a fact is about, and the version of the cheque that it asks for.
+fn wanted(fact: &In) -> (Key, Option<u16>) {
+    match fact {
+        In::TransferPosted(posted) => ((posted.tranche, posted.payment), Some(FIRST)),
+        In::PaymentReopened(PaymentReopened { tranche, payment, cheque, .. }) => ((*tranche, *payment), *cheque),
+    }
+}
 
 /// The stage.
 #[derive(Debug)]
@@ -61,7 +71,8 @@ impl Stage for ChequeRendering {
     type In = In;
     type Out = Out;
     type Context = Faces;
-    type Ready = NewCheque;
+    /// None: the cheque before is good.
+    type Ready = Option<NewCheque>;
     type Work = Work;
 
     fn policy(&self) -> Policy {
@@ -69,20 +80,19 @@ impl Stage for ChequeRendering {
     }
 
     async fn load(&self, facts: &[In]) -> Result<Faces, Failure> {
-        let keys: Vec<Key> = facts.iter().map(|In::TransferPosted(posted)| (posted.tranche, posted.payment)).collect();
+        let keys: Vec<Key> = facts.iter().map(|fact| wanted(fact).0).collect();
         let database = &self.0.database;
         Ok(Faces { faces: cheques::faces(database, &keys).await?, programmes: master::programmes(database).await? })
     }
 
-    async fn prepare(&self, fact: &In, context: &Faces) -> Result<NewCheque, Failure> {
-        let In::TransferPosted(posted) = fact;
-        let key = (posted.tranche, posted.payment);
-        let face = context.faces.get(&key).ok_or_else(|| Error::invariant(format!("payment {} does not exist", posted.payment)))?;
-        let serial = ChequeSerial::derive(&self.0.keys, posted.payment, FIRST);
+    async fn prepare(&self, fact: &In, context: &Faces) -> Result<Option<NewCheque>, Failure> {
+        let (key, Some(version)) = wanted(fact) else { return Ok(None) };
+        let face = context.faces.get(&key).ok_or_else(|| Error::invariant(format!("payment {} does not exist", key.1)))?;
+        let serial = ChequeSerial::derive(&self.0.keys, key.1, version);
         let claims = ChequeClaims {
             serial,
-            payment: posted.payment,
-            version: FIRST,
+            payment: key.1,
+            version,
             amount: face.amount(),
             pay_point: face.pay_point.clone(),
             opens_at: face.opens_at,
@@ -90,32 +100,33 @@ impl Stage for ChequeRendering {
         };
         let signing = &self.0.cheque_key;
         let token = token::sign(&claims, signing, &token::key_id(&signing.verifying_key()));
+        let version = i16::try_from(version).map_err(|_| Error::invariant(format!("version {version} of a cheque")))?;
         if face.cheques_stored {
             let programme = context.programmes.get(&face.programme).map_or(face.programme.as_str(), String::as_str);
             let picture = draw(face, programme, &serial.to_string(), &token)?;
-            self.0.blobs.put(&cheques::picture_key(key, FIRST.cast_signed()), Bytes::from(picture), "image/png").await?;
+            self.0.blobs.put(&cheques::picture_key(key, version), Bytes::from(picture), "image/png").await?;
         }
-        Ok(NewCheque { payment: key, version: FIRST.cast_signed(), serial: serial.to_string(), token, stored: face.cheques_stored })
+        Ok(Some(NewCheque { payment: key, version, serial: serial.to_string(), token, stored: face.cheques_stored }))
     }
 
-    async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, NewCheque>) -> Result<Verdicts<Out>, Failure> {
-        let keys: Vec<Key> = flight.facts().map(|cheque| cheque.payment).collect();
+    async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Option<NewCheque>>) -> Result<Verdicts<Out>, Failure> {
+        let asked: Vec<&NewCheque> = flight.facts().filter_map(Option::as_ref).collect();
+        let keys: Vec<Key> = asked.iter().map(|cheque| cheque.payment).collect();
         let locked = payments::lock(tx, &keys).await?;
         crate::all_exist(&keys, &locked)?;
         // what was returned or cancelled meanwhile gets no cheque
-        let open = |payment: &Payment| !payment.ended_unpaid() || payment.cheque_issued_at.is_some();
-        let wanted: Vec<&NewCheque> = flight.facts().filter(|cheque| open(&locked[&cheque.payment])).collect();
-        let (new, issued) = cheques::issue(tx, &wanted).await?;
-        payments::set(tx, Moment::ChequeIssued, &new).await?;
+        let (new, issued) = cheques::issue(tx, &asked, |cheque| !locked[&cheque.payment].ended_unpaid()).await?;
+        let first: Vec<Key> = new.iter().filter(|(_, version)| *version == FIRST.cast_signed()).map(|(key, _)| *key).collect();
+        payments::set(tx, Moment::ChequeIssued, &first).await?;
         let mut deltas = Deltas::default();
-        for payment in new.iter().map(|key| &locked[key]) {
+        for payment in first.iter().map(|key| &locked[key]) {
             deltas.add(payment.key().0, &payment.village, &payment.pay_point, Measure::ChequeIssued, payment.amount())?;
         }
         deltas.write(tx).await?;
-        Ok(flight.judge(|cheque| match issued.get(&cheque.payment) {
-            Some((serial, at)) => {
-                let (tranche, payment) = cheque.payment;
-                Verdict::emit(ChequeIssued { payment, tranche, version: FIRST, serial: serial.clone(), at: *at })
+        Ok(flight.judge(|cheque| match cheque.as_ref().and_then(|cheque| Some((cheque, issued.get(&cheque.which())?))) {
+            Some((cheque, (serial, at))) => {
+                let ((tranche, payment), version) = (cheque.payment, cheque.version.cast_unsigned());
+                Verdict::emit(ChequeIssued { payment, tranche, version, serial: serial.clone(), at: *at })
             }
             None => Verdict::Done,
         }))

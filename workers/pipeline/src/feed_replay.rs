@@ -93,7 +93,7 @@ async fn replay(tx: &mut Tx, step: &FeedReplayed) -> Result<Vec<Out>, Error> {
     Ok(said)
 }
 
-/// All that was said of a row, oldest first: by intake, by release and what was decided after it, by the hand-over.
+/// All that was said of a row, oldest first: by intake, by release, and what was done and decided after it.
 fn outcomes(step: &FeedReplayed, batch: &Batch, row: &Row) -> Result<Vec<Outcome>, Error> {
     let outcome = |status, codes: &mut dyn Iterator<Item = &str>, at| Outcome {
         source: step.source.clone(),
@@ -130,11 +130,7 @@ fn outcomes(step: &FeedReplayed, batch: &Batch, row: &Row) -> Result<Vec<Outcome
     }
     said.extend(row.accepted_at.map(|at| outcome(accepted, &mut findings(), at)));
     for (status, code, at) in &row.later {
-        said.push(outcome(OutcomeStatus::parse(status).ok_or_else(|| unknown(status))?, &mut [code.as_str()].into_iter(), *at));
-    }
-    if let (Some(believed), Some(at)) = (row.believed, row.handed_over_at) {
-        let status = if believed { PaymentStatus::Paid } else { PaymentStatus::InQuestion };
-        said.push(outcome(OutcomeStatus::Payment(status), &mut std::iter::empty(), at));
+        said.push(outcome(OutcomeStatus::parse(status).ok_or_else(|| unknown(status))?, &mut code.as_deref().into_iter(), *at));
     }
     said.sort_by_key(|outcome| outcome.at);
     said.dedup();

@@ -6,21 +6,22 @@
 //! returned, and a family that stands at a counter is left until its lease is over. By the database's clock: one that goes backwards makes a step
 //! idle, not wrong.
 //!
+//! A payment that is open again once the window is over, since its hand-over did not stand, is returned at once: no sweep looks at it any more.
 //! A capture from within the window that comes after the return reverses it for as long as its statement to the treasury is not approved. Statements, and the
 //! closing of a tranche, are signed by two people under the same sum ([`returns::acts`]).
 
 use std::sync::Arc;
 
-use salur_domain::{PaymentStatus, reason::Code};
+use salur_domain::{PaymentStatus, TrancheId, reason::Code};
 use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{
-    Act, ActSigned, CaptureLate, FundsReturned, Outcome, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, StatementApproved,
-    StatementRemitted, TrancheClosed, messages,
+    Act, ActSigned, CaptureLate, FundsReturned, Outcome, PaymentReopened, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed,
+    StatementApproved, StatementRemitted, TrancheClosed, messages,
 };
 use salur_store::{
     Error, Tx,
     payments::{self, Key},
-    returns::{self, Returned, Step, Swept, acts, captures, reasons::Given, statements},
+    returns::{self, Reopened, Returned, Step, Swept, acts, captures, reasons::Given, statements},
 };
 
 use crate::{
@@ -30,7 +31,7 @@ use crate::{
 
 messages! {
     /// What fund-return hears.
-    pub enum In { ReturnAdvanced, ReturnReasonGiven, CaptureLate, ActSigned, StatementRemitted }
+    pub enum In { ReturnAdvanced, ReturnReasonGiven, PaymentReopened, CaptureLate, ActSigned, StatementRemitted }
 }
 messages! {
     /// What fund-return says.
@@ -78,6 +79,7 @@ impl Stage for FundReturn {
             verdicts.push(match fact {
                 In::ReturnAdvanced(step) => advance(tx, step).await?,
                 In::ReturnReasonGiven(given) => give_reason(tx, given).await?,
+                In::PaymentReopened(reopened) => return_again(tx, reopened).await?,
                 In::CaptureLate(late) => review(tx, late).await?,
                 In::ActSigned(signed) => sign(tx, signed).await?,
                 In::StatementRemitted(remitted) => remit(tx, remitted).await?,
@@ -102,13 +104,24 @@ async fn advance(tx: &mut Tx, step: &ReturnAdvanced) -> Result<Verdict<Out>, Err
         Swept::Releasing => return Ok(Verdict::Later(Delay::Seconds30, "a batch of the tranche is under release")),
     };
     let mut out = Vec::with_capacity(returned.len() * 2 + 1);
-    tell(tx, step, &returned, &mut out).await?;
+    tell(tx, tranche, &returned, &mut out).await?;
     out.extend(next.map(|last| ReturnAdvanced { tranche, pass, after: Some(last), at }.into()));
     Ok(if out.is_empty() { Verdict::Done } else { Verdict::Emit(out) })
 }
 
-async fn tell(tx: &mut Tx, step: &ReturnAdvanced, returned: &[Returned], out: &mut Vec<Out>) -> Result<(), Error> {
-    let keys: Vec<Key> = returned.iter().map(|returned| (step.tranche, returned.payment())).collect();
+async fn return_again(tx: &mut Tx, reopened: &PaymentReopened) -> Result<Verdict<Out>, Error> {
+    let PaymentReopened { payment, tranche, round, .. } = *reopened;
+    let mut out = Vec::new();
+    match returns::reopened(tx, (tranche, payment), round).await? {
+        Reopened::Waits => {}
+        Reopened::AtCounter => return Ok(Verdict::Later(Delay::Minutes2, "a counter has the family's cheque")),
+        Reopened::Returned(returned) => tell(tx, tranche, &[returned], &mut out).await?,
+    }
+    Ok(if out.is_empty() { Verdict::Done } else { Verdict::Emit(out) })
+}
+
+async fn tell(tx: &mut Tx, tranche: TrancheId, returned: &[Returned], out: &mut Vec<Out>) -> Result<(), Error> {
+    let keys: Vec<Key> = returned.iter().map(|returned| (tranche, returned.payment())).collect();
     let origins = payments::origins(tx, &keys).await?;
     for (key, returned) in keys.iter().zip(returned) {
         let (reason, at) = (returned.reason()?, returned.returned_at);

@@ -83,6 +83,9 @@ async fn claim(State(portal): State<Portal>, Signed { device, body }: Signed<Cla
     let Some(issued) = issued else {
         return Err(bad_token("this cheque was not issued here; pay nothing and tell the supervisor"));
     };
+    if issued.is_replaced {
+        return Err(bad_token("this cheque was replaced by a newer one; pay nothing, and ask for the newer one"));
+    }
     let answer = claims::claim(&mut tx, body.claim, &issued, &device.code, &body.teller).await?;
     if let Answer::Granted(..) = answer {
         tx.commit().await?; // else the lease that was tried goes back

@@ -14,6 +14,7 @@ pub mod broker_users;
 pub mod cash;
 pub mod counter;
 pub mod dead_letters;
+mod decisions;
 pub mod devices;
 pub mod feed;
 mod guard;
@@ -21,6 +22,7 @@ pub mod holds;
 mod lingering;
 pub mod mappings;
 pub mod people;
+pub mod proofs;
 pub mod refusal;
 pub mod reports;
 pub mod returns;
@@ -176,6 +178,8 @@ pub fn router(portal: Portal) -> Router {
         .merge(setups::routes())
         .merge(tranches::routes())
         .merge(returns::routes())
+        .merge(proofs::routes())
+        .merge(proofs::routes())
         .merge(cash::routes())
         .merge(bank::routes())
         .merge(mappings::routes())

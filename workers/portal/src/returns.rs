@@ -6,7 +6,7 @@
 //! `return-statements.remitted`, `POST /api/return-reasons` `return-reasons.given` (202 after the confirm each); fund-return decides, and each has a
 //! door that tells what came of it.
 //!
-//! Bounds: documents of [`DOCUMENT_MAX`] characters; a statement has at most a line per regency and reason.
+//! Bounds: documents of [`DOCUMENT_MAX`](crate::tranches::DOCUMENT_MAX) characters; a statement has at most a line per regency and reason.
 
 use axum::{
     Json, Router,
@@ -15,10 +15,9 @@ use axum::{
     routing::{get, post},
 };
 use chrono::Utc;
-use salur_domain::{DecisionId, PaymentId, Rupiah, TrancheId, actor, actor::Act, ids::NAMESPACE, returns::ReturnReason};
+use salur_domain::{PaymentId, Rupiah, TrancheId, actor, actor::Act, returns::ReturnReason};
 use salur_schemas::{Act as Signed, ActSigned, ReturnReasonGiven, StatementRemitted, messages};
 use salur_store::{
-    audit,
     returns::{
         acts,
         reasons::{self, Name, Named},
@@ -32,15 +31,13 @@ use uuid::Uuid;
 
 use crate::{
     Portal,
-    access::{Caller, random_id},
+    access::Caller,
+    decisions::{Answer, decide, decision, document},
     refusal::Refusal,
-    told::{Told, one_line},
-    tranches::DOCUMENT_MAX,
+    told::Told,
 };
 
 mod statement;
-
-const PRODUCER: &str = "portal";
 
 messages! {
     /// What these doors say.
@@ -113,12 +110,7 @@ async fn show(State(portal): State<Portal>, caller: Caller, Path(code): Path<Str
     })))
 }
 
-async fn sign(
-    State(portal): State<Portal>,
-    caller: Caller,
-    Path(code): Path<String>,
-    Told(asked): Told<Signing>,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
+async fn sign(State(portal): State<Portal>, caller: Caller, Path(code): Path<String>, Told(asked): Told<Signing>) -> Answer {
     caller.must(Act::SignForTranche)?;
     caller.must_have_the_country()?;
     let tranche = find(&portal, &code).await?;
@@ -129,9 +121,8 @@ async fn sign(
     let decision = decision("signature", &actor, asked.request)?;
     let (tranche, act) = (TrancheId(tranche.id), asked.act);
     let detail = json!({ "decision": decision, "tranche": code, "act": act, "rupiah": rupiah, "document": document });
-    record(&portal, &actor, "act_signed", &detail).await?;
-    let fact = ActSigned { decision, tranche, act, rupiah, document, actor, at: Utc::now() };
-    publish(&portal, decision, fact.into()).await
+    let fact: Out = ActSigned { decision, tranche, act, rupiah, document, actor: actor.clone(), at: Utc::now() }.into();
+    decide(&portal, decision, &actor, ("act_signed", detail), fact).await
 }
 
 async fn signature(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
@@ -145,7 +136,7 @@ async fn remit(
     caller: Caller,
     Path((code, statement)): Path<(String, i32)>,
     Told(asked): Told<Remitting>,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
+) -> Answer {
     caller.must(Act::SignForTranche)?;
     caller.must_have_the_country()?;
     let tranche = TrancheId(find(&portal, &code).await?.id);
@@ -157,9 +148,8 @@ async fn remit(
     let actor = caller.actor.name;
     let decision = decision("remittance", &actor, asked.request)?;
     let detail = json!({ "decision": decision, "tranche": code, "statement": statement, "document": document });
-    record(&portal, &actor, "statement_remitted", &detail).await?;
-    let fact = StatementRemitted { decision, tranche, statement, document, actor, at: Utc::now() };
-    publish(&portal, decision, fact.into()).await
+    let fact: Out = StatementRemitted { decision, tranche, statement, document, actor: actor.clone(), at: Utc::now() }.into();
+    decide(&portal, decision, &actor, ("statement_remitted", detail), fact).await
 }
 
 async fn remittance(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
@@ -168,11 +158,7 @@ async fn remittance(State(portal): State<Portal>, caller: Caller, Path(id): Path
     Ok(Json(json!({ "decision": id, "effect": effect })))
 }
 
-async fn give_reason(
-    State(portal): State<Portal>,
-    caller: Caller,
-    Told(asked): Told<Giving>,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
+async fn give_reason(State(portal): State<Portal>, caller: Caller, Told(asked): Told<Giving>) -> Answer {
     caller.must(Act::GiveReturnReason)?;
     let reason = ReturnReason::parse(&asked.reason).filter(|reason| reason.may_be_given()).ok_or_else(no_reason)?;
     let document = document(&asked.document)?;
@@ -181,9 +167,8 @@ async fn give_reason(
     let actor = caller.actor.name;
     let decision = decision("return-reason", &actor, asked.request)?;
     let detail = json!({ "decision": decision, "payment": payment, "reason": reason, "document": document });
-    record(&portal, &actor, "return_reason_given", &detail).await?;
-    let fact = ReturnReasonGiven { decision, payment, tranche, reason, document, actor, at: Utc::now() };
-    publish(&portal, decision, fact.into()).await
+    let fact: Out = ReturnReasonGiven { decision, payment, tranche, reason, document, actor: actor.clone(), at: Utc::now() }.into();
+    decide(&portal, decision, &actor, ("return_reason_given", detail), fact).await
 }
 
 async fn reason(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
@@ -212,25 +197,4 @@ async fn named(portal: &Portal, caller: &Caller, asked: &Giving) -> Result<Named
 fn no_reason() -> Refusal {
     let words: Vec<&str> = ReturnReason::ALL.into_iter().filter(|reason| reason.may_be_given()).map(ReturnReason::as_str).collect();
     Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "reason", format!("a reason is one of {}", words.join(", ")))
-}
-
-fn document(text: &str) -> Result<String, Refusal> {
-    let message = "name the paper behind it, in 1 to 200 characters on one line";
-    one_line(text, 1..=DOCUMENT_MAX).ok_or_else(|| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "document", message))
-}
-
-fn decision(what: &str, actor: &str, request: Option<Uuid>) -> Result<DecisionId, Refusal> {
-    let request = request.map_or_else(random_id, Ok)?;
-    Ok(DecisionId(Uuid::new_v5(&NAMESPACE, format!("{what}\0{actor}\0{request}").as_bytes())))
-}
-
-async fn record(portal: &Portal, actor: &str, what: &str, detail: &Value) -> Result<(), Refusal> {
-    let mut tx = portal.database().begin_portal().await?;
-    audit::record(&mut tx, actor, what, detail).await?;
-    Ok(tx.commit().await?)
-}
-
-async fn publish(portal: &Portal, decision: DecisionId, fact: Out) -> Result<(StatusCode, Json<Value>), Refusal> {
-    portal.client().publish_facts(PRODUCER, &decision.to_string(), &[fact]).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "decision": decision }))))
 }

@@ -15,10 +15,10 @@ use salur_portal::dead_letters::MOST;
 use salur_runtime::{config::Config, stage::Failure};
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CashCounted, CashMoved, FeedReplayed, HoldAdvanced, HoldDecided, Message, ProofAccepted, ProofCaptured, ProofQuestioned,
-    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven,
-    ReturnReviewed, SetupSent, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted, envelope::Envelope,
-    messages,
+    CashCounted, CashMoved, FeedReplayed, HandOverUndone, HoldAdvanced, HoldDecided, Message, PaymentReopened, ProofAccepted,
+    ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn,
+    ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementRemitted, SubstituteStaged, TrancheApproved,
+    TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use salur_store::{
     audit,
@@ -42,7 +42,7 @@ messages! {
         SetupSent, TrancheApproved, TrancheOpened, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
         SubstituteStaged, BatchCompleted, ReleaseAdvanced,
         HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, CashMoved, CashCounted,
-        TransferPosted, ProofCaptured, ProofAccepted, ProofQuestioned,
+        TransferPosted, ProofCaptured, ProofAccepted, ProofQuestioned, ProofReviewed, HandOverUndone, PaymentReopened,
         ReturnAdvanced, ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted,
         BankStatementSent, BankMatchingAdvanced, BankCaseDecided, FeedReplayed
     }

@@ -21,6 +21,7 @@ mod mapping;
 mod migrate;
 mod operator;
 mod portal;
+mod proofs;
 mod report;
 mod returns;
 mod run;
@@ -76,6 +77,8 @@ enum Command {
     Tranche(tranche::Args),
     /// See what goes back to the treasury, state it, and say that it was paid.
     Returns(returns::Args),
+    /// Review proofs in question, and undo wrong hand-overs.
+    Proofs(proofs::Args),
     /// Move cash between bank, office and tellers, close days, and see who holds how much.
     Cash(cash::Args),
     /// Bank statements, their lines, and what does not match.
@@ -124,6 +127,7 @@ fn main() -> ExitCode {
         Command::Setup(args) => cli::once("setup", file, |_| setup::run(args)),
         Command::Tranche(args) => cli::once("tranche", file, |_| tranche::run(args)),
         Command::Returns(args) => cli::once("returns", file, |_| returns::run(args)),
+        Command::Proofs(args) => cli::once("proofs", file, |_| proofs::run(args)),
         Command::Cash(args) => cli::once("cash", file, |_| cash::run(args)),
         Command::Bank(args) => cli::once("bank", file, |_| bank::run(args)),
         Command::Mapping(args) => cli::once("mapping", file, |_| mapping::run(args)),

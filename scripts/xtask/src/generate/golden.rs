@@ -4,16 +4,22 @@
 use chrono::{DateTime, Utc};
 use salur_domain::{
     AccountId, BankCaseId, BankMatchingId, BankStatementId, BatchId, CaptureId, CashCountId, CashMoveId, ChequeSerial, ClaimId, DecisionId,
-    PaymentId, PaymentStatus, RowKey, RowStatus, Rupiah, SetupId, SourceName, TrancheId, cash::Place, hold::Ruling, ids::NAMESPACE, proof,
-    reason, returns::ReturnReason, vault::Keys,
+    PaymentId, PaymentStatus, RowKey, RowStatus, Rupiah, SetupId, SourceName, TrancheId,
+    cash::Place,
+    hold::Ruling,
+    ids::NAMESPACE,
+    proof, reason,
+    returns::ReturnReason,
+    reversal::{ReviewGround, UndoGround},
+    vault::Keys,
 };
 use salur_schemas::{
     AccountOpened, Act, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FeedReplayed, FundsReturned, Hold, HoldAdvanced, HoldDecided, Outcome,
-    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent,
-    StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
-    TransferPosted, envelope, fact,
+    CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FeedReplayed, FundsReturned, HandOverUndone, Hold, HoldAdvanced, HoldDecided,
+    Outcome, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
+    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ReturnAdvanced,
+    ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged,
+    TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, UndoneBy, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -25,7 +31,10 @@ const FOLDER: &str = "schemas/golden";
 
 /// The bodies as this version of the code writes them.
 pub(super) fn outputs() -> Vec<Output> {
-    [tranches(), batches(), holds(), payments(), cash(), counter(), returns(), bank(), outcomes()].into_iter().flatten().collect()
+    [tranches(), batches(), holds(), payments(), cash(), counter(), reversals(), returns(), bank(), outcomes()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn tranches() -> Vec<Output> {
@@ -190,6 +199,20 @@ fn captured(capture: CaptureId) -> ProofCaptured {
         position: Some(Position { latitude: -2.7333, longitude: 107.6333, accuracy_m: 12.5 }),
     };
     ProofCaptured { capture, claim, token: "SLR1:CONTOH".into(), statement, signature: format!("{}==", "A".repeat(86)), received_at: at() }
+}
+
+fn reversals() -> Vec<Output> {
+    let (payment, tranche, at) = (payment(), TrancheId(4), at());
+    let (decision, document, actor) = (DecisionId(id("review")), "BA-11/2020".to_owned(), "rina.wati".to_owned());
+    let (capture, claim) = (CaptureId(id("capture")), ClaimId(id("claim")));
+    let reviewed =
+        ProofReviewed { decision, capture, ground: ReviewGround::FamilyDenied, document: document.clone(), actor: actor.clone(), at };
+    let by_device = UndoneBy::Device("KANTOR-1902-1".into());
+    let undone = HandOverUndone { decision, claim, ground: UndoGround::WrongFamily, document: String::new(), by: by_device, at };
+    let later = HandOverUndone { ground: UndoGround::GivenBack, document, by: UndoneBy::Actor(actor), ..undone.clone() };
+    let reopened = PaymentReopened { payment, tranche, round: 2, cheque: Some(2), at };
+    let with_its_cheque = PaymentReopened { round: 3, cheque: None, ..reopened.clone() };
+    vec![message("portal", &[reviewed]), message("portal", &[undone, later]), message("status-finalizer", &[reopened, with_its_cheque])]
 }
 
 fn returns() -> Vec<Output> {

@@ -4,10 +4,11 @@
 
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FactType, FeedReplayed, FundsReturned, HoldAdvanced, HoldDecided, Outcome,
-    PaymentQuestioned, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent,
-    StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope,
+    CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FactType, FeedReplayed, FundsReturned, HandOverUndone, HoldAdvanced,
+    HoldDecided, Outcome, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
+    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven,
+    ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
+    TransferPosted, envelope,
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -50,6 +51,9 @@ pub(super) const FACTS: &[Entry] = &[
     entry::<ProofQuestioned>(),
     entry::<PaymentSettled>(),
     entry::<PaymentQuestioned>(),
+    entry::<ProofReviewed>(),
+    entry::<HandOverUndone>(),
+    entry::<PaymentReopened>(),
     entry::<CaseOpened>(),
     entry::<ReturnAdvanced>(),
     entry::<FundsReturned>(),

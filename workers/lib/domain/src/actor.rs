@@ -53,6 +53,10 @@ pub enum Act {
     Reconcile,
     /// See bank statements, their lines and what does not match.
     SeeBank,
+    /// See proofs in question, and what came of decisions about hand-overs.
+    SeeProofs,
+    /// Review a proof in question, and undo a wrong hand-over with another.
+    JudgeHandOvers,
     /// Send a list of recipients.
     SubmitBatch,
     /// See how a list fares.
@@ -116,11 +120,12 @@ impl Role {
             Act::SeeCash => matches!(self, Self::Treasurer | Self::Supervisor | Self::Auditor),
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
+            Act::SeeProofs => matches!(self, Self::Supervisor | Self::Auditor),
             Act::SeeBank => matches!(self, Self::Treasurer | Self::Auditor),
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::DecideHolds | Act::CloseDay => matches!(self, Self::Supervisor),
+            Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers => matches!(self, Self::Supervisor),
             Act::SeeDeadLetters => matches!(self, Self::Auditor | Self::Ops),
             Act::ReplayDeadLetters => matches!(self, Self::Ops),
             Act::SeeWebhooks => matches!(self, Self::Upstream | Self::Auditor | Self::Ops),
@@ -159,7 +164,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 22] = [
+    const ACTS: [Act; 24] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -173,6 +178,8 @@ mod tests {
         Act::CloseDay,
         Act::Reconcile,
         Act::SeeBank,
+        Act::SeeProofs,
+        Act::JudgeHandOvers,
         Act::SubmitBatch,
         Act::SeeBatch,
         Act::ReplayFeed,
@@ -212,6 +219,7 @@ mod tests {
                 Act::SeeTranches,
                 Act::SeeCash,
                 Act::SeeBank,
+                Act::SeeProofs,
                 Act::SeeBatch,
                 Act::SeeHolds,
                 Act::SeeDeadLetters,
@@ -244,6 +252,13 @@ mod tests {
     fn who_moves_cash_closes_no_day() {
         for role in Role::ALL {
             assert!(!(role.may(Act::MoveCash) && role.may(Act::CloseDay)), "{role}");
+        }
+    }
+
+    #[test]
+    fn who_brings_cash_or_closes_tranches_does_not_judge_hand_overs() {
+        for role in Role::ALL {
+            assert!(!(role.may(Act::JudgeHandOvers) && (role.may(Act::MoveCash) || role.may(Act::SignForTranche))), "{role}");
         }
     }
 

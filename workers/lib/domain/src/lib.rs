@@ -21,6 +21,7 @@ pub mod proof;
 pub mod reason;
 pub mod region;
 pub mod returns;
+pub mod reversal;
 pub mod row;
 pub mod serial;
 pub mod status;

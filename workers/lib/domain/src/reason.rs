@@ -87,6 +87,8 @@ pub enum Code {
     Ret06,
     Ret07,
     Ret08,
+    Rev01,
+    Rev02,
 }
 
 /// What there is to say about a code: message and remedy, in Indonesian and in English.

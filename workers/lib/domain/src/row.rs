@@ -224,7 +224,9 @@ mod tests {
             | Code::Ret05
             | Code::Ret06
             | Code::Ret07
-            | Code::Ret08 => return None,
+            | Code::Ret08
+            | Code::Rev01
+            | Code::Rev02 => return None,
         })
     }
 

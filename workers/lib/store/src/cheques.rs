@@ -14,12 +14,13 @@ sql! {
         JOIN recipients r ON r.batch = p.batch AND r.row = p.row JOIN tranches t ON t.id = p.tranche JOIN pay_points q ON q.code = p.pay_point";
     ISSUE = "INSERT INTO cheques (tranche, payment, version, serial, token, stored)
         SELECT * FROM unnest($1::int[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::boolean[])
-        ON CONFLICT (tranche, payment, version) DO NOTHING RETURNING tranche, payment";
-    READ = "SELECT c.tranche, c.payment, c.serial, c.issued_at FROM cheques c
-        JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, payment) USING (tranche, payment) WHERE c.version = 1";
+        ON CONFLICT (tranche, payment, version) DO NOTHING RETURNING tranche, payment, version";
+    READ = "SELECT c.tranche, c.payment, c.version, c.serial, c.issued_at FROM cheques c
+        JOIN unnest($1::int[], $2::uuid[], $3::smallint[]) AS k(tranche, payment, version) USING (tranche, payment, version)";
     LIST = "SELECT c.tranche, c.payment, c.version, c.serial, c.token, c.stored, p.pay_point, p.account FROM cheques c
         JOIN payments p ON p.tranche = c.tranche AND p.id = c.payment
-        WHERE c.tranche = ANY($1) AND (c.tranche, c.payment) > ($2, $3) ORDER BY c.tranche, c.payment LIMIT $4";
+        WHERE c.tranche = ANY($1) AND (c.tranche, c.payment) > ($2, $3)
+          AND NOT EXISTS (SELECT FROM cheques n WHERE n.tranche = c.tranche AND n.payment = c.payment AND n.version > c.version) ORDER BY c.tranche, c.payment LIMIT $4";
 }
 
 /// What stands on a cheque, from stored rows only; needs no decryption key.
@@ -89,6 +90,11 @@ pub struct Issued {
 }
 
 impl NewCheque {
+    /// Its payment and version.
+    pub fn which(&self) -> Which {
+        (self.payment, self.version)
+    }
+
     fn evidence(&self, at: Timestamp) -> Row {
         let (tranche, payment) = self.payment;
         let row = Row::new("cheques", &[tranche.0]).number(tranche.0).id(payment.0).number(self.version).keyed();
@@ -127,28 +133,48 @@ pub async fn faces(database: &Database, payments: &[Key]) -> Result<HashMap<Key,
     Ok(rows.into_iter().map(|face| (face.key(), face)).collect())
 }
 
-/// Issues cheques; returns the payments whose cheque is new, and serial and moment of all.
-pub async fn issue(tx: &mut Tx, cheques: &[&NewCheque]) -> Result<(Vec<Key>, HashMap<Key, (String, Timestamp)>), Error> {
+/// A cheque: its payment and version.
+pub type Which = (Key, i16);
+
+/// Serial and moment of a cheque that was issued.
+pub type IssuedAs = (String, Timestamp);
+
+/// Issues those of these cheques that may be; returns the ones that are new, and serial and moment of all that exist.
+pub async fn issue(
+    tx: &mut Tx,
+    all: &[&NewCheque],
+    may: impl Fn(&NewCheque) -> bool,
+) -> Result<(Vec<Which>, HashMap<Which, IssuedAs>), Error> {
     let failed = || Error::database("issuing cheques");
-    let (tranches, ids): (Vec<i32>, Vec<Uuid>) = cheques.iter().map(|cheque| (cheque.payment.0.0, cheque.payment.1.0)).unzip();
-    let new: Vec<(i32, Uuid)> = sqlx::query_as(ISSUE)
-        .bind(&tranches)
-        .bind(&ids)
-        .bind(cheques.iter().map(|cheque| cheque.version).collect::<Vec<_>>())
-        .bind(cheques.iter().map(|cheque| cheque.serial.as_str()).collect::<Vec<_>>())
-        .bind(cheques.iter().map(|cheque| cheque.token.as_str()).collect::<Vec<_>>())
-        .bind(cheques.iter().map(|cheque| cheque.stored).collect::<Vec<_>>())
+    let columns = |cheques: &[&NewCheque]| -> (Vec<i32>, Vec<Uuid>, Vec<i16>) {
+        let tranches = cheques.iter().map(|cheque| cheque.payment.0.0).collect();
+        (tranches, cheques.iter().map(|cheque| cheque.payment.1.0).collect(), cheques.iter().map(|cheque| cheque.version).collect())
+    };
+    let wanted: Vec<&NewCheque> = all.iter().copied().filter(|cheque| may(cheque)).collect();
+    let (tranches, ids, versions) = columns(&wanted);
+    let new: Vec<(i32, Uuid, i16)> = sqlx::query_as(ISSUE)
+        .bind(tranches)
+        .bind(ids)
+        .bind(versions)
+        .bind(wanted.iter().map(|cheque| cheque.serial.as_str()).collect::<Vec<_>>())
+        .bind(wanted.iter().map(|cheque| cheque.token.as_str()).collect::<Vec<_>>())
+        .bind(wanted.iter().map(|cheque| cheque.stored).collect::<Vec<_>>())
         .fetch_all(tx.connection())
         .await
         .map_err(failed())?;
-    let rows: Vec<(i32, Uuid, String, Timestamp)> =
-        sqlx::query_as(READ).bind(tranches).bind(ids).fetch_all(tx.connection()).await.map_err(failed())?;
-    let key = |tranche, id| (TrancheId(tranche), PaymentId(id));
-    let new: HashSet<Key> = new.into_iter().map(|(tranche, id)| key(tranche, id)).collect();
-    for cheque in cheques.iter().filter(|cheque| new.contains(&cheque.payment)) {
-        tx.evidence(cheque.evidence(tx.now));
+    let (tranches, ids, versions) = columns(all);
+    let rows = sqlx::query_as(READ).bind(tranches).bind(ids).bind(versions).fetch_all(tx.connection()).await;
+    let rows: Vec<(i32, Uuid, i16, String, Timestamp)> = rows.map_err(failed())?;
+    let which = |tranche, id, version| ((TrancheId(tranche), PaymentId(id)), version);
+    let new: HashSet<Which> = new.into_iter().map(|(tranche, id, version)| which(tranche, id, version)).collect();
+    let mut written: HashSet<Which> = HashSet::new();
+    for cheque in wanted.iter().filter(|cheque| new.contains(&cheque.which())) {
+        if written.insert(cheque.which()) {
+            tx.evidence(cheque.evidence(tx.now));
+        }
     }
-    Ok((new.into_iter().collect(), rows.into_iter().map(|(tranche, id, serial, at)| (key(tranche, id), (serial, at))).collect()))
+    let issued = rows.into_iter().map(|(tranche, id, version, serial, at)| (which(tranche, id, version), (serial, at))).collect();
+    Ok((new.into_iter().collect(), issued))
 }
 
 /// The next cheques of some tranches after a payment, in key order: for packs and for the simulated counter.

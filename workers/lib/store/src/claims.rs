@@ -12,7 +12,8 @@ use crate::{Database, Error, Timestamp, Tx, evidence, payments::Key, sql};
 pub const LEASE_MINUTES: i32 = 10;
 
 sql! {
-    BY_SERIAL = "SELECT c.tranche, c.payment, c.version, p.account, t.programme FROM cheques c
+    BY_SERIAL = "SELECT c.tranche, c.payment, c.version, p.account, t.programme,
+          EXISTS (SELECT FROM cheques n WHERE n.tranche = c.tranche AND n.payment = c.payment AND n.version > c.version) AS is_replaced FROM cheques c
         JOIN payments p ON p.tranche = c.tranche AND p.id = c.payment JOIN tranches t ON t.id = c.tranche WHERE c.serial = $1";
     // every open payment of the family in the programme whose window is open and which has a cheque
     OPEN_PAYMENTS = "SELECT p.tranche, p.id, p.amount FROM payments p JOIN tranches t ON t.id = p.tranche
@@ -69,6 +70,8 @@ pub struct Cheque {
     payment: Uuid,
     /// Its version.
     pub version: i16,
+    /// Whether a later version exists: this one is worth nothing.
+    pub is_replaced: bool,
     account: Uuid,
     programme: String,
 }
@@ -215,7 +218,8 @@ fn covered(rows: Vec<(i32, Uuid, i64)>) -> Result<Vec<Covered>, Error> {
         .collect()
 }
 
-async fn read_in(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<Claim>, Error> {
+/// Claims by id, in a transaction.
+pub async fn read_in(tx: &mut Tx, ids: &[ClaimId]) -> Result<Vec<Claim>, Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     sqlx::query_as(READ).bind(ids).fetch_all(tx.connection()).await.map_err(Error::database("reading claims"))
 }

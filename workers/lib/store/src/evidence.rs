@@ -100,6 +100,14 @@ tables! {
         text "regency", moment "decided_at";
     "cases" of "ARRAY[r.tranche]" from "cases r", payment "r.tranche = $1 AND r.payment = $2", key 1:
         id "id", text "kind", id "capture", number "tranche", id "payment", text "teller", id "other_capture", text "other_teller", moment "opened_at";
+    "proof_reviews" of "coalesce((SELECT p.tranches FROM proofs p WHERE p.capture = r.capture), '{}')" from "proof_reviews r",
+        payment "r.capture IN (SELECT h.capture FROM hand_overs h WHERE h.tranche = $1 AND h.payment = $2)", key 1:
+        id "id", id "capture", text "verdict", text "ground", digest "document", text "actor", text "effect", text "reason", moment "reviewed_at";
+    "hand_over_undos" of "coalesce((SELECT c.tranches FROM claims c WHERE c.id = r.claim), '{}')" from "hand_over_undos r",
+        payment "r.claim IN (SELECT v.claim FROM reversals v WHERE v.tranche = $1 AND v.payment = $2)", key 1:
+        id "id", id "claim", text "ground", digest "document", text "device", text "actor", text "effect", text "reason", moment "undone_at";
+    "reversals" of "ARRAY[r.tranche]" from "reversals r", payment "r.tranche = $1 AND r.payment = $2", key 3:
+        number "tranche", id "payment", number "n", text "kind", id "claim", id "capture", text "teller", id "decision", number "cheque", moment "at";
     "audit" of "ARRAY[]::int[]" from "audit r", payment "$1::int IS NULL AND $2::uuid IS NULL", key 3:
         moment "at", text "actor", text "act", json "detail";
 }

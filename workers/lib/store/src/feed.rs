@@ -15,15 +15,13 @@ sql! {
     NEXT = "SELECT id, name FROM batches WHERE source = $1 AND ($2::uuid IS NULL OR id > $2) ORDER BY id LIMIT 1";
     ALONG_THE_INDEX = "SELECT set_config('enable_' || plan, 'off', true) FROM unnest(ARRAY['sort', 'hashjoin', 'seqscan']) AS s(plan)";
     ROWS = "SELECT r.row, r.intake, r.findings, r.staged_at, d.decision, d.code, d.decided_at, q.held_at, p.accepted_at,
-          h.believed, h.at AS handed_over_at,
           EXISTS (SELECT FROM row_conflicts c WHERE c.batch = r.batch AND c.row = r.row) AS in_conflict
         FROM recipients r
         LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
         LEFT JOIN batch_parts q ON q.batch = r.batch AND q.regency = left(r.village, 4)
         LEFT JOIN payments p ON p.tranche = r.tranche AND p.id = r.payment AND p.batch = r.batch AND p.row = r.row
-        LEFT JOIN hand_overs h ON h.tranche = p.tranche AND h.payment = p.id AND h.n = p.round
         WHERE r.batch = $1 AND r.row > $2 COLLATE \"C\" ORDER BY r.row LIMIT $3";
-    // what people decided about rows and parts that waited, and what upstream took back
+    // hand-overs and what was decided about them, what people decided about rows and parts that waited, and what upstream took back
     LATER = "SELECT row, status, code, at FROM (
           SELECT h.row, CASE h.effect WHEN 'rejected' THEN 'rejected' ELSE 'held' END AS status, coalesce(h.held_code, h.code) AS code, h.decided_at AS at
             FROM hold_decisions h WHERE h.batch = $1 AND h.code NOT IN ('CIV01', 'CIV02')
@@ -32,6 +30,16 @@ sql! {
           UNION ALL SELECT w.row, w.status, w.code, w.decided_at FROM withdrawals w WHERE w.batch = $1
           UNION ALL SELECT u.row, 'held', u.code, u.answered_at FROM unverified_payments u WHERE u.batch = $1
           UNION ALL SELECT u.row, 'cancelled', u.code, u.decided_at FROM unverified_payments u WHERE u.batch = $1 AND u.effect = 'rejected'
+          UNION ALL SELECT r.row, m.status, m.code, m.at
+            FROM recipients r JOIN payments p ON p.tranche = r.tranche AND p.id = r.payment AND p.batch = r.batch AND p.row = r.row
+            CROSS JOIN LATERAL (
+              SELECT CASE WHEN h.believed THEN 'paid' ELSE 'in_question' END AS status, NULL AS code, h.at
+                FROM hand_overs h WHERE h.tranche = p.tranche AND h.payment = p.id
+              UNION ALL SELECT 'paid', NULL, w.reviewed_at FROM hand_overs h JOIN proof_reviews w ON w.capture = h.capture
+                WHERE h.tranche = p.tranche AND h.payment = p.id AND w.effect = 'carried_out' AND w.verdict = 'paid'
+              UNION ALL SELECT 'cheque_issued', CASE v.kind WHEN 'hand_over_undone' THEN 'REV01' ELSE 'REV02' END, v.at
+                FROM reversals v WHERE v.tranche = p.tranche AND v.payment = p.id) AS m
+            WHERE r.batch = $1
           UNION ALL SELECT r.row, 'returned', CASE b.reason WHEN 'absent' THEN 'RET01' WHEN 'deceased' THEN 'RET02' WHEN 'moved' THEN 'RET03'
               WHEN 'unknown' THEN 'RET04' WHEN 'refused' THEN 'RET05' WHEN 'ineligible' THEN 'RET06' WHEN 'duplicate' THEN 'RET07'
               ELSE 'RET08' END, b.returned_at
@@ -73,13 +81,11 @@ pub struct Row {
     /// Its regency's part of the batch was held.
     pub held_at: Option<Timestamp>,
     pub accepted_at: Option<Timestamp>,
-    pub believed: Option<bool>,
-    pub handed_over_at: Option<Timestamp>,
     /// Came again with other content.
     pub in_conflict: bool,
     /// What was said later: status, code, moment.
     #[sqlx(skip)]
-    pub later: Vec<(String, String, Timestamp)>,
+    pub later: Vec<(String, Option<String>, Timestamp)>,
 }
 
 /// A batch of a source.
@@ -107,7 +113,7 @@ pub async fn rows(tx: &mut Tx, batch: BatchId, after: &str) -> Result<(Vec<Row>,
     let mut rows = rows.fetch_all(tx.connection()).await.map_err(failed())?;
     if let [first, .., last] | [first @ last] = rows.as_slice() {
         let later = sqlx::query_as(LATER).bind(batch.0).bind(first.row.clone()).bind(last.row.clone()).fetch_all(tx.connection()).await;
-        let later: Vec<(String, String, String, Timestamp)> = later.map_err(failed())?;
+        let later: Vec<(String, String, Option<String>, Timestamp)> = later.map_err(failed())?;
         for (row, status, code, at) in later {
             if let Ok(place) = rows.binary_search_by(|probe| probe.row.as_str().cmp(&row)) {
                 rows[place].later.push((status, code, at));

@@ -37,6 +37,7 @@ pub mod release;
 pub mod replays;
 pub mod reports;
 pub mod returns;
+pub mod reversals;
 pub mod setup;
 pub mod setups;
 pub mod status;
@@ -88,6 +89,8 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         replays::STATEMENTS,
         reports::STATEMENTS,
         returns::STATEMENTS,
+        reversals::STATEMENTS,
+        reversals::questions::STATEMENTS,
         &returns::ALL_STATEMENTS.concat(),
         setup::STATEMENTS,
         setup::REFUSAL_STATEMENTS,

@@ -26,6 +26,10 @@ sql! {
         WHERE p.tranche = k.tranche AND p.id = k.id AND p.handed_over_at IS NULL";
     SET_RETURNED = "UPDATE payments p SET returned_at = now() FROM unnest($1::int[], $2::uuid[]) AS k(tranche, id)
         WHERE p.tranche = k.tranche AND p.id = k.id AND p.handed_over_at IS NULL AND p.returned_at IS NULL AND p.cancelled_at IS NULL";
+    SET_BELIEVED = "UPDATE payments p SET paid_at = now() FROM unnest($1::int[], $2::uuid[]) AS k(tranche, id)
+        WHERE p.tranche = k.tranche AND p.id = k.id AND p.questioned_at IS NOT NULL AND p.paid_at IS NULL";
+    REOPEN = "UPDATE payments p SET handed_over_at = NULL, questioned_at = NULL, paid_at = NULL, round = p.round + 1
+        FROM unnest($1::int[], $2::uuid[]) AS k(tranche, id) WHERE p.tranche = k.tranche AND p.id = k.id AND p.handed_over_at IS NOT NULL";
     ORIGIN = "SELECT p.tranche, p.id, b.source, b.name AS batch, p.row FROM payments p
         JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id JOIN batches b ON b.id = p.batch";
 }
@@ -98,6 +102,10 @@ pub enum Moment {
     Paid,
     /// status-finalizer: handed over, proof questioned
     InQuestion,
+    /// status-finalizer: a supervisor believes what was in question
+    Believed,
+    /// status-finalizer: the hand-over does not stand; the payment is open again, in its next round
+    Reopened,
     /// fund-return
     Returned,
 }
@@ -200,6 +208,8 @@ pub async fn set(tx: &mut Tx, moment: Moment, keys: &[Key]) -> Result<(), Error>
         Moment::ChequeIssued => SET_CHEQUE_ISSUED,
         Moment::Paid => SET_PAID,
         Moment::InQuestion => SET_IN_QUESTION,
+        Moment::Believed => SET_BELIEVED,
+        Moment::Reopened => REOPEN,
         Moment::Returned => SET_RETURNED,
     };
     let (tranches, ids) = columns(keys);

@@ -22,7 +22,7 @@ sql! {
     HAND_OVER = "INSERT INTO hand_overs (tranche, payment, n, capture, teller, believed)
         SELECT * FROM unnest($1::int[], $2::uuid[], $3::smallint[], $4::uuid[], $5::text[], $6::boolean[]) ON CONFLICT DO NOTHING
         RETURNING tranche, payment, n";
-    HAND_OVERS = "SELECT h.tranche, h.payment, h.capture, h.teller, h.believed, h.at FROM hand_overs h
+    HAND_OVERS = "SELECT h.tranche, h.payment, h.n, h.capture, h.teller, h.believed, h.at FROM hand_overs h
         JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, payment) USING (tranche, payment) ORDER BY h.tranche, h.payment, h.n";
     OPEN_CASE = "INSERT INTO cases (id, kind, capture, tranche, payment, teller, other_capture, other_teller)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) DO NOTHING";
@@ -91,6 +91,8 @@ pub struct Proof {
 pub struct HandOver {
     tranche: i32,
     payment: Uuid,
+    /// Its round.
+    pub n: i16,
     capture: Uuid,
     /// By whom.
     pub teller: String,
@@ -350,6 +352,13 @@ pub async fn hand_overs(tx: &mut Tx, payments: &[Key]) -> Result<HashMap<Key, Ve
         found.entry(row.key()).or_default().push(row);
     }
     Ok(found)
+}
+
+/// Which of these cases were opened.
+pub async fn known_cases(tx: &mut Tx, ids: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
+    let rows: Vec<(Uuid, Timestamp)> =
+        sqlx::query_as(CASES).bind(ids).fetch_all(tx.connection()).await.map_err(Error::database("reading cases"))?;
+    Ok(rows.into_iter().map(|(id, _)| id).collect())
 }
 
 /// Opens cases that do not exist; returns when each was opened.

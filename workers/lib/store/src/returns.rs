@@ -46,6 +46,7 @@ sql! {
     REMEMBER = "INSERT INTO return_steps (tranche, pass, after, last, skipped) VALUES ($1, $2, $3, $4, $5)";
     SKIPPED = "SELECT coalesce(sum(skipped), 0)::bigint FROM return_steps WHERE tranche = $1 AND pass = $2";
     END_PASS = "UPDATE tranches SET return_pass_ended_at = now(), return_ended_at = CASE WHEN $2 THEN now() END WHERE id = $1";
+    RETURNED_IN_ROUND = "SELECT payment, reason, amount, returned_at FROM returns WHERE tranche = $1 AND payment = $2 AND n = $3";
     RETURNED = "SELECT payment, reason, amount, returned_at FROM returns
         WHERE tranche = $1 AND payment > $2 AND ($3::uuid IS NULL OR payment <= $3) AND returned_at = $4 ORDER BY payment";
 }
@@ -81,6 +82,17 @@ pub enum Swept {
     Idle,
     /// A release of the tranche is under way.
     Releasing,
+}
+
+/// What comes of a payment that is open again.
+#[derive(Debug)]
+pub enum Reopened {
+    /// Its window is open, a sweep comes by, or it went on meanwhile.
+    Waits,
+    /// A counter has the family's cheque.
+    AtCounter,
+    /// It goes back, now or earlier.
+    Returned(Returned),
 }
 
 /// A payment returned.
@@ -164,6 +176,30 @@ pub async fn sweep(tx: &mut Tx, step: Step, rows: i64) -> Result<Swept, Error> {
     let last = ids.last().copied().filter(|_| is_full);
     remember(tx, step, after, last, skipped).await?;
     remembered(tx, tranche, after, last, tx.now).await
+}
+
+/// Returns a payment whose round began after the sweeps, once the window is over.
+pub async fn reopened(tx: &mut Tx, key: Key, round: u16) -> Result<Reopened, Error> {
+    let failed = || Error::database("returning a payment that is open again");
+    let n = i16::try_from(round).map_err(|_| Error::invariant(format!("round {round} of a payment")))?;
+    let (tranche, id) = (key.0.0, key.1.0);
+    let mut locked = payments::lock(tx, &[key]).await?;
+    let payment = locked.remove(&key).ok_or_else(|| Error::invariant(format!("payment {} does not exist", key.1)))?;
+    let known = sqlx::query_as(RETURNED_IN_ROUND).bind(tranche).bind(id).bind(n).fetch_optional(tx.connection()).await.map_err(failed())?;
+    if let Some(known) = known {
+        return Ok(Reopened::Returned(known));
+    }
+    let stands: Tranche = sqlx::query_as(LOCK_TRANCHE).bind(tranche).fetch_one(tx.connection()).await.map_err(failed())?;
+    if !stands.is_over || payment.round != n || payment.handed_over_at.is_some() || payment.ended_unpaid() {
+        return Ok(Reopened::Waits);
+    }
+    let mut unpaid = vec![payment];
+    if leave_those_at_counters(tx, &stands.programme, &mut unpaid).await? > 0 {
+        return Ok(Reopened::AtCounter);
+    }
+    give_back(tx, &stands.programme, key.0, &unpaid).await?;
+    let returned = sqlx::query_as(RETURNED_IN_ROUND).bind(tranche).bind(id).bind(n).fetch_one(tx.connection()).await;
+    returned.map(Reopened::Returned).map_err(failed())
 }
 
 /// What a step returned, from its rows.

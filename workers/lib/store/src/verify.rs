@@ -28,6 +28,7 @@ mod payments;
 mod photos;
 mod proofs;
 mod returns;
+mod reversals;
 mod rows;
 mod tallies;
 
@@ -160,6 +161,7 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         cheques::RULES,
         proofs::RULES,
         returns::RULES,
+        reversals::RULES,
         rows::RULES,
         tallies::RULES,
         bank::RULES,

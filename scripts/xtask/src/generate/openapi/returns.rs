@@ -1,10 +1,8 @@
 //! Doors and shapes of returns: statements to the treasury, signatures, reasons.
 
-use serde_json::json;
-
 use super::{
     doors::{BAD_BODY, BAD_ROLE, Door, NO_JSON, NO_SENSE, Who, get, post},
-    shapes::{Shapes, id, list_of, moment, object, of, perhaps, perhaps_moment, text, told, whole},
+    shapes::{Shapes, id, list_of, moment, object, of, perhaps, perhaps_moment, perhaps_of, text, told, whole},
 };
 
 const NO_TRANCHE: (u16, &str) = (404, "There is no tranche of this code.");
@@ -105,7 +103,6 @@ fn statements() -> Shapes {
 }
 
 fn acts() -> Shapes {
-    let perhaps_of = |name: &str| json!({ "anyOf": [of(name), { "type": "null" }] });
     let waiting = [("id", id()), ("act", text()), ("actor", text()), ("rupiah", whole()), ("document", text()), ("signed_at", moment())];
     let signature = [
         ("effect", told("signed (another must sign the same sum), carried_out or refused")),

@@ -23,6 +23,7 @@ pub(super) fn all() -> Map<String, Value> {
         super::treasury::shapes(),
         super::cash::shapes(),
         super::returns::shapes(),
+        super::proofs::shapes(),
         super::bank::shapes(),
         super::sources::shapes(),
     ]
@@ -75,6 +76,10 @@ pub(super) fn list_of(item: &str) -> Value {
 
 pub(super) fn of(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+pub(super) fn perhaps_of(name: &str) -> Value {
+    json!({ "anyOf": [of(name), { "type": "null" }] })
 }
 
 fn refusal() -> Shapes {

@@ -88,4 +88,20 @@ pub(super) const ENDS: &[Entry] = &[
             "ask those who run the system why, then send the family in the next tranche",
         ),
     },
+    Entry {
+        code: Code::Rev01,
+        text: "REV01",
+        outcome: Outcome::Warn,
+        column: "row",
+        id: ("penyerahan uang dibatalkan, uang kembali di laci: pembayaran terbuka lagi", "tidak ada; keluarga masih dapat datang"),
+        en: ("the hand-over was undone, the cash is back in the drawer: the payment is open again", "nothing; the family may still come"),
+    },
+    Entry {
+        code: Code::Rev02,
+        text: "REV02",
+        outcome: Outcome::Warn,
+        column: "row",
+        id: ("penyerahan uang tidak terbukti: pembayaran terbuka lagi dengan cek baru", "tidak ada; keluarga menerima cek baru"),
+        en: ("the hand-over was not proven: the payment is open again, with a new cheque", "nothing; the family gets a new cheque"),
+    },
 ];

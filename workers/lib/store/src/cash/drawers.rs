@@ -9,13 +9,13 @@ use sqlx::PgExecutor;
 use crate::{Error, sql};
 
 sql! {
-    // a capture is settled once every payment of its visit was handed over or had ended, or somebody has to look at it
+    // a capture is settled once every payment of its visit was handed over or had ended, its claim was undone, or somebody has to look at it
     UNDER_WAY = "SELECT k.programme, k.teller,
           (SELECT max(c.day) FROM cash_counts c WHERE c.programme = k.programme AND c.teller = k.teller AND c.effect = 'closed') AS last_closed,
           (SELECT count(*) FROM heard_captures h LEFT JOIN proofs p ON p.capture = h.capture
             WHERE h.programme = k.programme AND h.teller = k.teller AND h.heard_at > now() - interval '2 days' AND CASE
               WHEN p.capture IS NULL THEN NOT EXISTS (SELECT FROM cases x WHERE x.capture = h.capture)
-              WHEN p.judgement = 'refused' THEN false
+              WHEN p.judgement = 'refused' OR EXISTS (SELECT FROM hand_over_undos u WHERE u.claim = p.claim AND u.effect = 'carried_out') THEN false
               ELSE EXISTS (SELECT FROM unnest(p.tranches, p.payments) AS v(tranche, payment) JOIN payments y ON y.tranche = v.tranche AND y.id = v.payment
                 WHERE y.returned_at IS NULL AND y.cancelled_at IS NULL
                   AND NOT EXISTS (SELECT FROM hand_overs o WHERE o.tranche = v.tranche AND o.payment = v.payment)) END) AS unjudged,

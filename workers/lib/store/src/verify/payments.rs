@@ -67,24 +67,27 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         name: "hand-overs",
-        meaning: "each payment handed over has one record and one transfer, of its amount, from the cash of the teller who did it",
+        meaning: "each payment handed over has one record and one transfer of the round under way, of its amount, from the cash of the teller who did it",
         severity: Violation,
         examined: "SELECT count(*) FROM hand_overs",
         found: "SELECT format('payment %s/%s: %s', tranche, id, why)
             FROM (SELECT coalesce(p.tranche, m.tranche) AS tranche, coalesce(p.id, m.payment) AS id, concat_ws('; ',
                 CASE WHEN p.id IS NULL THEN 'cash for no payment' END,
                 CASE WHEN p.handed_over_at IS NOT NULL AND m.payment IS NULL THEN 'handed over without a record' END,
-                CASE WHEN p.handed_over_at IS NOT NULL AND m.payment IS NOT NULL AND m.recorded IS NULL THEN 'a transfer without a record' END,
-                CASE WHEN p.handed_over_at IS NOT NULL AND m.payment IS NOT NULL AND m.amount IS NULL THEN 'a record without a transfer' END,
-                CASE WHEN p.id IS NOT NULL AND p.handed_over_at IS NULL AND m.payment IS NOT NULL THEN 'a record or transfer, and not handed over' END,
+                CASE WHEN p.id IS NOT NULL AND m.payment IS NOT NULL AND m.recorded IS NULL THEN 'a transfer without a record' END,
+                CASE WHEN p.id IS NOT NULL AND m.payment IS NOT NULL AND m.amount IS NULL THEN 'a record without a transfer' END,
+                CASE WHEN p.id IS NOT NULL AND m.payment IS NOT NULL AND (p.handed_over_at IS NULL OR m.n <> p.round) AND NOT m.reversed
+                  THEN 'a record or transfer, and not handed over' END,
+                CASE WHEN p.handed_over_at IS NOT NULL AND m.n = p.round AND m.reversed THEN 'reversed, and handed over' END,
                 CASE WHEN m.amount <> p.amount THEN format('amount %s, handed over %s', p.amount, m.amount) END,
                 CASE WHEN m.amount IS NOT NULL AND c.owner IS DISTINCT FROM m.teller THEN 'cash of another teller' END,
                 CASE WHEN m.amount IS NOT NULL AND m.debit IS DISTINCT FROM q.recipient_account THEN 'booked against another regency' END) AS why
               FROM payments p
-              FULL JOIN (SELECT coalesce(h.tranche, t.tranche) AS tranche, coalesce(h.payment, t.subject) AS payment, h.at AS recorded, h.teller,
-                  t.amount, t.debit, t.credit
+              FULL JOIN (SELECT coalesce(h.tranche, t.tranche) AS tranche, coalesce(h.payment, t.subject) AS payment, coalesce(h.n, t.n) AS n,
+                  h.at AS recorded, h.teller, t.amount, t.debit, t.credit, v.n IS NOT NULL AS reversed
                 FROM hand_overs h FULL JOIN (SELECT * FROM transfers WHERE kind = 'hand_over') t
-                  ON t.tranche = h.tranche AND t.subject = h.payment AND t.n = h.n) m
+                  ON t.tranche = h.tranche AND t.subject = h.payment AND t.n = h.n
+                LEFT JOIN reversals v ON v.tranche = h.tranche AND v.payment = h.payment AND v.n = h.n) m
                 ON m.tranche = p.tranche AND m.payment = p.id
               LEFT JOIN ledger_accounts c ON c.id = m.credit AND c.kind = 'teller_cash'
               LEFT JOIN part_accounts q ON q.batch = p.batch AND q.regency = p.regency

@@ -16,7 +16,7 @@ use crate::{Error, sql};
 pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "proofs",
-        meaning: "each payment handed over is covered by a judged capture of its teller: paid by an accepted one, in question by a questioned one",
+        meaning: "each hand-over is covered by a judged capture of its teller; where it stands, an accepted one or a supervisor's review made it paid",
         severity: Violation,
         examined: "SELECT count(*) FROM hand_overs",
         found: "SELECT format('payment %s/%s, capture %s: %s', tranche, payment, capture, why)
@@ -26,9 +26,13 @@ pub(super) const RULES: &[Rule] = &[
                   AND f.capture IS NOT NULL THEN 'the proof is of other payments' END,
                 CASE WHEN f.teller <> h.teller THEN 'the proof is of another teller' END,
                 CASE WHEN (f.judgement = 'accepted') <> h.believed OR f.judgement = 'refused' THEN format('the proof was %s', f.judgement) END,
-                CASE WHEN h.believed AND (p.paid_at IS NULL OR p.questioned_at IS NOT NULL) THEN 'accepted, and not paid' END,
-                CASE WHEN NOT h.believed AND p.questioned_at IS NULL THEN 'questioned, and not in question' END) AS why
-              FROM hand_overs h LEFT JOIN proofs f ON f.capture = h.capture LEFT JOIN payments p ON p.tranche = h.tranche AND p.id = h.payment) AS pairs
+                CASE WHEN h.believed AND p.id IS NOT NULL AND (p.paid_at IS NULL OR p.questioned_at IS NOT NULL) THEN 'accepted, and not paid' END,
+                CASE WHEN NOT h.believed AND p.id IS NOT NULL AND p.questioned_at IS NULL THEN 'questioned, and not in question' END,
+                CASE WHEN NOT h.believed AND p.paid_at IS NOT NULL AND w.id IS NULL THEN 'questioned and paid, and nobody reviewed it' END,
+                CASE WHEN NOT h.believed AND p.id IS NOT NULL AND p.paid_at IS NULL AND w.id IS NOT NULL THEN 'reviewed as paid, and not paid' END) AS why
+              FROM hand_overs h LEFT JOIN proofs f ON f.capture = h.capture
+              LEFT JOIN payments p ON p.tranche = h.tranche AND p.id = h.payment AND p.round = h.n AND p.handed_over_at IS NOT NULL
+              LEFT JOIN proof_reviews w ON w.capture = h.capture AND w.effect = 'carried_out' AND w.verdict = 'paid') AS pairs
             WHERE why <> ''",
     },
     Rule {

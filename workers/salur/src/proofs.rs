@@ -1,0 +1,178 @@
+//! `salur proofs`: proofs in question and their reviews, and wrong hand-overs that are undone, through the portal as whoever is signed in.
+//!
+//! A stage decides, and the command waits for it. `--request` makes sending again safe.
+
+use std::process::ExitCode;
+
+use clap::{Args as ClapArgs, Subcommand};
+use reqwest::Method;
+use salur_domain::{
+    Rupiah,
+    reversal::{ReviewGround, Verdict},
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{api::Api, cli::Outcome, waiting};
+
+/// Proofs in question, their reviews, and wrong hand-overs that are undone.
+#[derive(Debug, ClapArgs)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Proofs that wait for a supervisor, oldest first.
+    List,
+    /// Decide about a proof in question.
+    Review {
+        /// The capture, as listed.
+        capture: Uuid,
+        /// photo-suffices, family-confirmed or witnesses: paid; family-denied, photo-false or no-answer: not proven, and the teller answers for the cash.
+        #[arg(long)]
+        ground: String,
+        /// The paper behind it.
+        #[arg(long)]
+        document: String,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Undo a wrong hand-over: the cash is back in the drawer. Two people must say so.
+    Undo {
+        /// The serial of a cheque that was paid.
+        #[arg(long, conflicts_with_all = ["claim", "capture"])]
+        serial: Option<String>,
+        /// The claim under which the cash left.
+        #[arg(long, conflicts_with = "capture")]
+        claim: Option<Uuid>,
+        /// A capture of the visit.
+        #[arg(long)]
+        capture: Option<Uuid>,
+        /// wrong-family, wrong-amount, given-back or not-paid-out.
+        #[arg(long)]
+        ground: String,
+        /// The paper behind it.
+        #[arg(long)]
+        document: String,
+        #[command(flatten)]
+        how: How,
+    },
+}
+
+#[derive(Debug, ClapArgs)]
+struct How {
+    /// A UUID of your own: sending it again does nothing twice.
+    #[arg(long)]
+    request: Option<Uuid>,
+    /// Say what would be asked for; ask for nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Does it, and says what came of it.
+pub async fn run(args: Args) -> Outcome {
+    let api = Api::signed_in()?;
+    match args.command {
+        Command::List => list(&api, args.json).await,
+        Command::Review { capture, ground, document, how } => {
+            let ground = ground.replace('-', "_");
+            let comes_to = match ReviewGround::parse(&ground).map(ReviewGround::verdict) {
+                Some(Verdict::Paid) => "paid",
+                Some(Verdict::NotProven) => "not proven: open again with a new cheque, and the teller answers for the cash",
+                None => "nothing: there is no such ground",
+            };
+            let body = json!({ "request": how.request, "ground": ground, "document": document });
+            let asked = Asked { door: format!("/api/proofs/{capture}/review"), effects: "/api/reviews", body, comes_to };
+            decide(&api, &asked, how.dry_run, args.json).await
+        }
+        Command::Undo { serial, claim, capture, ground, document, how } => {
+            let ground = ground.replace('-', "_");
+            let body = json!({
+                "request": how.request, "serial": serial, "claim": claim, "capture": capture, "ground": ground, "document": document,
+            });
+            let comes_to = "undone: the cash is back in the drawer, and the family may come again";
+            let asked = Asked { door: "/api/hand-overs/undo".into(), effects: "/api/undos", body, comes_to };
+            decide(&api, &asked, how.dry_run, args.json).await
+        }
+    }
+}
+
+/// A decision to ask for, and where its effect is told.
+struct Asked {
+    door: String,
+    effects: &'static str,
+    body: Value,
+    comes_to: &'static str,
+}
+
+async fn decide(api: &Api, asked: &Asked, dry_run: bool, is_json: bool) -> Outcome {
+    if dry_run {
+        println!("would come to {}; nothing was asked for", asked.comes_to);
+        return Ok(ExitCode::SUCCESS);
+    }
+    let heard = api.call(Method::POST, &asked.door, Some(&asked.body)).await?;
+    let path = format!("{}/{}", asked.effects, heard["decision"].as_str().unwrap_or_default());
+    let told: Value = waiting::until(async || api.get::<&str>(&path, &[]).await, |told: &Value| told["effect"].is_object()).await?;
+    let effect = &told["effect"];
+    let is_done = effect["effect"] != "refused";
+    let line = match (effect["effect"].as_str(), effect["reason"].as_str()) {
+        (Some("carried_out"), _) => asked.comes_to.to_owned(),
+        (Some("signed"), _) => "signed; another person must ask for the same".to_owned(),
+        (None, _) => "asked; no worker has decided yet, send it again with the same --request".to_owned(),
+        (_, reason) => format!("refused: {}", words(reason.unwrap_or_default())),
+    };
+    match (is_json, is_done) {
+        (true, _) => println!("{told}"),
+        (false, true) => println!("{line}"),
+        (false, false) => eprintln!("{line}"),
+    }
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn words(reason: &str) -> &'static str {
+    match reason {
+        "settled" => "nothing of this proof is in question any more",
+        "undone" => "it is undone already",
+        "late" => "the claim's ten minutes are over; let two people of the office undo it",
+        "nothing" => "nothing that was handed over in this visit stands",
+        "signed" => "you said so already; another person must",
+        "closed" => "its tranche is closed",
+        _ => "nobody knows this visit",
+    }
+}
+
+async fn list(api: &Api, is_json: bool) -> Outcome {
+    let mut all: Vec<Value> = Vec::new();
+    loop {
+        let page = match all.last() {
+            None => api.get::<&str>("/api/proofs/in-question", &[]).await?,
+            Some(last) => {
+                let text = |field: &str| last[field].as_str().unwrap_or_default().to_owned();
+                api.get("/api/proofs/in-question", &[("at", text("at")), ("capture", text("capture"))]).await?
+            }
+        };
+        let page: Vec<Value> = page.as_array().cloned().unwrap_or_default();
+        if page.is_empty() {
+            break;
+        }
+        all.extend(page);
+    }
+    if is_json {
+        println!("{}", Value::Array(all));
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{:<36} {:<12} {:<8} {:>8} {:>18}  findings", "capture", "teller", "regency", "payments", "rupiah");
+    for row in &all {
+        let text = |field: &str| row[field].as_str().unwrap_or("-").to_owned();
+        let rupiah = Rupiah::new(row["rupiah"].as_i64().unwrap_or_default()).unwrap_or_default().to_string();
+        let findings: Vec<&str> = row["findings"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let (capture, teller, regency) = (text("capture"), text("teller"), text("regency"));
+        println!("{capture:<36} {teller:<12} {regency:<8} {:>8} {rupiah:>18}  {}", row["payments"], findings.join(" "));
+    }
+    Ok(ExitCode::SUCCESS)
+}
