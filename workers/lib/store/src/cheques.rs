@@ -20,7 +20,8 @@ sql! {
     LIST = "SELECT c.tranche, c.payment, c.version, c.serial, c.token, c.stored, p.pay_point, p.account FROM cheques c
         JOIN payments p ON p.tranche = c.tranche AND p.id = c.payment
         WHERE c.tranche = ANY($1) AND (c.tranche, c.payment) > ($2, $3)
-          AND NOT EXISTS (SELECT FROM cheques n WHERE n.tranche = c.tranche AND n.payment = c.payment AND n.version > c.version) ORDER BY c.tranche, c.payment LIMIT $4";
+          AND NOT EXISTS (SELECT FROM cheques n WHERE n.tranche = c.tranche AND n.payment = c.payment AND n.version > c.version)
+        ORDER BY c.tranche, c.payment LIMIT $4";
 }
 
 /// What stands on a cheque, from stored rows only; needs no decryption key.

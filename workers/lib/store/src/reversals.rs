@@ -26,8 +26,8 @@ sql! {
     CHEQUE = "SELECT k.tranche, k.payment, (2 + count(v.n))::smallint FROM unnest($1::int[], $2::uuid[]) AS k(tranche, payment)
         LEFT JOIN reversals v ON v.tranche = k.tranche AND v.payment = k.payment AND v.kind = 'not_proven' GROUP BY 1, 2";
     KEEP = "INSERT INTO reversals (tranche, payment, n, kind, claim, capture, teller, decision, cheque)
-        SELECT tranche, payment, n, $1, $2, capture, teller, $3, cheque FROM unnest($4::int[], $5::uuid[], $6::smallint[], $7::uuid[], $8::text[], $9::smallint[])
-          AS r(tranche, payment, n, capture, teller, cheque)";
+        SELECT tranche, payment, n, $1, $2, capture, teller, $3, cheque
+        FROM unnest($4::int[], $5::uuid[], $6::smallint[], $7::uuid[], $8::text[], $9::smallint[]) AS r(tranche, payment, n, capture, teller, cheque)";
     BY_DECISION = "SELECT tranche, payment, n, kind, cheque, at FROM reversals WHERE decision = $1 ORDER BY tranche, payment";
     UNDONE = "SELECT claim FROM hand_over_undos WHERE claim = ANY($1) AND effect = 'carried_out'";
     SPENT = "SELECT v.tranche, v.payment, v.claim FROM reversals v JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, payment) USING (tranche, payment)";

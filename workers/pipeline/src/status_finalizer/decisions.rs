@@ -1,9 +1,9 @@
 //! Whether a hand-over stands, as people decide: a proof in question is reviewed, a wrong hand-over undone.
 //!
-//! A review is of one capture and decides all that it put in question: paid, or not proven, and then the teller answers for the cash and the family gets another
-//! cheque. An undo is of one claim: the teller's word is enough within the claim's ten minutes, later two people sign. It also stops captures of the
-//! claim that are not heard yet, since the cash is back in the drawer. A closed tranche stands. Decisions of a flight follow its captures, one after another, on
-//! payments that are locked already.
+//! A review is of one capture and decides all that it put in question: paid, or not proven, and then the teller answers for the cash and the family gets
+//! another cheque. An undo is of one claim: the teller's word is enough within the claim's ten minutes, later two people sign. It also stops captures of
+//! the claim that are not heard yet, since the cash is back in the drawer. A closed tranche stands. Decisions of a flight follow its captures, one after
+//! another, on payments that are locked already.
 
 use std::collections::HashMap;
 
