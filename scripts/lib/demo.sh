@@ -134,34 +134,41 @@ announce_window() {
 # A supervisor looks at every proof in question. Of each ten one family says that it has no money: it is open again, and its teller answers for the cash.
 review_proofs() {
   add_person rina.wati supervisor
-  local capture ground count=0
-  while read -r capture; do
-    if ((count++ % 10 == 0)); then ground=family-denied; else ground=family-confirmed; fi
-    as rina.wati proofs review "$capture" --ground "$ground" --document "BA CONTOH 2" >&2
-  done < <(as rina.wati proofs list --json | tr '{' '\n' | field capture)
-  say "$count proofs reviewed"
+  as rina.wati proofs list --json | tr '{' '\n' | field capture >"$WORK/in-question"
+  review family-denied < <(awk 'NR % 10 == 1' "$WORK/in-question")
+  review family-confirmed < <(awk 'NR % 10 != 1' "$WORK/in-question")
 }
 
-# What nobody came for goes back once the window is over: two treasurers state the sum that each sees, and the paper lies beside the logs.
+# review GROUND < captures
+review() { xargs -r -n 200 env SALUR_HOME="$PEOPLE/rina.wati" "$SALUR_BIN" proofs review --ground "$1" --document "BA CONTOH 2" | sort | uniq -c >&2; }
+
+# What nobody came for goes back once the window is over.
 return_rest() {
   until as siti.aminah returns show BST-5 --json | grep -q '"swept_at":"'; do sleep 1; done
+  state_returns 1
+}
+
+# state_returns N: two treasurers state the sum that each sees, and the paper lies beside the logs.
+state_returns() {
   local who sum
   for who in siti.aminah budi.santoso; do
     sum=$(as "$who" returns show BST-5 --json | sed 's/.*"n":[0-9]*,"rupiah":\([0-9]*\)}.*/\1/')
-    if [[ $sum == 0 ]]; then say "every family came: nothing goes back"; return 0; fi
-    as "$who" returns state BST-5 --rupiah "$sum" --document "BA CONTOH 1" >&2
+    if [[ $sum == 0 ]]; then say "nothing goes back"; return 0; fi
+    as "$who" returns state BST-5 --rupiah "$sum" --document "BA CONTOH $1" >&2
   done
   as siti.aminah returns show BST-5 >&2
-  as siti.aminah returns statement BST-5 1 --out "$WORK/BST-5-R1.pdf"
+  as siti.aminah returns statement BST-5 "$1" --out "$WORK/BST-5-R$1.pdf"
 }
 
-# Nothing of tranche 5 is open any more: two treasurers close it, and what was never a family's joins the next statement.
+# Nothing of tranche 5 is open any more: treasurers close it, two above the threshold, and what was never a family's is stated too.
 close_tranche() {
-  local who unused
+  local who rows
   for who in siti.aminah budi.santoso; do
-    unused=$(as "$who" returns show BST-5 --json | sed 's/.*"unused":\([0-9]*\).*/\1/')
-    as "$who" tranche close BST-5 --unused "$unused" --document "BA CONTOH 3" >&2
+    rows=$(as "$who" returns show BST-5 --json)
+    if grep -q '"closed_at":"' <<<"$rows"; then break; fi
+    as "$who" tranche close BST-5 --unused "$(sed 's/.*"unused":\([0-9]*\).*/\1/' <<<"$rows")" --document "BA CONTOH 3" >&2
   done
+  state_returns 2
 }
 
 report() {

@@ -107,7 +107,7 @@ async fn review(State(portal): State<Portal>, caller: Caller, Path(capture): Pat
     let ground = ReviewGround::parse(&asked.ground).ok_or_else(|| no_ground(&words))?;
     let document = document(&asked.document)?;
     let actor = caller.actor.name;
-    let decision = decision("proof reviewed", &actor, asked.request)?;
+    let decision = decision(&format!("proof reviewed\0{capture}"), &actor, asked.request)?;
     let detail = json!({ "decision": decision, "capture": capture, "ground": ground, "document": document });
     let fact: Out = ProofReviewed { decision, capture, ground, document, actor: actor.clone(), at: Utc::now() }.into();
     decide(&portal, decision, &actor, ("proof_reviewed", detail), fact).await
@@ -153,7 +153,7 @@ async fn undo(State(portal): State<Portal>, caller: Caller, Told(asked): Told<Un
     let claim = visit(&portal, &caller, name).await?.claim();
     let (ground, document) = (undo_ground(&asked.ground)?, document(&asked.document)?);
     let actor = caller.actor.name;
-    let decision = decision("hand-over undone", &actor, asked.request)?;
+    let decision = decision(&format!("hand-over undone\0{claim}"), &actor, asked.request)?;
     let detail = json!({ "decision": decision, "claim": claim, "ground": ground, "document": document });
     let fact: Out = HandOverUndone { decision, claim, ground, document, by: UndoneBy::Actor(actor.clone()), at: Utc::now() }.into();
     decide(&portal, decision, &actor, ("hand_over_undone", detail), fact).await

@@ -29,10 +29,11 @@ pub struct Args {
 enum Command {
     /// Proofs that wait for a supervisor, oldest first.
     List,
-    /// Decide about a proof in question.
+    /// Decide about proofs in question, all on the same ground.
     Review {
-        /// The capture, as listed.
-        capture: Uuid,
+        /// The captures, as listed.
+        #[arg(required = true)]
+        captures: Vec<Uuid>,
         /// photo-suffices, family-confirmed or witnesses: paid; family-denied, photo-false or no-answer: not proven, and the teller answers for the cash.
         #[arg(long)]
         ground: String,
@@ -79,7 +80,7 @@ pub async fn run(args: Args) -> Outcome {
     let api = Api::signed_in()?;
     match args.command {
         Command::List => list(&api, args.json).await,
-        Command::Review { capture, ground, document, how } => {
+        Command::Review { captures, ground, document, how } => {
             let ground = ground.replace('-', "_");
             let comes_to = match ReviewGround::parse(&ground).map(ReviewGround::verdict) {
                 Some(Verdict::Paid) => "paid",
@@ -87,7 +88,8 @@ pub async fn run(args: Args) -> Outcome {
                 None => "nothing: there is no such ground",
             };
             let body = json!({ "request": how.request, "ground": ground, "document": document });
-            let asked = Asked { door: format!("/api/proofs/{capture}/review"), effects: "/api/reviews", body, comes_to };
+            let doors = captures.iter().map(|capture| format!("/api/proofs/{capture}/review")).collect();
+            let asked = Asked { doors, effects: "/api/reviews", body, comes_to };
             decide(&api, &asked, how.dry_run, args.json).await
         }
         Command::Undo { serial, claim, capture, ground, document, how } => {
@@ -96,15 +98,15 @@ pub async fn run(args: Args) -> Outcome {
                 "request": how.request, "serial": serial, "claim": claim, "capture": capture, "ground": ground, "document": document,
             });
             let comes_to = "undone: the cash is back in the drawer, and the family may come again";
-            let asked = Asked { door: "/api/hand-overs/undo".into(), effects: "/api/undos", body, comes_to };
+            let asked = Asked { doors: vec!["/api/hand-overs/undo".into()], effects: "/api/undos", body, comes_to };
             decide(&api, &asked, how.dry_run, args.json).await
         }
     }
 }
 
-/// A decision to ask for, and where its effect is told.
+/// A decision to ask for, once at each door, and where its effects are told.
 struct Asked {
-    door: String,
+    doors: Vec<String>,
     effects: &'static str,
     body: Value,
     comes_to: &'static str,
@@ -112,12 +114,25 @@ struct Asked {
 
 async fn decide(api: &Api, asked: &Asked, dry_run: bool, is_json: bool) -> Outcome {
     if dry_run {
-        println!("would come to {}; nothing was asked for", asked.comes_to);
+        println!("{} would come to {}; nothing was asked for", asked.doors.len(), asked.comes_to);
         return Ok(ExitCode::SUCCESS);
     }
-    let heard = api.call(Method::POST, &asked.door, Some(&asked.body)).await?;
-    let path = format!("{}/{}", asked.effects, heard["decision"].as_str().unwrap_or_default());
-    let told: Value = waiting::until(async || api.get::<&str>(&path, &[]).await, |told: &Value| told["effect"].is_object()).await?;
+    let mut decisions: Vec<String> = Vec::with_capacity(asked.doors.len());
+    for door in &asked.doors {
+        let heard = api.call(Method::POST, door, Some(&asked.body)).await?;
+        decisions.push(heard["decision"].as_str().unwrap_or_default().to_owned());
+    }
+    let mut is_done = true;
+    for decision in decisions {
+        let path = format!("{}/{decision}", asked.effects);
+        let told: Value = waiting::until(async || api.get::<&str>(&path, &[]).await, |told: &Value| told["effect"].is_object()).await?;
+        is_done &= say(asked, &told, is_json);
+    }
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Says what came of a decision; whether it was not refused.
+fn say(asked: &Asked, told: &Value, is_json: bool) -> bool {
     let effect = &told["effect"];
     let is_done = effect["effect"] != "refused";
     let line = match (effect["effect"].as_str(), effect["reason"].as_str()) {
@@ -131,7 +146,7 @@ async fn decide(api: &Api, asked: &Asked, dry_run: bool, is_json: bool) -> Outco
         (false, true) => println!("{line}"),
         (false, false) => eprintln!("{line}"),
     }
-    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    is_done
 }
 
 fn words(reason: &str) -> &'static str {

@@ -211,6 +211,7 @@ pub fn said(tranche: &str, told: &Value, is_json: bool) -> ExitCode {
         (_, Some("open"), _) => "refused: something of the tranche is open; `salur returns show` lists it".to_owned(),
         (_, Some("changed"), _) => "refused: the sum is another; see `salur returns show`".to_owned(),
         (_, Some("signed"), _) => "refused: you signed this already; another treasurer must".to_owned(),
+        (_, Some("closed"), _) => "refused: the tranche is closed already".to_owned(),
         (_, Some("empty"), _) => "refused: there is nothing to state".to_owned(),
         (_, reason, _) => format!("refused: {}", reason.unwrap_or("for no reason given")),
     };
