@@ -48,6 +48,12 @@ CREATE INDEX reversals_decision ON reversals (decision);
 CREATE INDEX reversals_claim ON reversals (claim);
 -- what waits for a review, in order; an index on payments would cost every payment its update in place
 CREATE INDEX hand_overs_questioned ON hand_overs (at, capture) WHERE NOT believed;
+-- What came back to an account that it had left: taken off both sides, the running totals of accounts say what was granted, funded and handed over, once.
+CREATE INDEX transfers_booked_back ON transfers (credit) INCLUDE (amount)
+  WHERE kind IN ('withdrawn', 'cancelled', 'reserve_unused', 'hand_over_undone', 'not_proven', 'return_reversed');
+CREATE VIEW booked_back AS
+  SELECT a.tranche, a.regency, a.kind AS account, t.kind, sum(t.amount)::bigint AS rupiah FROM transfers t JOIN ledger_accounts a ON a.id = t.credit
+  WHERE t.kind IN ('withdrawn', 'cancelled', 'reserve_unused', 'hand_over_undone', 'not_proven', 'return_reversed') GROUP BY 1, 2, 3, 4;
 
 DO $$
 DECLARE t text;
@@ -62,3 +68,4 @@ BEGIN
   END LOOP;
 END $$;
 GRANT UPDATE (round) ON payments TO salur_stage_status_finalizer;
+GRANT SELECT ON booked_back TO salur_worker, salur_portal, salur_auditor;

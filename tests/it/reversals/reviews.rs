@@ -109,6 +109,26 @@ async fn another_photo_of_the_visit_that_was_not_proven_hands_nothing_over() {
     .await;
 }
 
+/// Running totals of accounts count what was booked back twice; boards, gauges and `salur status` must not.
+#[tokio::test]
+async fn boards_and_status_agree_with_the_ledger_after_a_reversal() {
+    in_lab(async |lab| {
+        let (world, papers) = town(&lab, 2).await;
+        let database = &world.tools.database;
+        let proof = doubtful(&world, 1, &papers[0], &counter()).await;
+        captured(&world, &[&proof]).await;
+        heard(&world, &[review("no", proof.capture, ReviewGround::FamilyDenied)]).await;
+        let reading = salur_store::board::read(database).await.expect("the board can be read");
+        let board = salur_portal::board::model::Board::of(&reading);
+        assert_eq!(board.differences, []);
+        assert_eq!(salur_store::status::gauges::read(database).await.expect("readable").differences, 0);
+        let status = salur_store::status::read(database).await.expect("readable");
+        let ledger = status.tranches.iter().find(|tranche| tranche.id == 4).expect("tranche 4").ledger;
+        assert_eq!((ledger.funded, ledger.handed_over), (2 * AMOUNT, 0));
+    })
+    .await;
+}
+
 /// A second capture that was a case while the first one stood does not become a hand-over when it is heard again after the first one fell.
 #[tokio::test]
 async fn a_case_stays_a_case_when_its_message_comes_again_after_the_first_capture_fell() {

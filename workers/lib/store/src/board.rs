@@ -16,7 +16,9 @@ sql! {
         UNION ALL SELECT tranche, regency, 'debits', kind, 0::bigint, sum(debits)::bigint FROM ledger_accounts
             WHERE kind IN ('allocation', 'recipient') GROUP BY tranche, regency, kind
         UNION ALL SELECT tranche, regency, 'credits', kind, 0::bigint, sum(credits)::bigint FROM ledger_accounts
-            WHERE kind IN ('allocation', 'recipient') GROUP BY tranche, regency, kind";
+            WHERE kind IN ('allocation', 'recipient') GROUP BY tranche, regency, kind
+        UNION ALL SELECT tranche, regency, 'credits', account, 0::bigint, -rupiah FROM booked_back WHERE account IN ('allocation', 'recipient')
+        UNION ALL SELECT tranche, regency, 'debits', account, 0::bigint, -rupiah FROM booked_back WHERE account IN ('allocation', 'recipient')";
 }
 
 /// A tranche with its programme.
@@ -47,9 +49,9 @@ pub enum Source {
     Tally,
     /// Money granted to the regency by documents.
     Grant,
-    /// Debits of a control account; the name is its kind.
+    /// Debits of a control account, less what was booked back; the name is its kind.
     Debits,
-    /// Credits of a control account; the name is its kind.
+    /// Credits of a control account, less what was booked back; the name is its kind.
     Credits,
 }
 

@@ -14,7 +14,7 @@ pub mod verification;
 
 /// Batches told of one by one.
 pub const BATCHES: i64 = 200;
-/// Unreadable rows named per batch.
+/// Unreadable rows named of each.
 pub const ROWS_NAMED: i64 = 5;
 /// One moment of the whole database, to be read only.
 pub(crate) const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
@@ -33,11 +33,13 @@ sql! {
         FROM waiting_parts q JOIN batches b ON b.id = q.batch GROUP BY 1";
     PAYMENTS = "SELECT tranche, status AS what, count(*) AS families, sum(amount)::bigint AS rupiah FROM payments GROUP BY 1, 2";
     FUNDED = "SELECT tranche, 'funded' AS what, count(*) AS families, sum(amount)::bigint AS rupiah FROM payments WHERE funded_at IS NOT NULL GROUP BY 1";
-    // the three that accumulate on accounts come from their totals, hand-overs from the transfers themselves
+    // totals of accounts, less what was booked back; hand-overs from the transfers themselves
     LEDGER = "SELECT tranche, what, 0::bigint AS families, sum(rupiah)::bigint AS rupiah FROM (
-          SELECT tranche, CASE kind WHEN 'allocation' THEN 'allocation' WHEN 'reserve' THEN 'reserved' ELSE 'funded' END AS what, credits AS rupiah
-            FROM ledger_accounts WHERE kind IN ('allocation', 'reserve', 'recipient')
-          UNION ALL SELECT tranche, 'handed_over', amount FROM transfers WHERE kind = 'hand_over') AS lines GROUP BY 1, 2";
+          SELECT tranche, CASE kind WHEN 'allocation' THEN kind WHEN 'reserve' THEN 'reserved' ELSE 'funded' END AS what, sum(rupiah) AS rupiah
+            FROM (SELECT tranche, kind, credits AS rupiah FROM ledger_accounts UNION ALL SELECT tranche, account, -rupiah FROM booked_back) AS a
+            WHERE kind IN ('allocation', 'reserve', 'recipient') GROUP BY 1, 2
+          UNION ALL SELECT tranche, 'handed_over', sum(amount) FROM transfers WHERE kind = 'hand_over' GROUP BY 1
+          UNION ALL SELECT tranche, 'handed_over', -rupiah FROM booked_back WHERE kind IN ('hand_over_undone', 'not_proven')) AS l GROUP BY 1, 2";
     BATCHES_LIST = "SELECT b.id, b.source, b.name, t.code AS tranche, b.declared_mismatch, b.declared_count, b.declared_sum, b.declared_at, b.seen_count,
           b.seen_sum, b.unreadable_count, b.completed_at, b.release_started_at, b.released_at, t.opened_at IS NOT NULL AS open,
           EXISTS (SELECT FROM tranches r WHERE r.releasing <> b.id
@@ -317,11 +319,8 @@ impl BatchRow {
     }
 
     fn told(self, held: &[HeldPart]) -> Batch {
-        let state = match (self.released_at, self.release_started_at) {
-            (Some(_), _) => "released",
-            (None, Some(_)) => "releasing",
-            (None, None) => "waiting",
-        };
+        let begun = if self.release_started_at.is_some() { "releasing" } else { "waiting" };
+        let state = if self.released_at.is_some() { "released" } else { begun };
         let why = (state == "waiting").then(|| self.why());
         let declared = self.declared_count.zip(self.declared_sum).map(|(families, rupiah)| Sum { families, rupiah });
         let seen = Sum { families: self.seen_count, rupiah: self.seen_sum };

@@ -7,7 +7,9 @@ sql! {
     OLDEST_LETTER = "SELECT coalesce(extract(epoch FROM now() - min(kept_at)), 0)::float8 FROM dead_letters WHERE replayed_at IS NULL";
     // one statement, one snapshot: both sides of the comparison are of the same moment
     DIFFERENCES = "WITH t AS (SELECT tranche, left(village, 4) AS regency, sum(rupiah) AS rupiah FROM tallies_now WHERE measure = 'funded' GROUP BY 1, 2),
-          l AS (SELECT tranche, regency, sum(credits) AS rupiah FROM ledger_accounts WHERE kind = 'recipient' GROUP BY 1, 2)
+          l AS (SELECT tranche, regency, sum(rupiah) AS rupiah FROM (
+            SELECT tranche, regency, credits AS rupiah FROM ledger_accounts WHERE kind = 'recipient'
+            UNION ALL SELECT tranche, regency, -rupiah FROM booked_back WHERE account = 'recipient') AS c GROUP BY 1, 2)
         SELECT count(*) FROM t FULL JOIN l USING (tranche, regency) WHERE coalesce(t.rupiah, 0) <> coalesce(l.rupiah, 0)";
 }
 
