@@ -1,6 +1,7 @@
 //! Hand-overs that do not stand: reviewed, undone, open again, handed over once more or returned; and the money follows.
 
 mod damage;
+mod model;
 mod reviews;
 mod undos;
 
