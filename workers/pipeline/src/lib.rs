@@ -7,6 +7,7 @@
 //! cash.moved, cash.counted -> transfer_posting
 //! bank-statements.sent, bank-matchings.advanced, bank-cases.decided -> bank_reconciliation -> bank-matchings.advanced
 //! proofs.captured -> photo_ingest -> proofs.accepted | proofs.questioned -> status_finalizer -> payments.settled | payments.questioned
+//! proofs.reviewed, hand-overs.undone -> status_finalizer -> payments.reopened -> cheque_rendering, fund_return
 //! clock -> fund_return -> funds.returned
 //! ```
 //!
