@@ -76,6 +76,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .iter()
         .chain(super::treasury::DOORS)
         .chain(super::cash::DOORS)
+        .chain(super::pauses::DOORS)
         .chain(super::returns::DOORS)
         .chain(super::proofs::DOORS)
         .chain(super::bank::DOORS)
@@ -326,7 +327,7 @@ const DOORS: &[Door] = &[
         body: Some("ClaimWanted"),
         answers: &[(200, "Claim", "Hand over exactly this, within ten minutes.")],
         refusals: &[
-            (409, "Another counter is paying this family."),
+            (409, "Another counter is paying this family; or the tranche, the regency, the pay point or the teller is paused (`kind`)."),
             (410, "Nothing is open on this cheque."),
             (422, "No valid cheque, or no registered teller."),
         ],
