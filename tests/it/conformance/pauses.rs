@@ -68,7 +68,8 @@ pub async fn decided(lab: &Arc<Lab>) -> Fixture {
     };
     let (_, someone) = world.payment(4, &Person::new(1));
     let steps = [step(4, None, None), step(5, None, None), step(5, Some(BELITUNG), None), step(4, None, Some(someone))];
-    let mut chains: Vec<Vec<Delivery>> = decisions().iter().enumerate().map(|(at, facts)| deliveries(&format!("said-{at}"), facts, 4)).collect();
+    let mut chains: Vec<Vec<Delivery>> =
+        decisions().iter().enumerate().map(|(at, facts)| deliveries(&format!("said-{at}"), facts, 4)).collect();
     chains.extend(deliveries("step", &steps, 1).into_iter().map(|step| vec![step]));
     Fixture::new("pausing", world, chains, vec![]).await
 }

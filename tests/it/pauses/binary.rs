@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use salur_runtime::{broker::Broker, config::Config};
 use salur_tests::{Lab, in_lab};
 use sqlx::Row;
 use tokio::time::sleep;
@@ -33,15 +34,24 @@ impl Works {
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port is free");
         let at = free.to_string();
         salur.start("works", &["run", "intake", "release", "account-creation"], &[("SALUR__HTTP__LISTEN", &at)]);
+        assert_eq!(salur.setup(&salur.file("setup.toml"), &[]).code, Some(0));
         salur.add(OPS, &["--role", "ops"]);
         salur.add(SENDER, &["--role", "office", "--source", "dinsos-belitung"]);
-        assert_eq!(salur.setup(&salur.file("setup.toml"), &[]).code, Some(0));
         Self { salur, at }
     }
 
     fn submit(&self) {
         let sent = self.salur.run_as(SENDER, &["submit", &self.salur.file("tranche-4.csv"), "--tranche", "BST-4"]);
         assert_eq!(sent.code, Some(0), "{sent:?}");
+    }
+
+    async fn depth(&self, queue: &str) -> u32 {
+        let environment = [("SALUR__BROKER__URL".to_owned(), self.salur.broker_url.clone())];
+        let config = Config::read(None, environment).expect("the test's settings hold");
+        let broker = Broker::connect(&config).await.expect("the broker is there");
+        let (depth, _) = broker.depth(queue).await.expect("the queue was declared");
+        broker.close().await;
+        depth
     }
 
     async fn page(&self, path: &str) -> String {
@@ -93,6 +103,7 @@ async fn a_stage_stands_still_within_five_seconds_by_command_and_nothing_is_lost
         let accepted = works.until("payments", ACCEPTED, |count| count > FAMILIES / 2).await;
         sleep(STILL).await;
         assert_eq!(salur.row(OPENED).await.get::<i64, _>(0), 0, "nothing moves, though {accepted} wait");
+        assert!(works.depth("salur.account-creation").await > 0, "the messages stay in the queue");
         let listed = salur.run_as(OPS, &["pauses"]);
         assert!(listed.out.contains("account-creation") && listed.out.contains("a new keyboard"), "{listed:?}");
 
@@ -101,7 +112,13 @@ async fn a_stage_stands_still_within_five_seconds_by_command_and_nothing_is_lost
         let waited = Instant::now();
         works.until("the first account", OPENED, |count| count > 0).await;
         assert!(waited.elapsed() < WITHIN, "it goes on after {:?}", waited.elapsed());
-        let accepted = works.until("the release", "SELECT count(*) FROM payments WHERE EXISTS (SELECT FROM batches WHERE released_at IS NOT NULL)", |count| count > 0).await;
+        let accepted = works
+            .until(
+                "the release",
+                "SELECT count(*) FROM payments WHERE EXISTS (SELECT FROM batches WHERE released_at IS NOT NULL)",
+                |count| count > 0,
+            )
+            .await;
         let funded = works.until("everything", FUNDED, |count| count >= accepted).await;
         let fundings = salur.row(FUNDINGS).await.get::<i64, _>(0);
         let dead = salur.row("SELECT count(*) FROM dead_letters").await.get::<i64, _>(0);
@@ -118,7 +135,13 @@ async fn a_tranche_stands_still_by_command_and_goes_on_at_once_with_everything_t
         let stage = salur.run_as(OPS, &["pause", "stage", "transfer-posting", "--reason", "so that something waits"]);
         assert_eq!(stage.code, Some(0), "{stage:?}");
         works.submit();
-        let accepted = works.until("the release", "SELECT count(*) FROM payments WHERE EXISTS (SELECT FROM batches WHERE released_at IS NOT NULL)", |count| count > 0).await;
+        let accepted = works
+            .until(
+                "the release",
+                "SELECT count(*) FROM payments WHERE EXISTS (SELECT FROM batches WHERE released_at IS NOT NULL)",
+                |count| count > 0,
+            )
+            .await;
         works.until("accounts", OPENED, |count| count == accepted).await;
         let paused = salur.run_as(TREASURER, &["pause", "tranche", "BST-4", "--reason", "suspicion", "--json"]).json();
         assert_eq!(paused["effect"]["effect"], "paused");

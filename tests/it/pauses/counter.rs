@@ -55,7 +55,8 @@ async fn a_claim_leaves_out_what_is_paused_and_a_neighbouring_counter_is_not_sto
         let house = House::open(&lab).await;
         let [one, two, three] = counters();
         let mut chain = Chain::new(&house.world);
-        let pauses = [said(1, Kind::Tranche, TAHAP_5, true), said(2, Kind::Teller, two.teller, true), said(3, Kind::PayPoint, "PP-1906", true)];
+        let pauses =
+            [said(1, Kind::Tranche, TAHAP_5, true), said(2, Kind::Teller, two.teller, true), said(3, Kind::PayPoint, "PP-1906", true)];
         tell(&mut chain, &pauses, &[]).await;
         // this family has money of both tranches
         let paper = house.world.paper(4, &Person::new(0)).await;
@@ -103,7 +104,12 @@ async fn no_cash_goes_to_a_paused_teller_and_what_lies_there_comes_back() {
         let (one, two) = ("teller:TELLER-1", "teller:TELLER-2");
         cash::tell(&world, [cash::moved(1, cash::BANK, OFFICE, 900)]).await;
         tell(&mut chain, &[said(1, Kind::Teller, "TELLER-1", true)], &[]).await;
-        let moves = [cash::moved(2, OFFICE, one, 100), cash::moved(3, two, one, 100), cash::moved(4, one, OFFICE, 50), cash::moved(5, OFFICE, two, 100)];
+        let moves = [
+            cash::moved(2, OFFICE, one, 100),
+            cash::moved(3, two, one, 100),
+            cash::moved(4, one, OFFICE, 50),
+            cash::moved(5, OFFICE, two, 100),
+        ];
         cash::tell(&world, moves).await;
         let mut effects = Vec::new();
         for number in 2..=5 {

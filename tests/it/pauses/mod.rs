@@ -5,6 +5,7 @@ mod counter;
 mod decisions;
 mod doors;
 mod money;
+mod races;
 mod returns;
 
 use salur_domain::{DecisionId, pause::Kind};

@@ -34,7 +34,9 @@ async fn submitted(lab: &Arc<Lab>) -> (World, Chain) {
 
 /// Payments of a tranche by status and regency.
 async fn standing(world: &World, tranche: i32) -> Vec<String> {
-    let query = format!("SELECT regency || ' ' || status || ' ' || count(*) FROM payments WHERE tranche = {tranche} GROUP BY regency, status ORDER BY 1");
+    let query = format!(
+        "SELECT regency || ' ' || status || ' ' || count(*) FROM payments WHERE tranche = {tranche} GROUP BY regency, status ORDER BY 1"
+    );
     world.column(&query).await
 }
 
@@ -46,7 +48,10 @@ async fn check_that_everything_arrived_once(world: &World, chain: &Chain) {
     assert_eq!((standing(world, 4).await, standing(world, 5).await), (all("cheque_issued"), all("cheque_issued")));
     assert_eq!(world.count("transfers WHERE kind = 'recipient_funded'").await, i64::from(2 * FAMILIES));
     assert_eq!((world.count("cheques").await, world.count("accounts").await), (i64::from(2 * FAMILIES), i64::from(FAMILIES)));
-    assert_eq!(world.one::<i64>("SELECT sum(amount)::bigint FROM transfers WHERE kind = 'recipient_funded'").await, i64::from(2 * FAMILIES) * AMOUNT);
+    assert_eq!(
+        world.one::<i64>("SELECT sum(amount)::bigint FROM transfers WHERE kind = 'recipient_funded'").await,
+        i64::from(2 * FAMILIES) * AMOUNT
+    );
     let mut issued: Vec<_> = chain.facts::<ChequeIssued>().into_iter().map(|cheque| cheque.payment).collect();
     issued.sort_unstable();
     issued.dedup();
@@ -141,7 +146,8 @@ async fn what_was_said_before_is_said_again_during_a_pause_and_a_resumption_hear
     in_lab(async |lab| {
         let (world, mut chain) = submitted(&lab).await;
         chain.run().await;
-        let heard: Vec<_> = chain.heard.iter().filter(|(stage, _)| BEFORE_CHEQUES.contains(stage)).map(|(_, message)| message.clone()).collect();
+        let heard: Vec<_> =
+            chain.heard.iter().filter(|(stage, _)| BEFORE_CHEQUES.contains(stage)).map(|(_, message)| message.clone()).collect();
         tell(&mut chain, &[said(1, Kind::Tranche, TAHAP_4, true)], &[]).await;
         let said_before = chain.facts::<ChequeIssued>().len();
         chain.publish(heard);

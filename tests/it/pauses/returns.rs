@@ -29,7 +29,8 @@ async fn overdue(lab: &Arc<Lab>) -> World {
 /// First steps that the clock says.
 async fn due(world: &World) -> Vec<In> {
     let due = fund_return::due(&world.tools).await.expect("what is due can be read");
-    let step = |out| if let fund_return::Out::ReturnAdvanced(step) = out { In::from(step) } else { panic!("the clock begins sweeps alone") };
+    let step =
+        |out| if let fund_return::Out::ReturnAdvanced(step) = out { In::from(step) } else { panic!("the clock begins sweeps alone") };
     due.into_iter().map(step).collect()
 }
 
@@ -82,7 +83,10 @@ async fn of_a_paused_regency_nothing_goes_back_until_it_is_resumed_and_no_pass_i
         tell(&mut chain, &[said(2, Kind::Regency, BELITUNG, false)], &[]).await;
         assert_eq!(passes(&world).await, 1);
         assert_eq!(world.statuses().await, [("returned".into(), 3)].into());
-        assert_eq!(world.one::<i64>("SELECT sum(credits - debits)::bigint FROM ledger_accounts WHERE kind = 'return_due'").await, 3 * AMOUNT);
+        assert_eq!(
+            world.one::<i64>("SELECT sum(credits - debits)::bigint FROM ledger_accounts WHERE kind = 'return_due'").await,
+            3 * AMOUNT
+        );
         assert_eq!(passes(&world).await, 0, "and then it has");
         assert_eq!(violations(&world).await, Vec::<String>::new());
     })

@@ -142,7 +142,9 @@ async fn a_paused_tranche_and_a_paused_regency_are_shown_as_such_in_both_languag
         let pauses = [said(1, Kind::Tranche, "BST-4", true), said(2, Kind::Regency, "1902", true)];
         tell(&mut chain, &pauses, &[]).await;
         let is_paused = |tranche: &Value| tranche["paused"] == true;
-        let board = viewer.until("board", |board| is_paused(&board["tranches"][0]) && is_paused(&board["tranches"][1]["provinces"][0]["regencies"][0])).await;
+        let board = viewer
+            .until("board", |board| is_paused(&board["tranches"][0]) && is_paused(&board["tranches"][1]["provinces"][0]["regencies"][0]))
+            .await;
         assert_eq!(board["tranches"][1]["paused"], false, "the other tranche");
         let (indonesian, english) = (get(&house, "/").await, get(&house, "/?lang=en").await);
         assert!(!indonesian.contains(hidden) && indonesian.contains("data-paused=\"t4\"><strong>Dihentikan sementara"));

@@ -19,8 +19,7 @@ use salur_domain::{AccountId, RowKey, RowStatus, SourceName, TrancheId, reason::
 use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{AccountOpened, Outcome, RecipientAccepted, messages};
 use salur_store::{
-    Error, Timestamp, Tx, accounts,
-    pauses,
+    Error, Timestamp, Tx, accounts, pauses,
     payments::{self, Key, Moment, Payment},
     registry::{self, Open, Stopped},
 };

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use salur_domain::pause::{KEEPER, Kind};
+use salur_domain::pause::Kind;
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{AccountOpened, PauseDecided, RecipientAccepted, ResumptionAdvanced, TransferPosted, messages};
 use salur_store::{
@@ -44,7 +44,7 @@ impl Pausing {
 }
 
 impl Stage for Pausing {
-    const NAME: &'static str = KEEPER;
+    const NAME: &'static str = "pausing";
     type In = In;
     type Out = Out;
     type Context = ();

@@ -1,7 +1,8 @@
 //! transfer-posting: reserve -> recipient, once per payment; and cash between bank, office and tellers, where notes back what is owed.
 //!
 //! The reserve was filled by release, per batch and regency, so the hot allocation row is not touched here: a flight moves the totals of the
-//! few reserve and recipient accounts once. What is paused rests as it is ([`pauses`]). The transfer's key is (tranche, payment, `recipient_funded`, 1): a second one cannot exist.
+//! few reserve and recipient accounts once. The transfer's key is (tranche, payment, `recipient_funded`, 1): a second one cannot exist. What is paused
+//! rests as it is ([`pauses`]).
 //!
 //! What people say of cash (`cash.moved`, `cash.counted`) is decided in the order in which it came, on locked balances ([`salur_store::cash::decide`]), and
 //! answered by its row alone. A flight that hears nothing of cash asks nothing about it; one that does locks all its ledger accounts at once.

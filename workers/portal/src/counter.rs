@@ -1,7 +1,8 @@
 //! The doors of the counter: claim a cheque before cash moves, ask where to upload the photo, say what was captured.
 //!
 //! A claim is a lease and the portal's own; a capture is a fact that photo-ingest judges. So these doors refuse only what can never become good
-//! (forged, unknown, another device's, no photo at all); a claim also what people paused: once the cash has left the drawer, a doubtful capture must get in and be judged.
+//! (forged, unknown, another device's, no photo at all): once the cash has left the drawer, a doubtful capture must get in and be judged. A claim, before which
+//! no cash moves, is refused too where people paused what it is about.
 //! Answers may be asked for again under the same ids. No name, no NIK, no token in log lines: they carry ids.
 
 use axum::{
@@ -123,7 +124,9 @@ fn answer_to(answer: Answer) -> Result<Json<Granted>, Refusal> {
 /// What a teller reads out, in both languages.
 const fn paused(kind: pause::Kind) -> &'static str {
     match kind {
-        pause::Kind::Tranche => "Pembayaran tahap ini dihentikan sementara; jangan bayar. / Payments of this tranche are paused; pay nothing.",
+        pause::Kind::Tranche => {
+            "Pembayaran tahap ini dihentikan sementara; jangan bayar. / Payments of this tranche are paused; pay nothing."
+        }
         pause::Kind::Regency => {
             "Pembayaran untuk kabupaten atau kota keluarga ini dihentikan sementara; jangan bayar. / Payments of this family's regency are paused; pay nothing."
         }

@@ -81,11 +81,7 @@ async fn decided(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uu
     Ok(Json(json!({ "decision": id, "effect": effect })))
 }
 
-async fn decide(
-    State(portal): State<Portal>,
-    caller: Caller,
-    Told(asked): Told<Asked>,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
+async fn decide(State(portal): State<Portal>, caller: Caller, Told(asked): Told<Asked>) -> Result<(StatusCode, Json<Value>), Refusal> {
     let Asked { request, kind, scope, paused, reason, dry_run } = asked;
     may(&portal, &caller, kind, &scope).await?;
     let reason = one_line(&reason, 1..=REASON_MAX).ok_or_else(|| {

@@ -11,11 +11,7 @@ use salur_domain::pause::{Kind, Refused};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{
-    api::Api,
-    cli::Outcome,
-    waiting,
-};
+use crate::{api::Api, cli::Outcome, waiting};
 
 /// What to pause or to resume, and why.
 #[derive(Debug, ClapArgs)]

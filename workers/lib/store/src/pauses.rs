@@ -183,12 +183,7 @@ async fn keep(tx: &mut Tx, fact: &PauseDecided, digest: Vec<u8>, stages: &[&str]
 }
 
 /// Whether there is such a thing, and which tranche is meant.
-async fn find(
-    connection: &mut sqlx::PgConnection,
-    kind: Kind,
-    scope: &str,
-    stages: &[&str],
-) -> Result<(bool, Option<i32>), Error> {
+async fn find(connection: &mut sqlx::PgConnection, kind: Kind, scope: &str, stages: &[&str]) -> Result<(bool, Option<i32>), Error> {
     let failed = || Error::database("finding what to pause");
     match kind {
         Kind::Stage => Ok((stages.contains(&scope), None)),

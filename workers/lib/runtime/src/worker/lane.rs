@@ -44,15 +44,7 @@ pub(super) struct Lane<S: Stage> {
 }
 
 impl<S: Stage> Lane<S> {
-    pub(super) fn new(
-        stage: Arc<S>,
-        work: Arc<S::Work>,
-        broker: Broker,
-        health: Health,
-        gate: Gate,
-        source: Source,
-        name: String,
-    ) -> Self {
+    pub(super) fn new(stage: Arc<S>, work: Arc<S::Work>, broker: Broker, health: Health, gate: Gate, source: Source, name: String) -> Self {
         let policy = stage.policy();
         let signs = Arc::new(Signs { stage: S::NAME, lane: name.clone(), part: format!("{} lane {name}", S::NAME), health });
         let outlet = StageOutlet { stage: S::NAME, publisher: broker.publisher() };
