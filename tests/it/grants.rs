@@ -126,8 +126,6 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             ("bank-reconciliation", "INSERT INTO bank_statements (bytes) VALUES (1)"),
             ("programme-setup", "INSERT INTO bank_matches (n) VALUES (1)"),
             ("pausing", "UPDATE payments SET account_opened_at = now()"),
-            ("pausing", "INSERT INTO transfers (tranche) VALUES (4)"),
-            ("release", "INSERT INTO pauses (actor) VALUES ('x')"),
             ("status-finalizer", "INSERT INTO seals (size) VALUES (1)"),
             ("status-finalizer", "INSERT INTO journal (note) VALUES ('')"),
         ];

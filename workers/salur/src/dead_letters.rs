@@ -17,8 +17,8 @@ use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CashCounted, CashMoved, FeedReplayed, HandOverUndone, HoldAdvanced, HoldDecided, Message, PauseDecided, PaymentReopened, ProofAccepted,
     ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn,
-    ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementRemitted, SubstituteStaged, TrancheApproved,
-    TrancheOpened, TransferPosted, envelope::Envelope, messages,
+    ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementRemitted, SubstituteStaged,
+    TrancheApproved, TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use salur_store::{
     audit,

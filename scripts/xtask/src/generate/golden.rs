@@ -17,10 +17,10 @@ use salur_domain::{
 use salur_schemas::{
     AccountOpened, Act, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FeedReplayed, FundsReturned, HandOverUndone, Hold, HoldAdvanced, HoldDecided,
-    Outcome, PauseDecided, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
-    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ResumptionAdvanced, ReturnAdvanced,
-    ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged,
-    TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, UndoneBy, envelope, fact,
+    Outcome, PauseDecided, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
+    ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep,
+    ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted,
+    Substitute, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, UndoneBy, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -164,7 +164,8 @@ fn pauses() -> Vec<Output> {
     let paused = PauseDecided { decision, kind: Kind::Regency, scope: "1902".into(), paused: true, reason, actor, at: at() };
     let decision = DecisionId(id("resumption"));
     let resumed = PauseDecided { decision, paused: false, reason: "air surut".into(), ..paused.clone() };
-    let point = PauseDecided { decision: DecisionId(id("pause of a point")), kind: Kind::PayPoint, scope: "KP-1902".into(), ..paused.clone() };
+    let point =
+        PauseDecided { decision: DecisionId(id("pause of a point")), kind: Kind::PayPoint, scope: "KP-1902".into(), ..paused.clone() };
     let first = ResumptionAdvanced { decision, tranche: TrancheId(4), regency: Some("1902".into()), after: None, at: at() };
     let next = ResumptionAdvanced { after: Some(payment()), ..first.clone() };
     vec![message("portal", &[paused, resumed, point]), message("pausing", &[first, next])]
