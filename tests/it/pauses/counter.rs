@@ -34,7 +34,7 @@ async fn a_claim_is_refused_in_words_while_any_of_the_four_is_paused_and_granted
             tell(&mut chain, &[said(number, kind, scope, true)], &[]).await;
             let before = house.world.dump().await;
             let answer = house.claim(&one, id(number + 1), &paper.token).await;
-            assert_eq!((code(&answer), answer.1["kind"].as_str()), ((409, "paused"), Some(kind.as_str())));
+            assert_eq!((code(&answer), answer.1["kind"].as_str()), ((423, "paused"), Some(kind.as_str())));
             let words = answer.1["message"].as_str().expect("words");
             assert!(words.contains("jangan bayar") && words.contains("pay nothing"), "{words}");
             assert_eq!(house.world.dump().await, before, "a refused claim leaves nothing behind");
@@ -63,8 +63,8 @@ async fn a_claim_leaves_out_what_is_paused_and_a_neighbouring_counter_is_not_sto
         let (status, body) = house.claim(&one, id(1), &paper.token).await;
         assert_eq!((status, body["total"].as_i64()), (StatusCode::OK, Some(AMOUNT)), "{body}");
         let other = house.world.paper(4, &Person::new(1)).await;
-        assert_eq!(code(&house.claim(&two, id(2), &other.token).await), (409, "paused"));
-        assert_eq!(code(&house.claim(&three, id(3), &other.token).await), (409, "paused"));
+        assert_eq!(code(&house.claim(&two, id(2), &other.token).await), (423, "paused"));
+        assert_eq!(code(&house.claim(&three, id(3), &other.token).await), (423, "paused"));
         assert_eq!(house.claim(&one, id(4), &other.token).await.0, StatusCode::OK, "the same family at another counter");
         house.close().await;
     })

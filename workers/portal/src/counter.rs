@@ -111,7 +111,7 @@ fn answer_to(answer: Answer) -> Result<Json<Granted>, Refusal> {
             let message = "another counter is paying this family; pay nothing, and try again when its claim is over";
             Err(Refusal::new(StatusCode::CONFLICT, "taken", message).with("device", device).with("expires_at", expires_at))
         }
-        Answer::Paused(kind) => Err(Refusal::new(StatusCode::CONFLICT, "paused", paused(kind)).with("kind", kind)),
+        Answer::Paused(kind) => Err(Refusal::new(StatusCode::LOCKED, "paused", paused(kind)).with("kind", kind)),
         Answer::NothingOpen { status, handed_over } => {
             let (at, teller) = handed_over.unzip();
             let message = "nothing is open on this cheque: it was paid, its window is closed or not open yet; pay nothing";

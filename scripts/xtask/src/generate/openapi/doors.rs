@@ -327,9 +327,10 @@ const DOORS: &[Door] = &[
         body: Some("ClaimWanted"),
         answers: &[(200, "Claim", "Hand over exactly this, within ten minutes.")],
         refusals: &[
-            (409, "Another counter is paying this family; or the tranche, the regency, the pay point or the teller is paused (`kind`)."),
+            (409, "Another counter is paying this family."),
             (410, "Nothing is open on this cheque."),
             (422, "No valid cheque, or no registered teller."),
+            (423, "The tranche, the regency, the pay point or the teller is paused (`kind`)."),
         ],
         ..post("/api/claims", "claim", "Claim a cheque before cash moves", Who::Device)
     },
