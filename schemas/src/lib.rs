@@ -15,6 +15,7 @@ pub mod fact;
 pub mod feed;
 pub mod hold;
 pub mod outcome;
+pub mod pause;
 pub mod payment;
 pub mod proof;
 pub mod recipient;
@@ -34,6 +35,7 @@ pub use fact::{Fact, FactType, Message, Route};
 pub use feed::FeedReplayed;
 pub use hold::{Hold, HoldAdvanced, HoldDecided};
 pub use outcome::Outcome;
+pub use pause::{PauseDecided, ResumptionAdvanced};
 pub use payment::{HandOverUndone, PaymentQuestioned, PaymentReopened, PaymentSettled, UndoneBy};
 pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed};
 pub use recipient::{RecipientAccepted, RecipientSubmitted, StatedAmount};
@@ -87,6 +89,8 @@ pub const ALL: &[FactType] = &[
     BankStatementSent::TYPE,
     BankMatchingAdvanced::TYPE,
     BankCaseDecided::TYPE,
+    PauseDecided::TYPE,
+    ResumptionAdvanced::TYPE,
     FeedReplayed::TYPE,
     Outcome::TYPE,
 ];

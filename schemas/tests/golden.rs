@@ -6,10 +6,10 @@ use std::{fs, path::Path};
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CaseOpened, CashCounted, CashMoved, ChequeIssued, FeedReplayed, FundsReturned, HandOverUndone, HoldAdvanced, HoldDecided, Message,
-    Outcome, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
-    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven,
-    ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
-    TransferPosted, envelope::Envelope, messages,
+    Outcome, PauseDecided, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
+    ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced,
+    ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved,
+    TrancheClosed, TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ messages! {
         ProofReviewed, HandOverUndone, PaymentReopened, CaseOpened,
         ReturnAdvanced, FundsReturned,
         ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted, StatementApproved, TrancheClosed,
-        BankStatementSent, BankMatchingAdvanced, BankCaseDecided, FeedReplayed, Outcome,
+        BankStatementSent, BankMatchingAdvanced, BankCaseDecided, PauseDecided, ResumptionAdvanced, FeedReplayed, Outcome,
     }
 }
 

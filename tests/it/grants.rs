@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 55] = [
+const INSERT_ONLY: [&str; 57] = [
     "transfers",
     "recipients",
     "proofs",
@@ -61,6 +61,8 @@ const INSERT_ONLY: [&str; 55] = [
     "proof_reviews",
     "hand_over_undos",
     "reversals",
+    "pauses",
+    "pause_conflicts",
     "journal",
     "seals",
 ];
@@ -123,6 +125,7 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             ("bank-reconciliation", "UPDATE ledger_accounts SET debits = 0"),
             ("bank-reconciliation", "INSERT INTO bank_statements (bytes) VALUES (1)"),
             ("programme-setup", "INSERT INTO bank_matches (n) VALUES (1)"),
+            ("pausing", "UPDATE payments SET account_opened_at = now()"),
             ("status-finalizer", "INSERT INTO seals (size) VALUES (1)"),
             ("status-finalizer", "INSERT INTO journal (note) VALUES ('')"),
         ];
@@ -138,6 +141,7 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             "INSERT INTO cash_counts (actor) VALUES ('x')",
             "INSERT INTO devices (code, pay_point, public_key) VALUES ('x', 'x', '')",
             "INSERT INTO bank_case_decisions (actor) VALUES ('x')",
+            "INSERT INTO pauses (actor) VALUES ('x')",
         ] {
             assert_eq!(refused(&mut connection, "salur_portal", deed).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "portal: {deed}");
         }

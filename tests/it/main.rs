@@ -8,6 +8,7 @@ mod database;
 mod evidence;
 mod grants;
 mod journey;
+mod pauses;
 mod portal;
 mod quickstart;
 mod registry;

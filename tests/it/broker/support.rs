@@ -12,6 +12,7 @@ use salur_runtime::{
     client::Client,
     config::Config,
     health::Health,
+    pauses::Pauses,
     stage::{Failure, Stage},
     testkit::toy::{Book, Coin, Fate, Heard, Teller, Toy},
     topology::StageSpec,
@@ -202,17 +203,24 @@ pub async fn until_depth(broker: &Broker, queue: &str, depth: u32) {
 pub struct Running {
     stop: CancellationToken,
     pub health: Health,
+    pauses: Pauses,
     stages: JoinSet<Result<(), Failure>>,
 }
 
 impl Running {
     pub fn new() -> Self {
-        Self { stop: CancellationToken::new(), health: Health::new(), stages: JoinSet::new() }
+        Self::with(Pauses::never())
+    }
+
+    /// Stages that may be paused.
+    pub fn with(pauses: Pauses) -> Self {
+        Self { stop: CancellationToken::new(), health: Health::new(), pauses, stages: JoinSet::new() }
     }
 
     pub fn run<S: Stage>(&mut self, stage: S, book: &Arc<S::Work>, broker: &Broker) {
-        let (book, broker, health, stop) = (book.clone(), broker.clone(), self.health.clone(), self.stop.clone());
-        self.stages.spawn(async move { run_stage(Arc::new(stage), book, &broker, &health, stop).await });
+        let (book, broker, stop) = (book.clone(), broker.clone(), self.stop.clone());
+        let (health, pauses) = (self.health.clone(), self.pauses.clone());
+        self.stages.spawn(async move { run_stage(Arc::new(stage), book, &broker, &health, &pauses, stop).await });
     }
 
     /// Toy and teller with a book each.

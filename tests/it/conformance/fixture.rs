@@ -14,7 +14,7 @@ use salur_tests::{
     programme::{AMOUNT, TAHAP_4, TAHAP_5},
 };
 
-use super::{bank, feed, proofs, returns, setups, steps};
+use super::{bank, feed, pauses, proofs, returns, setups, steps};
 
 /// What a stage is tried with.
 pub struct Fixture {
@@ -79,6 +79,7 @@ pub async fn of(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
         "status-finalizer" => proofs::judged(lab).await,
         "fund-return" => returns::due(lab).await,
         "bank-reconciliation" => bank::sent_and_closed(lab).await,
+        "pausing" => pauses::decided(lab).await,
         "feed-replay" => feed::replayed(lab).await,
         "reminder-planning" => steps::after_cheques(lab, stage).await,
         unknown => panic!("stage {unknown} has no conformance fixture: write one in tests/it/conformance/fixture.rs"),

@@ -6,6 +6,7 @@ mod company;
 mod crashes;
 mod feed;
 mod fixture;
+mod pauses;
 mod poison;
 mod proofs;
 mod returns;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use salur_domain::pause::Kind;
 use salur_pipeline::photo_ingest;
 use salur_tests::{
     Chain, Person, in_lab,
@@ -10,6 +11,7 @@ use salur_tests::{
 use serde_json::Value;
 
 use super::support::{FAMILIES, House};
+use crate::pauses::{said, tell};
 
 /// Longest a change may take to reach a viewer; a second is the target, a loaded machine gets more.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -123,6 +125,30 @@ async fn the_page_speaks_indonesian_first_and_loads_nothing_from_elsewhere() {
         for (_, rest) in indonesian.match_indices("/assets/").map(|(at, _)| indonesian.split_at(at)) {
             get(&house, rest.split('"').next().expect("an address ends")).await;
         }
+        house.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_tranche_and_a_paused_regency_are_shown_as_such_in_both_languages() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let mut viewer = Viewer::of(&house).await;
+        viewer.until("board", |board| board["tranches"][0]["paused"] == false).await;
+        let hidden = "data-paused=\"t4\" hidden";
+        assert!(get(&house, "/").await.contains(hidden), "negative control");
+        let mut chain = Chain::new(&house.world);
+        let pauses = [said(1, Kind::Tranche, "BST-4", true), said(2, Kind::Regency, "1902", true)];
+        tell(&mut chain, &pauses, &[]).await;
+        let is_paused = |tranche: &Value| tranche["paused"] == true;
+        let board = viewer
+            .until("board", |board| is_paused(&board["tranches"][0]) && is_paused(&board["tranches"][1]["provinces"][0]["regencies"][0]))
+            .await;
+        assert_eq!(board["tranches"][1]["paused"], false, "the other tranche");
+        let (indonesian, english) = (get(&house, "/").await, get(&house, "/?lang=en").await);
+        assert!(!indonesian.contains(hidden) && indonesian.contains("data-paused=\"t4\"><strong>Dihentikan sementara"));
+        assert!(english.contains("data-paused=\"t4.r1902\"> Paused"), "{english}");
         house.close().await;
     })
     .await;

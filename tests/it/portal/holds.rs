@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use reqwest::{Method, StatusCode};
-use salur_runtime::health::Health;
+use salur_runtime::{health::Health, pauses::Pauses};
 use salur_tests::{
     Chain, Person, World,
     facts::{batch, rows},
@@ -96,7 +96,7 @@ async fn a_decision_from_the_command_line_is_carried_out_and_told() {
         let stop = CancellationToken::new();
         let (tools, broker, ended) = (Arc::clone(&house.world.tools), house.broker.clone(), stop.clone());
         let mut stage = JoinSet::new();
-        stage.spawn(async move { salur_pipeline::run("release", &tools, &broker, &Health::default(), ended).await });
+        stage.spawn(async move { salur_pipeline::run("release", &tools, &broker, &Health::default(), &Pauses::never(), ended).await });
         let (done, said) = desk.run(&["holds", "list"]).await;
         assert!(done && said.contains("NIK10") && said.ends_with("3 wait\n"), "{said}");
         let distinct = ["holds", "distinct", "--batch", "juli", "--row", "4", "--reason", "two families, one card"];

@@ -95,6 +95,7 @@ impl House {
             blobs: world.tools.blobs.clone(),
             cheque_key: world.tools.cheque_key.verifying_key(),
             webhooks: Some(Means { key: WebhookKey::new(WEBHOOK_KEY), allow_insecure }),
+            stages: salur_tests::chain::STAGES.to_vec(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = format!("http://{}", listener.local_addr().expect("it is bound"));

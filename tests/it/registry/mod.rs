@@ -1,7 +1,7 @@
 //! The registry's door through the real stages: only whom it confirms, or whom a person releases, gets an account and money.
 
 mod answers;
-mod decisions;
+pub mod decisions;
 mod silence;
 mod simulator;
 mod told;

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use reqwest::{Method, StatusCode};
 use salur_domain::hold::Ruling;
-use salur_runtime::health::Health;
+use salur_runtime::{health::Health, pauses::Pauses};
 use salur_tests::{
     Chain, FakeRegistry, Lab, Person,
     facts::rows,
@@ -113,7 +113,7 @@ fn at_work(house: &House, stop: &CancellationToken) -> JoinSet<()> {
     for stage in AT_WORK {
         let (tools, broker, ended) = (Arc::clone(&house.world.tools), house.broker.clone(), stop.clone());
         stages.spawn(async move {
-            let outcome = salur_pipeline::run(stage, &tools, &broker, &Health::default(), ended).await;
+            let outcome = salur_pipeline::run(stage, &tools, &broker, &Health::default(), &Pauses::never(), ended).await;
             outcome.expect("there is such a stage").expect("it ended well");
         });
     }

@@ -44,7 +44,7 @@ async fn captured(world: &World, captures: &[&ProofCaptured]) -> Chain {
 }
 
 /// What the clock says is due, and all that follows from it.
-async fn strike(world: &World) -> Chain {
+pub async fn strike(world: &World) -> Chain {
     let mut chain = Chain::new(world);
     for (at, due) in fund_return::due(&world.tools).await.expect("the database is there").into_iter().enumerate() {
         let fund_return::Out::ReturnAdvanced(step) = due else { panic!("the clock begins sweeps alone") };
@@ -67,7 +67,7 @@ async fn due_to_treasury(world: &World) -> i64 {
 }
 
 /// What verify finds, the window put back: cheques are signed for it.
-async fn violations(world: &World) -> Vec<String> {
+pub async fn violations(world: &World) -> Vec<String> {
     world.turn_back(4).await;
     let found = world.violations().await;
     world.end_window(4).await;

@@ -2,6 +2,7 @@
 
 mod damage;
 mod model;
+mod paused;
 mod reviews;
 mod undos;
 

@@ -52,7 +52,7 @@ impl Salur {
         salur
     }
 
-    /// The same with a portal, the workers of setups and of cash, and two treasurers who are signed in.
+    /// The same with a portal, the workers of setups, of cash and of pauses, and two treasurers who are signed in.
     pub async fn staffed(lab: &Arc<Lab>, families: u32) -> Self {
         Self::staffed_with(lab, families, &[]).await
     }
@@ -62,12 +62,10 @@ impl Salur {
         let mut salur = Self::new(lab, families).await;
         let address = salur.file("portal.address");
         for (name, args) in [
-            ("worker", vec!["run", "programme-setup", "transfer-posting", "bank-reconciliation"]),
+            ("worker", vec!["run", "programme-setup", "transfer-posting", "bank-reconciliation", "pausing"]),
             ("portal", vec!["portal", "--address-file", &address]),
         ] {
-            let log = std::fs::File::create(salur.folder.join(format!("{name}.log"))).expect("a log can be written");
-            let child = salur.command(&args).envs(settings.iter().copied()).stdout(Stdio::null()).stderr(log).spawn();
-            salur.roles.push(child.expect("the binary starts"));
+            salur.start(name, &args, settings);
         }
         let began = Instant::now();
         while !Path::new(&address).is_file() {
@@ -81,6 +79,13 @@ impl Salur {
             salur.add(treasurer, &["--role", "treasurer"]);
         }
         salur
+    }
+
+    /// Starts a role, its log in a file.
+    pub fn start(&mut self, name: &str, args: &[&str], settings: &[(&str, &str)]) {
+        let log = std::fs::File::create(self.folder.join(format!("{name}.log"))).expect("a log can be written");
+        let child = self.command(args).envs(settings.iter().copied()).stdout(Stdio::null()).stderr(log).spawn();
+        self.roles.push(child.expect("the binary starts"));
     }
 
     /// Makes a person, who signs in.

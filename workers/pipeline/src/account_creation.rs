@@ -2,7 +2,8 @@
 //!
 //! Only a verified account may be paid. Where a civil registry is configured it is asked while a fact is prepared, once per payment, and its answer is
 //! remembered: confirmed, the account is attached; anything else stops the payment, which stays `accepted`, is shown as held (`CIV01`, `CIV02`) and goes on
-//! only when a person releases it, by the same fact said again with the moment of that decision. Without a registry verification is structural: the rules
+//! only when a person releases it, by the same fact said again with the moment of that decision. A payment whose tranche or regency is paused rests as it is
+//! ([`salur_store::pauses`]), and nobody is asked about it. Without a registry verification is structural: the rules
 //! of the NIK passed and pairs were decided. The same person under another name than the account knows is a warning (`NIK10b`), never a second account.
 //!
 //! Bounds: a question without an answer is asked again after [`ASK_AGAIN`]; what else bounds asking stands in [`crate::registry`].
@@ -18,7 +19,7 @@ use salur_domain::{AccountId, RowKey, RowStatus, SourceName, TrancheId, reason::
 use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{AccountOpened, Outcome, RecipientAccepted, messages};
 use salur_store::{
-    Error, Timestamp, Tx, accounts,
+    Error, Timestamp, Tx, accounts, pauses,
     payments::{self, Key, Moment, Payment},
     registry::{self, Open, Stopped},
 };
@@ -95,15 +96,18 @@ impl Stage for AccountCreation {
         let locked = payments::lock(tx, &keys).await?;
         crate::all_exist(&keys, &locked)?;
         let answers = Answers::of(flight.facts());
-        let new: Vec<&Payment> = locked.values().filter(|payment| waits(payment)).collect();
+        let paused = pauses::of_payments(tx).await?;
+        // the fact of a payment that rests is done: its row says where it stands, and the resumption says the fact again
+        let rests = |payment: &Payment| is_open_to_account(payment) && paused.stops(payment);
+        let new: Vec<&Payment> = locked.values().filter(|payment| waits(payment) && !rests(payment)).collect();
         answers.remember(tx, &new).await?;
-        let stopped = stopped(tx, &locked, &answers).await?;
+        let stopped = stopped(tx, &locked, &new, &answers).await?;
         let goes_on = |ready: &Ready| match stopped.get(&ready.key) {
             Some(stopped) => stopped.released_at.is_some_and(|released_at| ready.at >= released_at),
             None => answers.allow(ready.key),
         };
         let wanted: HashSet<Key> = flight.facts().filter(|ready| goes_on(ready)).map(|ready| ready.key).collect();
-        let opened: HashSet<Key> = wanted.into_iter().filter(|key| is_open_to_account(&locked[key])).collect();
+        let opened: HashSet<Key> = wanted.into_iter().filter(|key| is_open_to_account(&locked[key]) && !rests(&locked[key])).collect();
         let new: Vec<&Payment> = opened.iter().map(|key| &locked[key]).collect();
         open(tx, &new).await?;
         payments::set(tx, Moment::AccountOpened, &new.iter().map(|payment| payment.key()).collect::<Vec<_>>()).await?;
@@ -114,6 +118,7 @@ impl Stage for AccountCreation {
             let (key, payment) = (ready.key, &locked[&ready.key]);
             match (held.get(&key), answers.about(key)) {
                 (Some(held), _) if !goes_on(ready) => return Verdict::emit(held.clone()),
+                _ if rests(payment) => return Verdict::Done,
                 (None, Asked::Silent) if waits(payment) => return Verdict::Later(ASK_AGAIN, "the civil registry did not answer"),
                 (None, Asked::Nothing) if waits(payment) => return Verdict::Again,
                 _ => {}
@@ -138,9 +143,14 @@ fn waits(payment: &Payment) -> bool {
 }
 
 /// Those of a flight that a registry's answer stopped, now or before. Where nobody was, nothing is read.
-async fn stopped(tx: &mut Tx, locked: &HashMap<Key, Payment>, answers: &Answers<'_>) -> Result<HashMap<Key, Stopped>, Error> {
-    let is_stopped = |payment: &Payment| payment.unverified_at.is_some() || (waits(payment) && answers.stop(payment.key()));
-    let keys: Vec<Key> = locked.values().filter(|payment| is_stopped(payment)).map(Payment::key).collect();
+async fn stopped(
+    tx: &mut Tx,
+    locked: &HashMap<Key, Payment>,
+    new: &[&Payment],
+    answers: &Answers<'_>,
+) -> Result<HashMap<Key, Stopped>, Error> {
+    let before = locked.values().filter(|payment| payment.unverified_at.is_some()).map(Payment::key);
+    let keys: Vec<Key> = before.chain(new.iter().map(|payment| payment.key()).filter(|key| answers.stop(*key))).collect();
     let stopped = registry::stopped(tx, &keys).await?;
     if stopped.len() != keys.len() {
         return Err(Error::invariant(format!("{} payments were stopped, {} have the answer that did", keys.len(), stopped.len())));

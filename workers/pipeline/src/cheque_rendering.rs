@@ -16,13 +16,14 @@ use salur_domain::{
     token::{self, ChequeClaims},
 };
 use salur_media::cheque as drawing;
-use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
+use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{ChequeIssued, PaymentReopened, TransferPosted, messages};
 use salur_store::{
     Error, Tx,
     cheques::{self, Face, NewCheque},
     master,
-    payments::{self, Key, Moment},
+    pauses::{self, Paused},
+    payments::{self, Key, Moment, Payment},
     tallies::{Deltas, Measure},
 };
 
@@ -52,11 +53,37 @@ fn wanted(fact: &In) -> (Key, Option<u16>) {
 #[derive(Debug)]
 pub struct ChequeRendering(Arc<Tools>);
 
-/// What stands on the cheques of a flight.
+/// What stands on the cheques of a flight, and what of it is paused.
 #[derive(Debug)]
 pub struct Faces {
+    paused: Paused,
     faces: HashMap<Key, Face>,
     programmes: HashMap<String, String>,
+}
+
+/// What comes of a fact before its transaction.
+#[derive(Debug)]
+pub enum Ready {
+    /// A cheque, drawn and signed.
+    Drawn(NewCheque),
+    /// Not drawn while its payment is paused: what stands on a cheque may be why.
+    Rests(Key),
+    /// The cheque before is good.
+    Good,
+}
+
+impl Ready {
+    fn drawn(&self) -> Option<&NewCheque> {
+        if let Self::Drawn(cheque) = self { Some(cheque) } else { None }
+    }
+
+    fn key(&self) -> Option<Key> {
+        match self {
+            Self::Drawn(cheque) => Some(cheque.payment),
+            Self::Rests(key) => Some(*key),
+            Self::Good => None,
+        }
+    }
 }
 
 impl ChequeRendering {
@@ -71,8 +98,7 @@ impl Stage for ChequeRendering {
     type In = In;
     type Out = Out;
     type Context = Faces;
-    /// None: the cheque before is good.
-    type Ready = Option<NewCheque>;
+    type Ready = Ready;
     type Work = Work;
 
     fn policy(&self) -> Policy {
@@ -82,12 +108,16 @@ impl Stage for ChequeRendering {
     async fn load(&self, facts: &[In]) -> Result<Faces, Failure> {
         let keys: Vec<Key> = facts.iter().map(|fact| wanted(fact).0).collect();
         let database = &self.0.database;
-        Ok(Faces { faces: cheques::faces(database, &keys).await?, programmes: master::programmes(database).await? })
+        let paused = pauses::of_payments_now(database).await?;
+        Ok(Faces { paused, faces: cheques::faces(database, &keys).await?, programmes: master::programmes(database).await? })
     }
 
-    async fn prepare(&self, fact: &In, context: &Faces) -> Result<Option<NewCheque>, Failure> {
-        let (key, Some(version)) = wanted(fact) else { return Ok(None) };
+    async fn prepare(&self, fact: &In, context: &Faces) -> Result<Ready, Failure> {
+        let (key, Some(version)) = wanted(fact) else { return Ok(Ready::Good) };
         let face = context.faces.get(&key).ok_or_else(|| Error::invariant(format!("payment {} does not exist", key.1)))?;
+        if !face.is_issued && context.paused.stops_at(key.0, &face.regency) {
+            return Ok(Ready::Rests(key));
+        }
         let serial = ChequeSerial::derive(&self.0.keys, key.1, version);
         let claims = ChequeClaims {
             serial,
@@ -106,16 +136,19 @@ impl Stage for ChequeRendering {
             let picture = draw(face, programme, &serial.to_string(), &token)?;
             self.0.blobs.put(&cheques::picture_key(key, version), Bytes::from(picture), "image/png").await?;
         }
-        Ok(Some(NewCheque { payment: key, version, serial: serial.to_string(), token, stored: face.cheques_stored }))
+        Ok(Ready::Drawn(NewCheque { payment: key, version, serial: serial.to_string(), token, stored: face.cheques_stored }))
     }
 
-    async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Option<NewCheque>>) -> Result<Verdicts<Out>, Failure> {
-        let asked: Vec<&NewCheque> = flight.facts().filter_map(Option::as_ref).collect();
-        let keys: Vec<Key> = asked.iter().map(|cheque| cheque.payment).collect();
+    async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<Verdicts<Out>, Failure> {
+        let asked: Vec<&NewCheque> = flight.facts().filter_map(Ready::drawn).collect();
+        let keys: Vec<Key> = flight.facts().filter_map(Ready::key).collect();
         let locked = payments::lock(tx, &keys).await?;
         crate::all_exist(&keys, &locked)?;
-        // what was returned or cancelled meanwhile gets no cheque
-        let (new, issued) = cheques::issue(tx, &asked, |cheque| !locked[&cheque.payment].ended_unpaid()).await?;
+        let paused = pauses::of_payments(tx).await?;
+        // what was returned or cancelled meanwhile gets no cheque, what is paused rests as it is
+        let rests = |payment: &Payment| !payment.ended_unpaid() && paused.stops(payment);
+        let may = |payment: &Payment| !payment.ended_unpaid() && !paused.stops(payment);
+        let (new, issued) = cheques::issue(tx, &asked, |cheque| may(&locked[&cheque.payment])).await?;
         let first: Vec<Key> = new.iter().filter(|(_, version)| *version == FIRST.cast_signed()).map(|(key, _)| *key).collect();
         payments::set(tx, Moment::ChequeIssued, &first).await?;
         let mut deltas = Deltas::default();
@@ -123,12 +156,22 @@ impl Stage for ChequeRendering {
             deltas.add(payment.key().0, &payment.village, &payment.pay_point, Measure::ChequeIssued, payment.amount())?;
         }
         deltas.write(tx).await?;
-        Ok(flight.judge(|cheque| match cheque.as_ref().and_then(|cheque| Some((cheque, issued.get(&cheque.which())?))) {
-            Some((cheque, (serial, at))) => {
-                let ((tranche, payment), version) = (cheque.payment, cheque.version.cast_unsigned());
-                Verdict::emit(ChequeIssued { payment, tranche, version, serial: serial.clone(), at: *at })
-            }
-            None => Verdict::Done,
+        Ok(flight.judge(|ready| match ready {
+            Ready::Good => Verdict::Done,
+            Ready::Rests(key) if locked[key].cheque_issued_at.is_none() && paused.stops(&locked[key]) => Verdict::Done,
+            // resumed since it was not drawn
+            Ready::Rests(_) => Verdict::Again,
+            Ready::Drawn(cheque) => match issued.get(&cheque.which()) {
+                Some((serial, at)) => {
+                    let ((tranche, payment), version) = (cheque.payment, cheque.version.cast_unsigned());
+                    Verdict::emit(ChequeIssued { payment, tranche, version, serial: serial.clone(), at: *at })
+                }
+                // no resumption says that a payment is open again: a person said it, of one payment
+                None if cheque.version != FIRST.cast_signed() && rests(&locked[&cheque.payment]) => {
+                    Verdict::Wait(Delay::Seconds30, "the payment is paused")
+                }
+                None => Verdict::Done,
+            },
         }))
     }
 }

@@ -4,7 +4,7 @@
 //! Every payment that was neither handed over nor ended goes from its recipient, or from the reserve if it was never funded, to what the treasury is
 //! due, with a reason of the closed list ([`ReturnReasonGiven`], or nobody came); upstream hears `returned`. What was handed over is never
 //! returned, and a family that stands at a counter is left until its lease is over. By the database's clock: one that goes backwards makes a step
-//! idle, not wrong.
+//! idle, not wrong. While a tranche or a regency is paused nothing of it goes back.
 //!
 //! A payment that is open again once the window is over, since its hand-over did not stand, is returned at once: no sweep looks at it any more.
 //! A capture from within the window that comes after the return reverses it for as long as its statement to the treasury is not approved. Statements, and the
@@ -101,7 +101,8 @@ async fn advance(tx: &mut Tx, step: &ReturnAdvanced) -> Result<Verdict<Out>, Err
     let (returned, next, at) = match returns::sweep(tx, Step { tranche, pass, after }, SWEEP_ROWS).await? {
         Swept::Done { returned, next, at } => (returned, next, at),
         Swept::Idle => return Ok(Verdict::Done),
-        Swept::Releasing => return Ok(Verdict::Later(Delay::Seconds30, "a batch of the tranche is under release")),
+        Swept::Paused => return Ok(Verdict::Wait(Delay::Seconds30, "the tranche is paused")),
+        Swept::Releasing => return Ok(Verdict::Wait(Delay::Seconds30, "a batch of the tranche is under release")),
     };
     let mut out = Vec::with_capacity(returned.len() * 2 + 1);
     tell(tx, tranche, &returned, &mut out).await?;
@@ -114,6 +115,7 @@ async fn return_again(tx: &mut Tx, reopened: &PaymentReopened) -> Result<Verdict
     let mut out = Vec::new();
     match returns::reopened(tx, (tranche, payment), round).await? {
         Reopened::Waits => {}
+        Reopened::Paused => return Ok(Verdict::Wait(Delay::Seconds30, "the payment is paused")),
         Reopened::AtCounter => return Ok(Verdict::Later(Delay::Minutes2, "a counter has the family's cheque")),
         Reopened::Returned(returned) => tell(tx, tranche, &[returned], &mut out).await?,
     }

@@ -9,6 +9,7 @@
 //! proofs.captured -> photo_ingest -> proofs.accepted | proofs.questioned -> status_finalizer -> payments.settled | payments.questioned
 //! proofs.reviewed, hand-overs.undone -> status_finalizer -> payments.reopened -> cheque_rendering, fund_return
 //! clock -> fund_return -> funds.returned
+//! pauses.decided, resumptions.advanced -> pausing -> resumptions.advanced, and what waited out a pause, again
 //! ```
 //!
 //! To add a worker: write one file with a type that implements [`Stage`](salur_runtime::stage::Stage), and add one line to [`stages!`].
@@ -30,6 +31,7 @@ pub mod cheque_rendering;
 pub mod feed_replay;
 pub mod fund_return;
 pub mod intake;
+pub mod pausing;
 pub mod photo_ingest;
 pub mod programme_setup;
 pub mod registry;
@@ -74,6 +76,7 @@ macro_rules! stages {
             $crate::status_finalizer::StatusFinalizer,
             $crate::fund_return::FundReturn,
             $crate::bank_reconciliation::BankReconciliation,
+            $crate::pausing::Pausing,
             $crate::feed_replay::FeedReplay,
         }
     };
@@ -92,12 +95,13 @@ macro_rules! specs {
             tools: &Arc<Tools>,
             broker: &salur_runtime::broker::Broker,
             health: &salur_runtime::health::Health,
+            pauses: &salur_runtime::pauses::Pauses,
             shutdown: tokio_util::sync::CancellationToken,
         ) -> Option<Result<(), salur_runtime::stage::Failure>> {
             $(if name == <$stage as salur_runtime::stage::Stage>::NAME {
                 let stage = Arc::new(<$stage>::new(Arc::clone(tools)));
                 let work = Arc::new($crate::Work(tools.database.clone()));
-                return Some(salur_runtime::worker::run_stage(stage, work, broker, health, shutdown).await);
+                return Some(salur_runtime::worker::run_stage(stage, work, broker, health, pauses, shutdown).await);
             })+
             None
         }

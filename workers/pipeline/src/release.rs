@@ -13,14 +13,14 @@ use std::{
 };
 
 use salur_domain::{BatchId, PaymentId, PaymentStatus, RowStatus, SourceName, reason};
-use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
+use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{
     BatchCompleted, HoldAdvanced, HoldDecided, Outcome, RecipientAccepted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep,
     SubstituteStaged, TrancheOpened, messages,
     outcome::{OutcomeStatus, Reason},
 };
 use salur_store::{
-    Error, Timestamp, Tx,
+    Error, Timestamp, Tx, pauses,
     release::{self, Batch, Fate, Part, Start, Step, SweepRow},
     tallies::{Deltas, Measure},
 };
@@ -77,6 +77,10 @@ impl Stage for Release {
     async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, In>) -> Result<Verdicts<Out>, Failure> {
         let mut verdicts = Vec::with_capacity(flight.len());
         for fact in flight.facts() {
+            if let Some(waits) = paused(tx, fact).await? {
+                verdicts.push(waits);
+                continue;
+            }
             verdicts.push(match fact {
                 In::BatchCompleted(completed) => start(tx, completed.batch).await?,
                 In::TrancheOpened(opened) => {
@@ -93,6 +97,18 @@ impl Stage for Release {
         let mut verdicts = verdicts.into_iter();
         Ok(flight.judge(|_| verdicts.next().expect("one verdict per fact")))
     }
+}
+
+/// While its tranche is paused a sweep waits, as one message. What people decide and upstream takes back goes on: it makes no payment that moves.
+async fn paused(tx: &mut Tx, fact: &In) -> Result<Option<Verdict<Out>>, Error> {
+    let (In::BatchCompleted(BatchCompleted { batch, .. })
+    | In::ReleaseAdvanced(ReleaseAdvanced { batch, .. })
+    | In::HoldAdvanced(HoldAdvanced { batch, .. })) = fact
+    else {
+        return Ok(None);
+    };
+    let is_paused = pauses::is_batch_paused(tx, *batch).await?;
+    Ok(is_paused.then_some(Verdict::Wait(Delay::Seconds5, "the tranche is paused")))
 }
 
 /// Begins a release, unless another batch of the tranche is at it.

@@ -1,7 +1,8 @@
 //! transfer-posting: reserve -> recipient, once per payment; and cash between bank, office and tellers, where notes back what is owed.
 //!
 //! The reserve was filled by release, per batch and regency, so the hot allocation row is not touched here: a flight moves the totals of the
-//! few reserve and recipient accounts once. The transfer's key is (tranche, payment, `recipient_funded`, 1): a second one cannot exist.
+//! few reserve and recipient accounts once. The transfer's key is (tranche, payment, `recipient_funded`, 1): a second one cannot exist. What is paused
+//! rests as it is ([`pauses`]).
 //!
 //! What people say of cash (`cash.moved`, `cash.counted`) is decided in the order in which it came, on locked balances ([`salur_store::cash::decide`]), and
 //! answered by its row alone. A flight that hears nothing of cash asks nothing about it; one that does locks all its ledger accounts at once.
@@ -15,6 +16,7 @@ use salur_store::{
     Error, Tx,
     cash::{self, Said},
     ledger::{self, Kind, Transfer},
+    pauses::{self, Paused},
     payments::{self, Key, Moment, Payment},
     release,
     tallies::{Deltas, Measure},
@@ -85,7 +87,9 @@ impl Stage for TransferPosting {
         if let Some(early) = locked.values().find(|payment| payment.account_opened_at.is_none()) {
             return Err(Error::invariant(format!("payment {} has no verified account", early.key().1)).into());
         }
-        let new: Vec<&Payment> = locked.values().filter(|payment| payment.funded_at.is_none() && !payment.ended_unpaid()).collect();
+        let paused = if keys.is_empty() { Paused::default() } else { pauses::of_payments(tx).await? };
+        let is_open = |payment: &Payment| payment.funded_at.is_none() && !payment.ended_unpaid();
+        let new: Vec<&Payment> = locked.values().filter(|payment| is_open(payment) && !paused.stops(payment)).collect();
         let reserves = reserves(tx, &new).await?;
         let said: Vec<&Said> = flight.facts().filter_map(Ready::said).collect();
         if !said.is_empty() {
@@ -97,7 +101,8 @@ impl Stage for TransferPosting {
         Ok(flight.judge(|ready| {
             let Ready::Fund(key) = ready else { return Verdict::Done };
             let payment = &locked[key];
-            if payment.funded_at.is_none() && payment.ended_unpaid() {
+            // ended, or resting while it is paused: the resumption says the fact again
+            if payment.funded_at.is_none() && (payment.ended_unpaid() || paused.stops(payment)) {
                 return Verdict::Done;
             }
             let at = payment.funded_at.unwrap_or(now);

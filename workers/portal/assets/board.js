@@ -86,6 +86,11 @@
     }
   }
 
+  function pause(scope, paused) {
+    const element = document.querySelector(`[data-paused="${scope}"]`);
+    if (element) element.hidden = !paused;
+  }
+
   function draw(board) {
     const provinces = new Map(), regencies = new Map();
     show("all", board.totals);
@@ -93,6 +98,7 @@
       const scope = "t" + tranche.id, rest = nothing();
       if (!places.has(`${scope}.pct`)) return again();
       show(scope, tranche.totals);
+      pause(scope, tranche.paused);
       show(scope + ".sum", tranche.totals);
       add(rest, tranche.totals, 1);
       for (const province of tranche.provinces) {
@@ -102,6 +108,7 @@
         for (const regency of province.regencies) {
           if (!places.has(`${scope}.r${regency.code}.pct`)) return again();
           show(`${scope}.r${regency.code}`, regency.totals);
+          pause(`${scope}.r${regency.code}`, regency.paused);
           gather(regencies, regency.code, regency.totals);
         }
       }

@@ -25,6 +25,7 @@ use salur_schemas::{CashCounted, CashMoved, messages};
 use salur_store::{
     audit,
     cash::{self, Report, Stands, Which},
+    pauses,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -204,6 +205,11 @@ async fn may_move(portal: &Portal, caller: &Caller, fact: &CashMoved) -> Result<
     }
     let judged = rules::judge_move((&fact.from, Some(giver.side())), (&fact.to, Some(taker.side())), fact.amount);
     judged.map_err(|reason| refused(reason).with("held", giver.held))?;
+    if let Place::Teller(teller) = &fact.to
+        && pauses::is_teller_paused(portal.database(), teller).await?
+    {
+        return Err(refused(Reason::Paused));
+    }
     Ok(giver.held)
 }
 
@@ -241,7 +247,7 @@ fn within(caller: &Caller, side: &Stands) -> Result<(), Refusal> {
 }
 
 fn refused(reason: Reason) -> Refusal {
-    let status = if reason == Reason::Overdrawn { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let status = if matches!(reason, Reason::Overdrawn | Reason::Paused) { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
     Refusal::new(status, reason.as_str(), reason.words())
 }
 

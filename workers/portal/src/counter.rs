@@ -1,7 +1,8 @@
 //! The doors of the counter: claim a cheque before cash moves, ask where to upload the photo, say what was captured.
 //!
 //! A claim is a lease and the portal's own; a capture is a fact that photo-ingest judges. So these doors refuse only what can never become good
-//! (forged, unknown, another device's, no photo at all): once the cash has left the drawer, a doubtful capture must get in and be judged.
+//! (forged, unknown, another device's, no photo at all): once the cash has left the drawer, a doubtful capture must get in and be judged. A claim, before which
+//! no cash moves, is refused too where people paused what it is about.
 //! Answers may be asked for again under the same ids. No name, no NIK, no token in log lines: they carry ids.
 
 use axum::{
@@ -12,7 +13,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use salur_domain::{
-    CaptureId, ClaimId, PaymentId, Rupiah, TrancheId,
+    CaptureId, ClaimId, PaymentId, Rupiah, TrancheId, pause,
     token::{self, ChequeClaims},
 };
 use salur_store::{
@@ -98,6 +99,7 @@ fn word(answer: &Answer) -> &'static str {
     match answer {
         Answer::Granted(..) => "granted",
         Answer::Taken { .. } => "taken",
+        Answer::Paused(_) => "paused",
         Answer::NothingOpen { .. } => "nothing_open",
     }
 }
@@ -109,12 +111,30 @@ fn answer_to(answer: Answer) -> Result<Json<Granted>, Refusal> {
             let message = "another counter is paying this family; pay nothing, and try again when its claim is over";
             Err(Refusal::new(StatusCode::CONFLICT, "taken", message).with("device", device).with("expires_at", expires_at))
         }
+        Answer::Paused(kind) => Err(Refusal::new(StatusCode::LOCKED, "paused", paused(kind)).with("kind", kind)),
         Answer::NothingOpen { status, handed_over } => {
             let (at, teller) = handed_over.unzip();
             let message = "nothing is open on this cheque: it was paid, its window is closed or not open yet; pay nothing";
             let refusal = Refusal::new(StatusCode::GONE, "nothing_open", message);
             Err(refusal.with("status", status).with("handed_over_at", at).with("teller", teller))
         }
+    }
+}
+
+/// What a teller reads out, in both languages.
+const fn paused(kind: pause::Kind) -> &'static str {
+    match kind {
+        pause::Kind::Tranche => {
+            "Pembayaran tahap ini dihentikan sementara; jangan bayar. / Payments of this tranche are paused; pay nothing."
+        }
+        pause::Kind::Regency => {
+            "Pembayaran untuk kabupaten atau kota keluarga ini dihentikan sementara; jangan bayar. / Payments of this family's regency are paused; pay nothing."
+        }
+        pause::Kind::PayPoint => {
+            "Titik bayar ini dihentikan sementara; jangan bayar. / This pay point is paused; pay nothing, the family may go to another."
+        }
+        pause::Kind::Teller => "Juru bayar ini dihentikan sementara; jangan bayar. / This teller is paused; pay nothing.",
+        pause::Kind::Stage => "Pembayaran dihentikan sementara; jangan bayar. / Payments are paused; pay nothing.",
     }
 }
 

@@ -21,6 +21,7 @@ mod guard;
 pub mod holds;
 mod lingering;
 pub mod mappings;
+pub mod pauses;
 pub mod people;
 pub mod proofs;
 pub mod refusal;
@@ -60,6 +61,8 @@ pub struct Tools {
     pub cheque_key: VerifyingKey,
     /// What webhooks are made with, where the installation sends any.
     pub webhooks: Option<webhooks::Means>,
+    /// Names of the stages that there are.
+    pub stages: Vec<&'static str>,
 }
 
 /// Why the portal does not stand.
@@ -134,6 +137,10 @@ impl Portal {
         &self.0.broker
     }
 
+    fn stages(&self) -> &[&'static str] {
+        &self.0.tools.stages
+    }
+
     fn client(&self) -> &Client {
         &self.0.client
     }
@@ -181,6 +188,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(proofs::routes())
         .merge(cash::routes())
         .merge(bank::routes())
+        .merge(pauses::routes())
         .merge(mappings::routes())
         .merge(batches::routes())
         .merge(holds::routes())

@@ -15,10 +15,10 @@ use salur_portal::dead_letters::MOST;
 use salur_runtime::{config::Config, stage::Failure};
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CashCounted, CashMoved, FeedReplayed, HandOverUndone, HoldAdvanced, HoldDecided, Message, PaymentReopened, ProofAccepted,
+    CashCounted, CashMoved, FeedReplayed, HandOverUndone, HoldAdvanced, HoldDecided, Message, PauseDecided, PaymentReopened, ProofAccepted,
     ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn,
-    ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementRemitted, SubstituteStaged, TrancheApproved,
-    TrancheOpened, TransferPosted, envelope::Envelope, messages,
+    ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementRemitted, SubstituteStaged,
+    TrancheApproved, TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use salur_store::{
     audit,
@@ -44,7 +44,7 @@ messages! {
         HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, CashMoved, CashCounted,
         TransferPosted, ProofCaptured, ProofAccepted, ProofQuestioned, ProofReviewed, HandOverUndone, PaymentReopened,
         ReturnAdvanced, ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted,
-        BankStatementSent, BankMatchingAdvanced, BankCaseDecided, FeedReplayed
+        BankStatementSent, BankMatchingAdvanced, BankCaseDecided, PauseDecided, ResumptionAdvanced, FeedReplayed
     }
 }
 

@@ -1,10 +1,11 @@
 //! `salur exporter`: a role without a queue. It folds tallies and publishes what boards and alarms need as gauges.
 //!
-//! Labels are tranche, regency, measure, stage and queue: closed sets, no personal data. While database or broker is down the role stays up,
+//! Labels are tranche, regency, measure, stage, queue and kind of pause: closed sets, no personal data. While database or broker is down the role stays up,
 //! says so in its readiness, and tries again with the next round; gauges keep their last value meanwhile. Bounds: one round at a time.
 
 use std::{collections::HashMap, path::Path, process::ExitCode, time::Duration};
 
+use salur_domain::pause::Kind;
 use salur_runtime::{
     broker::Broker,
     role::{self, Role},
@@ -12,7 +13,7 @@ use salur_runtime::{
     telemetry::{Metric, gauge},
     topology,
 };
-use salur_store::{Database, Error, master, status::gauges, tallies, webhooks};
+use salur_store::{Database, Error, master, pauses, status::gauges, tallies, webhooks};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use crate::cli;
@@ -99,6 +100,10 @@ async fn publish(database: &Database) -> Result<(), Error> {
     let (waiting, dead) = webhooks::states(database).await?;
     gauge(Metric::WebhookDeliveries, &[("status", "waiting")], number(waiting));
     gauge(Metric::WebhookDeliveries, &[("status", "dead")], number(dead));
+    let paused: HashMap<String, i64> = pauses::kinds(database).await?.into_iter().collect();
+    for kind in Kind::ALL {
+        gauge(Metric::PausesNow, &[("kind", kind.as_str())], number(paused.get(kind.as_str()).copied().unwrap_or_default()));
+    }
     Ok(())
 }
 

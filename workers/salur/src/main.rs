@@ -20,6 +20,7 @@ mod login;
 mod mapping;
 mod migrate;
 mod operator;
+mod pause;
 mod portal;
 mod proofs;
 mod report;
@@ -81,6 +82,12 @@ enum Command {
     Proofs(proofs::Args),
     /// Move cash between bank, office and tellers, close days, and see who holds how much.
     Cash(cash::Args),
+    /// Pause a stage, a tranche, a regency, a pay point or a teller for a while.
+    Pause(pause::Args),
+    /// Let go on what was paused.
+    Resume(pause::Args),
+    /// See what is paused, since when, by whom and why.
+    Pauses(pause::ListArgs),
     /// Bank statements, their lines, and what does not match.
     Bank(bank::Args),
     /// Keep what your source calls our columns.
@@ -129,6 +136,9 @@ fn main() -> ExitCode {
         Command::Returns(args) => cli::once("returns", file, |_| returns::run(args)),
         Command::Proofs(args) => cli::once("proofs", file, |_| proofs::run(args)),
         Command::Cash(args) => cli::once("cash", file, |_| cash::run(args)),
+        Command::Pause(args) => cli::once("pause", file, |_| pause::run(args, true)),
+        Command::Resume(args) => cli::once("resume", file, |_| pause::run(args, false)),
+        Command::Pauses(args) => cli::once("pauses", file, |_| pause::list(args)),
         Command::Bank(args) => cli::once("bank", file, |_| bank::run(args)),
         Command::Mapping(args) => cli::once("mapping", file, |_| mapping::run(args)),
         Command::Login(args) => cli::once("login", file, |config| login::run(args, config)),

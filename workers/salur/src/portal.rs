@@ -60,8 +60,10 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
     let key = role.config.keys.webhook.optional("keys.webhook")?;
     let allow_insecure = role.config.webhooks.allow_insecure;
     let webhooks = key.map(|key| webhooks::Means { key: WebhookKey::new(key), allow_insecure });
+    let stages = salur_pipeline::specs().iter().map(|spec| spec.name).collect();
     // the portal checks cheques and cannot sign them
-    let tools = Tools { database: tools.database, blobs: tools.blobs, cheque_key: tools.cheque_key.verifying_key(), webhooks };
+    let cheque_key = tools.cheque_key.verifying_key();
+    let tools = Tools { database: tools.database, blobs: tools.blobs, cheque_key, webhooks, stages };
     salur_portal::serve_on(listener, Portal::new(tools, &broker), role.shutdown.clone()).await?;
     broker.close().await;
     Ok(())

@@ -3,6 +3,7 @@
 //! Ops scale by process: one stage on many machines, or all stages on one. Every process declares the whole topology, so that the order of
 //! starting never makes a fact unroutable. The keeper of dead letters runs in every worker process; the broker shares the letters out. So does what
 //! replays them, and the table shares the wishes out; so does the clock, beside the stage whose sweeps it begins.
+//! Which stages people paused is looked up by every process for itself.
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
@@ -13,7 +14,7 @@ use salur_pipeline::{
 };
 use salur_runtime::{
     broker::Broker,
-    clock, dead_letters, replays, role,
+    clock, dead_letters, pauses, replays, role,
     stage::{Failure, Stage},
 };
 use tokio::task::JoinSet;
@@ -54,10 +55,16 @@ async fn work(names: &[String], role: &role::Role) -> Result<(), Failure> {
     let broker = Broker::connect(&role.config).await?;
     broker.declare(&salur_pipeline::specs()).await?;
     let mut stages = JoinSet::new();
+    let (teller, paused) = pauses::Pauses::new();
+    let (looker, shutdown) = (Arc::clone(&tools), role.shutdown.clone());
+    stages.spawn(async move {
+        pauses::watch(async || Ok(salur_store::pauses::stages(&looker.database).await?), &teller, &shutdown).await;
+        Some(Ok(()))
+    });
     for name in names {
-        let (name, tools, broker) = (name.clone(), Arc::clone(&tools), broker.clone());
+        let (name, tools, broker, paused) = (name.clone(), Arc::clone(&tools), broker.clone(), paused.clone());
         let (health, shutdown) = (role.health.clone(), role.shutdown.clone());
-        stages.spawn(async move { salur_pipeline::run(&name, &tools, &broker, &health, shutdown).await });
+        stages.spawn(async move { salur_pipeline::run(&name, &tools, &broker, &health, &paused, shutdown).await });
     }
     let (keeper, keeper_broker) = (Keeper(Arc::clone(&tools)), broker.clone());
     let (health, shutdown) = (role.health.clone(), role.shutdown.clone());

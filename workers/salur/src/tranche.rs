@@ -108,10 +108,14 @@ fn show(tranches: &[Value], is_json: bool) -> ExitCode {
             rupiah("amount"),
             day("opens_at"),
             day("closes_at"),
-            state(tranche)
+            paused_or(tranche)
         );
     }
     ExitCode::SUCCESS
+}
+
+fn paused_or(tranche: &Value) -> String {
+    if tranche["paused"] == true { format!("PAUSED, see `salur pauses`; {}", state(tranche)) } else { state(tranche) }
 }
 
 fn state(tranche: &Value) -> String {

@@ -8,6 +8,7 @@ use salur_domain::{
     cash::Place,
     hold::Ruling,
     ids::NAMESPACE,
+    pause::Kind,
     proof, reason,
     returns::ReturnReason,
     reversal::{ReviewGround, UndoGround},
@@ -16,10 +17,10 @@ use salur_domain::{
 use salur_schemas::{
     AccountOpened, Act, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FeedReplayed, FundsReturned, HandOverUndone, Hold, HoldAdvanced, HoldDecided,
-    Outcome, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
-    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ReturnAdvanced,
-    ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged,
-    TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, UndoneBy, envelope, fact,
+    Outcome, PauseDecided, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
+    ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep,
+    ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted,
+    Substitute, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, UndoneBy, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -31,7 +32,7 @@ const FOLDER: &str = "schemas/golden";
 
 /// The bodies as this version of the code writes them.
 pub(super) fn outputs() -> Vec<Output> {
-    [tranches(), batches(), holds(), payments(), cash(), counter(), reversals(), returns(), bank(), outcomes()]
+    [tranches(), batches(), holds(), payments(), cash(), pauses(), counter(), reversals(), returns(), bank(), outcomes()]
         .into_iter()
         .flatten()
         .collect()
@@ -156,6 +157,18 @@ fn cash() -> Vec<Output> {
         ..short.clone()
     };
     vec![message("portal", &[given, made_good]), message("portal", &[at_the_device, short])]
+}
+
+fn pauses() -> Vec<Output> {
+    let (decision, reason, actor) = (DecisionId(id("pause")), "banjir, kantor tutup".to_owned(), "siti.aminah".to_owned());
+    let paused = PauseDecided { decision, kind: Kind::Regency, scope: "1902".into(), paused: true, reason, actor, at: at() };
+    let decision = DecisionId(id("resumption"));
+    let resumed = PauseDecided { decision, paused: false, reason: "air surut".into(), ..paused.clone() };
+    let point =
+        PauseDecided { decision: DecisionId(id("pause of a point")), kind: Kind::PayPoint, scope: "KP-1902".into(), ..paused.clone() };
+    let first = ResumptionAdvanced { decision, tranche: TrancheId(4), regency: Some("1902".into()), after: None, at: at() };
+    let next = ResumptionAdvanced { after: Some(payment()), ..first.clone() };
+    vec![message("portal", &[paused, resumed, point]), message("pausing", &[first, next])]
 }
 
 fn counter() -> Vec<Output> {

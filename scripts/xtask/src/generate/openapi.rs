@@ -6,6 +6,7 @@
 mod bank;
 mod cash;
 mod doors;
+mod pauses;
 mod proofs;
 mod returns;
 mod shapes;

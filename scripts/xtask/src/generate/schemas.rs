@@ -5,10 +5,10 @@
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FactType, FeedReplayed, FundsReturned, HandOverUndone, HoldAdvanced,
-    HoldDecided, Outcome, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
-    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReturnAdvanced, ReturnReasonGiven,
-    ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
-    TransferPosted, envelope,
+    HoldDecided, Outcome, PauseDecided, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
+    ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced,
+    ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved,
+    TrancheClosed, TrancheOpened, TransferPosted, envelope,
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -67,6 +67,8 @@ pub(super) const FACTS: &[Entry] = &[
     entry::<BankStatementSent>(),
     entry::<BankMatchingAdvanced>(),
     entry::<BankCaseDecided>(),
+    entry::<PauseDecided>(),
+    entry::<ResumptionAdvanced>(),
     entry::<FeedReplayed>(),
     entry::<Outcome>(),
 ];

@@ -23,7 +23,7 @@ const WHOLE: &[&str] = &["fact", "facts", "recipient", "submitted", "person", "r
 
 const LABELS: &[&str] = &[
     "stage", "phase", "verdict", "type", "lane", "link", "queue", "what", "tranche", "regency", "measure", "check", "route", "status",
-    "role",
+    "kind", "role",
 ];
 
 const WIRE: &str = "workers/lib/runtime/src/broker/wire.rs";

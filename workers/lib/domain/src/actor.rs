@@ -51,6 +51,12 @@ pub enum Act {
     CloseDay,
     /// Send a bank statement, and close what does not match.
     Reconcile,
+    /// Pause and resume stages.
+    PauseStages,
+    /// Pause and resume tranches, regencies, pay points and tellers.
+    PausePayments,
+    /// See what is paused, by whom and why.
+    SeePauses,
     /// See bank statements, their lines and what does not match.
     SeeBank,
     /// See proofs in question, and what came of decisions about hand-overs.
@@ -121,6 +127,9 @@ impl Role {
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeProofs => matches!(self, Self::Supervisor | Self::Auditor),
+            Act::PauseStages => matches!(self, Self::Ops),
+            Act::PausePayments => matches!(self, Self::Treasurer | Self::Supervisor),
+            Act::SeePauses => !matches!(self, Self::Administrator | Self::Upstream),
             Act::SeeBank => matches!(self, Self::Treasurer | Self::Auditor),
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
@@ -164,7 +173,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 24] = [
+    const ACTS: [Act; 27] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -177,6 +186,9 @@ mod tests {
         Act::MoveCash,
         Act::CloseDay,
         Act::Reconcile,
+        Act::PauseStages,
+        Act::PausePayments,
+        Act::SeePauses,
         Act::SeeBank,
         Act::SeeProofs,
         Act::JudgeHandOvers,
@@ -218,6 +230,7 @@ mod tests {
                 Act::SeeDevices,
                 Act::SeeTranches,
                 Act::SeeCash,
+                Act::SeePauses,
                 Act::SeeBank,
                 Act::SeeProofs,
                 Act::SeeBatch,
@@ -240,6 +253,8 @@ mod tests {
                 Act::SeeCash,
                 Act::MoveCash,
                 Act::Reconcile,
+                Act::PausePayments,
+                Act::SeePauses,
                 Act::SeeBank
             ]
         );
@@ -259,6 +274,13 @@ mod tests {
     fn who_brings_cash_or_closes_tranches_does_not_judge_hand_overs() {
         for role in Role::ALL {
             assert!(!(role.may(Act::JudgeHandOvers) && (role.may(Act::MoveCash) || role.may(Act::SignForTranche))), "{role}");
+        }
+    }
+
+    #[test]
+    fn who_runs_the_machines_stops_no_money_and_who_stops_money_no_machine() {
+        for role in Role::ALL {
+            assert!(!(role.may(Act::PauseStages) && role.may(Act::PausePayments)), "{role}");
         }
     }
 

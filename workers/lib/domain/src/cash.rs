@@ -57,6 +57,8 @@ pub enum Reason {
     Amount,
     /// More than the books say is there.
     Overdrawn,
+    /// People paused the teller to whom it would go.
+    Paused,
     /// The day is closed.
     Closed,
     /// A later day is closed.
@@ -75,7 +77,7 @@ pub enum Reason {
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Programme,
         Self::Place,
         Self::Same,
@@ -83,6 +85,7 @@ impl Reason {
         Self::OtherOffice,
         Self::Amount,
         Self::Overdrawn,
+        Self::Paused,
         Self::Closed,
         Self::LaterDay,
         Self::Future,
@@ -102,6 +105,7 @@ impl Reason {
             Self::OtherOffice => "other_office",
             Self::Amount => "amount",
             Self::Overdrawn => "overdrawn",
+            Self::Paused => "paused",
             Self::Closed => "closed",
             Self::LaterDay => "later_day",
             Self::Future => "future",
@@ -122,6 +126,7 @@ impl Reason {
             Self::OtherOffice => "the teller belongs to another office; cash goes through the teller's own",
             Self::Amount => "give a positive number of whole rupiah",
             Self::Overdrawn => "the books say that less is there; count again, or book first what brought it",
+            Self::Paused => "the teller is paused: no cash goes there, what lies there may come back; `salur pauses` says why",
             Self::Closed => "the day is closed already",
             Self::LaterDay => "a later day is closed already; close that which is open now",
             Self::Future => "the day has not begun",

@@ -17,6 +17,7 @@ pub mod money;
 pub mod name;
 pub mod nik;
 pub mod note;
+pub mod pause;
 pub mod proof;
 pub mod reason;
 pub mod region;

@@ -20,6 +20,7 @@ pub mod flight;
 pub mod health;
 pub mod message;
 pub mod outbox;
+pub mod pauses;
 pub mod replays;
 pub mod role;
 pub mod stage;

@@ -129,6 +129,8 @@ pub enum Verdict<O> {
     Done,
     /// Not yet: hear it again after the delay.
     Later(Delay, &'static str),
+    /// As [`Verdict::Later`], for as long as somebody else needs: no attempt is burnt. For what waits as one message, not for facts by the thousand.
+    Wait(Delay, &'static str),
     /// What `load` read has moved since: load and prepare this fact again, now.
     Again,
 }

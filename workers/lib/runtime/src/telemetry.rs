@@ -76,6 +76,8 @@ metrics_list! {
     PhaseSeconds = "salur_flight_phase_seconds", Histogram, Seconds, "Time per flight, by stage and phase (decode, load, prepare, commit, publish).";
     Pauses = "salur_pauses_total", Counter, Count, "Times a stage waited for a dependency, by stage.";
     Paused = "salur_paused", Gauge, Count, "Lanes of a stage that wait for a dependency, by stage and lane: 1 or 0.";
+    StagePaused = "salur_stage_paused", Gauge, Count, "Whether people paused a stage, by stage: 1 or 0.";
+    PausesNow = "salur_pauses_now", Gauge, Count, "Stages, tranches, regencies, pay points and tellers that people paused, by kind.";
     ConsumerAlive = "salur_consumer_alive", Gauge, Count, "Whether the broker delivers to this lane, by stage and lane: 1 or 0.";
     ConsumerRebuilds = "salur_consumer_rebuilds_total", Counter, Count, "Consumers built again after an error or a silence, by stage.";
     AcksLost = "salur_acks_lost_total", Counter, Count, "Acks that found their channel gone; the messages come again, by stage.";

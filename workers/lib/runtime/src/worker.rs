@@ -18,6 +18,7 @@ use crate::{
     broker::Broker,
     flight::Source,
     health::Health,
+    pauses::{Gate, Pauses},
     stage::{Failure, Stage},
 };
 use lane::Lane;
@@ -28,21 +29,23 @@ pub const WATCHDOG: Duration = Duration::from_secs(30);
 pub const MAX_PREFETCH: u16 = 2_000;
 const REST: Duration = Duration::from_secs(1);
 
-/// Consumes until told to stop, then finishes what it holds. The topology must be declared ([`Broker::declare`]).
+/// Consumes until told to stop, but not while the stage is paused; then finishes what it holds. The topology must be declared ([`Broker::declare`]).
 pub async fn run_stage<S: Stage>(
     stage: Arc<S>,
     work: Arc<S::Work>,
     broker: &Broker,
     health: &Health,
+    pauses: &Pauses,
     shutdown: CancellationToken,
 ) -> Result<(), Failure> {
     let count = broker.lanes().unwrap_or(stage.policy().lanes).max(1);
     let watched = broker.clone();
     health.probe("broker", move || watched.trouble());
     let mut lanes = JoinSet::new();
+    let gate = Gate { stage: S::NAME, pauses: pauses.clone(), shutdown };
     let sources = (0..count).map(|number| (Source::Main, number.to_string())).chain([(Source::Suspects, "suspects".to_owned())]);
     for (source, name) in sources {
-        let lane = Lane::new(stage.clone(), work.clone(), broker.clone(), health.clone(), shutdown.clone(), source, name);
+        let lane = Lane::new(stage.clone(), work.clone(), broker.clone(), health.clone(), gate.clone(), source, name);
         lanes.spawn(supervise(lane));
     }
     tracing::info!(stage = S::NAME, lanes = count, "runs");

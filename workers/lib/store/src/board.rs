@@ -3,13 +3,17 @@
 //! One statement gives both, so they are of one moment and may be compared to the rupiah. Bounds: regencies with an allocation (at most 514)
 //! times tranches times [`Source`]s; asked at most once a second by each process.
 
+use std::collections::BTreeSet;
+
 use salur_domain::{Rupiah, TrancheId};
 
 use crate::{Database, Error, Timestamp, sql};
 
 sql! {
-    TRANCHES = "SELECT t.id, t.code, t.name, t.programme, p.name AS programme_name, t.amount, t.specimen, t.opens_at, t.closes_at
+    TRANCHES = "SELECT t.id, t.code, t.name, t.programme, p.name AS programme_name, t.amount, t.specimen, t.opens_at, t.closes_at,
+          EXISTS (SELECT FROM paused s WHERE s.kind = 'tranche' AND s.tranche = t.id) AS paused
         FROM tranches t JOIN programmes p ON p.code = t.programme ORDER BY t.id";
+    PAUSED = "SELECT scope FROM paused WHERE kind = 'regency'";
     FIGURES = "SELECT tranche, left(village, 4) AS regency, 'tally' AS source, measure AS name, sum(families)::bigint AS families,
             sum(rupiah)::bigint AS rupiah FROM tallies_now GROUP BY tranche, left(village, 4), measure
         UNION ALL SELECT tranche, regency, 'grant', '', 0::bigint, sum(amount)::bigint FROM allocations GROUP BY tranche, regency
@@ -40,6 +44,8 @@ pub struct Tranche {
     pub opens_at: Timestamp,
     /// Last hand-over.
     pub closes_at: Timestamp,
+    /// Whether people paused it.
+    pub paused: bool,
 }
 
 /// Where a figure comes from.
@@ -81,6 +87,8 @@ pub struct Reading {
     pub tranches: Vec<Tranche>,
     /// Figures, in no order.
     pub figures: Vec<Figure>,
+    /// Regencies that people paused, four digits each.
+    pub paused: BTreeSet<String>,
 }
 
 impl Tranche {
@@ -112,9 +120,10 @@ pub async fn read(database: &Database) -> Result<Reading, Error> {
     let failed = || Error::database("reading the board");
     let mut tx = database.begin_portal().await?;
     let tranches = sqlx::query_as(TRANCHES).fetch_all(tx.connection()).await.map_err(failed())?;
+    let paused: Vec<String> = sqlx::query_scalar(PAUSED).fetch_all(tx.connection()).await.map_err(failed())?;
     let rows: Vec<(i32, String, String, String, i64, i64)> = sqlx::query_as(FIGURES).fetch_all(tx.connection()).await.map_err(failed())?;
     let figures = rows.into_iter().map(|(tranche, regency, source, name, families, rupiah)| {
         Ok(Figure { tranche, regency, source: Source::parse(&source)?, name, families, rupiah })
     });
-    Ok(Reading { at: tx.now, tranches, figures: figures.collect::<Result<_, Error>>()? })
+    Ok(Reading { at: tx.now, tranches, figures: figures.collect::<Result<_, Error>>()?, paused: paused.into_iter().collect() })
 }

@@ -8,8 +8,9 @@ use uuid::Uuid;
 use crate::{Database, Error, Timestamp, Tx, payments::Key, sql};
 
 sql! {
-    FACES = "SELECT p.tranche, p.id, p.amount, p.pay_point, r.masked_name, r.masked_nik, t.programme, t.name AS tranche_name, t.opens_at,
-          t.closes_at, t.cheques_stored, t.specimen, q.name AS pay_point_name, q.address AS pay_point_address, q.utc_offset_minutes
+    FACES = "SELECT p.tranche, p.id, p.amount, p.regency, p.pay_point, p.cheque_issued_at IS NOT NULL AS is_issued, r.masked_name, r.masked_nik,
+          t.programme, t.name AS tranche_name, t.opens_at, t.closes_at, t.cheques_stored, t.specimen,
+          q.name AS pay_point_name, q.address AS pay_point_address, q.utc_offset_minutes
         FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id
         JOIN recipients r ON r.batch = p.batch AND r.row = p.row JOIN tranches t ON t.id = p.tranche JOIN pay_points q ON q.code = p.pay_point";
     ISSUE = "INSERT INTO cheques (tranche, payment, version, serial, token, stored)
@@ -30,6 +31,10 @@ pub struct Face {
     tranche: i32,
     id: Uuid,
     amount: i64,
+    /// Four digits.
+    pub regency: String,
+    /// Whether it has a cheque.
+    pub is_issued: bool,
     /// Code of the pay point.
     pub pay_point: String,
     /// `S*** A*****`

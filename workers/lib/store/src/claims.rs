@@ -3,10 +3,10 @@
 //! The lease is one conditional write, so that any number of counters have one winner; the claim row remembers what it covered and is what
 //! photo-ingest believes. The claim's id is made up by the device: asking again gives the same answer.
 
-use salur_domain::{AccountId, ClaimId, PaymentId, Rupiah, TrancheId, evidence::Row};
+use salur_domain::{AccountId, ClaimId, PaymentId, Rupiah, TrancheId, evidence::Row, pause};
 use uuid::Uuid;
 
-use crate::{Database, Error, Timestamp, Tx, evidence, payments::Key, sql};
+use crate::{Database, Error, Timestamp, Tx, evidence, pauses, payments::Key, sql};
 
 /// How long a claim lasts, in minutes.
 pub const LEASE_MINUTES: i32 = 10;
@@ -15,10 +15,11 @@ sql! {
     BY_SERIAL = "SELECT c.tranche, c.payment, c.version, p.account, t.programme,
           EXISTS (SELECT FROM cheques n WHERE n.tranche = c.tranche AND n.payment = c.payment AND n.version > c.version) AS is_replaced FROM cheques c
         JOIN payments p ON p.tranche = c.tranche AND p.id = c.payment JOIN tranches t ON t.id = c.tranche WHERE c.serial = $1";
-    // every open payment of the family in the programme whose window is open and which has a cheque
+    // every open payment of the family in the programme whose window is open, which has a cheque and is not paused
     OPEN_PAYMENTS = "SELECT p.tranche, p.id, p.amount FROM payments p JOIN tranches t ON t.id = p.tranche
         WHERE p.account = $1 AND t.programme = $2 AND p.cheque_issued_at IS NOT NULL AND p.handed_over_at IS NULL AND p.returned_at IS NULL
-          AND p.cancelled_at IS NULL AND now() BETWEEN t.opens_at AND t.closes_at ORDER BY p.tranche, p.id";
+          AND p.cancelled_at IS NULL AND now() BETWEEN t.opens_at AND t.closes_at AND NOT EXISTS (SELECT FROM paused s
+            WHERE (s.kind = 'tranche' AND s.tranche = p.tranche) OR (s.kind = 'regency' AND s.scope = p.regency)) ORDER BY p.tranche, p.id";
     LEASE = "INSERT INTO claim_leases (programme, account, claim, device, expires_at) VALUES ($1, $2, $3, $4, now() + make_interval(mins => $5))
         ON CONFLICT (programme, account) DO UPDATE SET claim = excluded.claim, device = excluded.device, expires_at = excluded.expires_at
         WHERE claim_leases.expires_at <= now() OR claim_leases.device = excluded.device 
@@ -88,6 +89,8 @@ pub enum Answer {
         /// Until when.
         expires_at: Timestamp,
     },
+    /// Nobody is paid here now: people paused the payment's tranche or regency, the counter's pay point, or the teller.
+    Paused(pause::Kind),
     /// Nothing to pay: the payment's status, and when and by whom it was handed over.
     NothingOpen {
         /// Status of the cheque's payment.
@@ -133,6 +136,9 @@ pub async fn claim(tx: &mut Tx, id: ClaimId, cheque: &Cheque, device: &str, tell
     let failed = || Error::database("claiming a cheque");
     if let Some(existing) = read_in(tx, &[id]).await?.pop() {
         return answer_again(tx, existing, cheque, device).await;
+    }
+    if let Some(kind) = pauses::at_counter(tx, cheque.key(), device, teller).await? {
+        return Ok(Answer::Paused(kind));
     }
     let lease: Option<Timestamp> = sqlx::query_scalar(LEASE)
         .bind(&cheque.programme)

@@ -98,6 +98,8 @@ tables! {
           AND r.batch = p.batch AND r.row = p.row)", key 2:
         id "batch", text "row", text "substitute", digest "reason", digest "document", text "effect", text "status", text "code", number "tranche",
         text "regency", moment "decided_at";
+    "pauses" of "ARRAY[r.tranche]" from "pauses r", payment "r.tranche = $1 AND $2::uuid IS NOT NULL", key 1:
+        id "id", text "kind", text "scope", number "n", flag "paused", digest "reason", text "actor", text "effect", text "refused", moment "decided_at";
     "cases" of "ARRAY[r.tranche]" from "cases r", payment "r.tranche = $1 AND r.payment = $2", key 1:
         id "id", text "kind", id "capture", number "tranche", id "payment", text "teller", id "other_capture", text "other_teller", moment "opened_at";
     "proof_reviews" of "coalesce((SELECT p.tranches FROM proofs p WHERE p.capture = r.capture), '{}')" from "proof_reviews r",

@@ -27,6 +27,7 @@ pub mod journal;
 pub mod ledger;
 pub mod mappings;
 pub mod master;
+pub mod pauses;
 pub mod payments;
 pub mod phases;
 pub mod pool;
@@ -79,6 +80,8 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         ledger::STATEMENTS,
         mappings::STATEMENTS,
         master::STATEMENTS,
+        pauses::STATEMENTS,
+        pauses::waiting::STATEMENTS,
         payments::STATEMENTS,
         phases::STATEMENTS,
         proofs::STATEMENTS,

@@ -15,12 +15,13 @@ use crate::{
 };
 
 sql! {
-    // payments that wait for their account; one that was stopped waits for a person
+    // payments that wait for their account; one that was stopped waits for a person, one that is paused for its resumption
     OPEN = "SELECT p.tranche, p.id, p.batch, p.row, r.sealed, b.data_key, EXISTS (SELECT FROM registry_answers a
             WHERE a.account = p.account AND a.answer = 'confirmed' AND a.name_digest = r.name_digest) AS is_known
         FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id
         JOIN recipients r ON r.batch = p.batch AND r.row = p.row JOIN batches b ON b.id = p.batch
-        WHERE p.account_opened_at IS NULL AND p.unverified_at IS NULL AND p.cancelled_at IS NULL AND p.returned_at IS NULL";
+        WHERE p.account_opened_at IS NULL AND p.unverified_at IS NULL AND p.cancelled_at IS NULL AND p.returned_at IS NULL AND NOT EXISTS (SELECT FROM paused s
+          WHERE (s.kind = 'tranche' AND s.tranche = p.tranche) OR (s.kind = 'regency' AND s.scope = p.regency))";
     REMEMBER = "INSERT INTO registry_answers (tranche, payment, account, name_digest, answer, fields)
         SELECT tranche, payment, account, digest, answer, string_to_array(fields, ',')
         FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::bytea[], $5::text[], $6::text[]) AS a(tranche, payment, account, digest, answer, fields)";

@@ -1,7 +1,8 @@
 //! Returns: the sweep over what was never handed over, and what it remembers.
 //!
 //! Pass by pass over the payments of a tranche by key, so many a step. A step is remembered with the range it looked at, so that one heard again tells
-//! the same returns. A payment whose family stands at a counter is skipped and left to the next pass; a pass that skipped nothing ends the sweep.
+//! the same returns. A payment whose family stands at a counter is skipped and left to the next pass; a pass that skipped nothing ends the sweep. A paused
+//! tranche is not swept, and of a paused regency nothing goes back: a pass that begins after its resumption returns that.
 //! Bounds: one step at a time per tranche (its row is locked); a step reads its payments along the key.
 
 pub mod acts;
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     Database, Error, Timestamp, Tx,
     ledger::{self, AccountKey, Kind, Transfer},
+    pauses,
     payments::{self, Key, Moment, Payment},
     release, sql,
     tallies::{Deltas, Measure},
@@ -24,7 +26,14 @@ use crate::{
 
 sql! {
     DUE = "SELECT id, return_pass + 1 AS pass, returns_at FROM tranches
-        WHERE returns_at <= now() AND opened_at IS NOT NULL AND return_ended_at IS NULL AND (return_pass = 0 OR return_pass_ended_at IS NOT NULL)";
+        WHERE returns_at <= now() AND opened_at IS NOT NULL AND return_ended_at IS NULL AND (return_pass = 0 OR return_pass_ended_at IS NOT NULL)
+          AND NOT EXISTS (SELECT FROM paused s WHERE s.kind = 'tranche' AND s.tranche = tranches.id)
+          -- while a regency is paused, a pass begins where a counter held a cheque in the last one, or a regency was resumed since: a decision may be
+          -- seen a moment later than its own
+          AND (return_pass = 0 OR EXISTS (SELECT FROM return_steps r WHERE r.tranche = tranches.id AND r.pass = return_pass AND r.skipped > r.paused)
+            OR NOT EXISTS (SELECT FROM paused s JOIN allocations a ON a.regency = s.scope WHERE s.kind = 'regency' AND a.tranche = tranches.id)
+            OR EXISTS (SELECT FROM pauses d WHERE d.kind = 'regency' AND d.effect = 'resumed'
+              AND d.decided_at >= return_pass_ended_at - interval '1 minute'))";
     STEP = "SELECT last, at FROM return_steps WHERE tranche = $1 AND pass = $2 AND after = $3";
     ALONG_THE_INDEX = "SELECT set_config('enable_' || plan, 'off', true) FROM unnest(ARRAY['sort', 'seqscan', 'bitmapscan']) AS s(plan)";
     // a payment whose return was reversed waits for the capture that did it
@@ -43,7 +52,7 @@ sql! {
         SELECT $1, payment, n, regency, reason, amount, $2
         FROM unnest($3::uuid[], $4::smallint[], $5::text[], $6::text[], $7::bigint[]) AS r(payment, n, regency, reason, amount)";
     BEGIN_PASS = "UPDATE tranches SET return_pass = $2, return_pass_ended_at = NULL WHERE id = $1";
-    REMEMBER = "INSERT INTO return_steps (tranche, pass, after, last, skipped) VALUES ($1, $2, $3, $4, $5)";
+    REMEMBER = "INSERT INTO return_steps (tranche, pass, after, last, skipped, paused) VALUES ($1, $2, $3, $4, $5, $6)";
     SKIPPED = "SELECT coalesce(sum(skipped), 0)::bigint FROM return_steps WHERE tranche = $1 AND pass = $2";
     END_PASS = "UPDATE tranches SET return_pass_ended_at = now(), return_ended_at = CASE WHEN $2 THEN now() END WHERE id = $1";
     RETURNED_IN_ROUND = "SELECT payment, reason, amount, returned_at FROM returns WHERE tranche = $1 AND payment = $2 AND n = $3";
@@ -82,6 +91,8 @@ pub enum Swept {
     Idle,
     /// A release of the tranche is under way.
     Releasing,
+    /// The tranche is paused.
+    Paused,
 }
 
 /// What comes of a payment that is open again.
@@ -91,6 +102,8 @@ pub enum Reopened {
     Waits,
     /// A counter has the family's cheque.
     AtCounter,
+    /// Its tranche or regency is paused.
+    Paused,
     /// It goes back, now or earlier.
     Returned(Returned),
 }
@@ -151,6 +164,10 @@ pub async fn sweep(tx: &mut Tx, step: Step, rows: i64) -> Result<Swept, Error> {
     if let Some((last, at)) = known {
         return remembered(tx, tranche, after, last, at).await;
     }
+    let paused = pauses::of_payments(tx).await?;
+    if paused.stops_tranche(tranche) {
+        return Ok(Swept::Paused);
+    }
     sqlx::query(ALONG_THE_INDEX).execute(tx.connection()).await.map_err(failed())?;
     let ids: Vec<Uuid> =
         sqlx::query_scalar(UNPAID).bind(tranche.0).bind(after).bind(rows).fetch_all(tx.connection()).await.map_err(failed())?;
@@ -170,11 +187,12 @@ pub async fn sweep(tx: &mut Tx, step: Step, rows: i64) -> Result<Swept, Error> {
     let mut unpaid: Vec<Payment> =
         locked.into_values().filter(|payment| payment.handed_over_at.is_none() && !payment.ended_unpaid()).collect();
     unpaid.sort_unstable_by_key(Payment::key);
-    let skipped = leave_those_at_counters(tx, &stands.programme, &mut unpaid).await?;
+    let left = leave_paused(&paused, &mut unpaid);
+    let skipped = left + leave_those_at_counters(tx, &stands.programme, &mut unpaid).await?;
     give_back(tx, &stands.programme, tranche, &unpaid).await?;
     let is_full = i64::try_from(ids.len()).is_ok_and(|count| count == rows);
     let last = ids.last().copied().filter(|_| is_full);
-    remember(tx, step, after, last, skipped).await?;
+    remember(tx, step, after, last, (skipped, left)).await?;
     remembered(tx, tranche, after, last, tx.now).await
 }
 
@@ -193,6 +211,9 @@ pub async fn reopened(tx: &mut Tx, key: Key, round: u16) -> Result<Reopened, Err
     if !stands.is_over || payment.round != n || payment.handed_over_at.is_some() || payment.ended_unpaid() {
         return Ok(Reopened::Waits);
     }
+    if pauses::of_payments(tx).await?.stops(&payment) {
+        return Ok(Reopened::Paused);
+    }
     let mut unpaid = vec![payment];
     if leave_those_at_counters(tx, &stands.programme, &mut unpaid).await? > 0 {
         return Ok(Reopened::AtCounter);
@@ -209,16 +230,24 @@ async fn remembered(tx: &mut Tx, tranche: TrancheId, after: Uuid, last: Option<U
     Ok(Swept::Done { returned, next: last.map(PaymentId), at })
 }
 
-async fn remember(tx: &mut Tx, step: Step, after: Uuid, last: Option<Uuid>, skipped: usize) -> Result<(), Error> {
+async fn remember(tx: &mut Tx, step: Step, after: Uuid, last: Option<Uuid>, (skipped, paused): (usize, usize)) -> Result<(), Error> {
     let failed = || Error::database("remembering a step of a return");
-    let (tranche, skipped) = (step.tranche.0, i32::try_from(skipped).expect("at most a step"));
-    let remember = sqlx::query(REMEMBER).bind(tranche).bind(step.pass).bind(after).bind(last).bind(skipped);
+    let [skipped, paused] = [skipped, paused].map(|count| i32::try_from(count).expect("at most a step"));
+    let tranche = step.tranche.0;
+    let remember = sqlx::query(REMEMBER).bind(tranche).bind(step.pass).bind(after).bind(last).bind(skipped).bind(paused);
     remember.execute(tx.connection()).await.map_err(failed())?;
     if last.is_none() {
         let all: i64 = sqlx::query_scalar(SKIPPED).bind(tranche).bind(step.pass).fetch_one(tx.connection()).await.map_err(failed())?;
         sqlx::query(END_PASS).bind(tranche).bind(all == 0).execute(tx.connection()).await.map_err(failed())?;
     }
     Ok(())
+}
+
+/// Families of a paused regency keep their payments until it is resumed, since they could not come; how many payments that leaves.
+fn leave_paused(paused: &pauses::Paused, unpaid: &mut Vec<Payment>) -> usize {
+    let before = unpaid.len();
+    unpaid.retain(|payment| !paused.stops(payment));
+    before - unpaid.len()
 }
 
 /// Families at a counter keep their payments until its lease is over; how many payments that leaves.

@@ -10,6 +10,7 @@ use crate::{Database, Error, Timestamp, Tx, setup, sql};
 
 sql! {
     LIST = "SELECT t.id, t.code, t.programme, t.name, t.amount, t.opens_at, t.closes_at, t.returns_at, t.opened_at,
+          EXISTS (SELECT FROM paused s WHERE s.kind = 'tranche' AND s.tranche = t.id) AS paused,
           t.return_ended_at, t.closed_at, p.approval_threshold AS threshold,
           coalesce((SELECT sum(a.amount) FROM allocations a WHERE a.tranche = t.id), 0)::bigint AS allocation,
           ARRAY(SELECT e.actor FROM tranche_entries e WHERE e.tranche = t.id ORDER BY e.actor) AS entered_by,
@@ -47,6 +48,8 @@ pub struct Tranche {
     pub returns_at: Timestamp,
     /// When release was allowed; none: it waits for approval.
     pub opened_at: Option<Timestamp>,
+    /// Whether people paused it: nothing new moves in it.
+    pub paused: bool,
     /// When the last of what was never handed over had gone back.
     pub return_ended_at: Option<Timestamp>,
     /// When it was closed.

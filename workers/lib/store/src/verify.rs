@@ -24,6 +24,7 @@ mod guards;
 mod journal;
 mod ledger;
 mod objects;
+mod pauses;
 mod payments;
 mod photos;
 mod proofs;
@@ -157,6 +158,7 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         journal::RULES,
         ledger::RULES,
         cash::RULES,
+        pauses::RULES,
         payments::RULES,
         cheques::RULES,
         proofs::RULES,

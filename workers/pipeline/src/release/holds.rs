@@ -23,7 +23,7 @@ pub async fn decide(tx: &mut Tx, fact: &HoldDecided) -> Result<Verdict<Out>, Err
     let batch = release::lock(tx, fact.batch).await?;
     if release::decision(tx, fact.decision).await?.is_none() {
         if batch.released_at.is_none() || release::is_under_release(tx, batch.tranche()?).await? {
-            return Ok(Verdict::Later(Delay::Seconds5, "a batch of the tranche is under release"));
+            return Ok(Verdict::Wait(Delay::Seconds5, "a batch of the tranche is under release"));
         }
         let HoldDecided { decision, code, ruling, reason, actor, .. } = fact;
         let asked = Asked { id: *decision, code, ruling: *ruling, reason, actor };

@@ -69,7 +69,7 @@ pub async fn replace(tx: &mut Tx, fact: &SubstituteStaged) -> Result<Verdict<Out
 fn later(decision: Decision) -> Verdict<Out> {
     match decision {
         Decision::Claimed => Verdict::Later(Delay::Minutes2, "a counter has the family's cheque in hand"),
-        _ => Verdict::Later(Delay::Seconds5, "a batch of the tranche is under release"),
+        _ => Verdict::Wait(Delay::Seconds5, "a batch of the tranche is under release"),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `open = funded - paid - in question - returned - cancelled`. Percentages are cut, never rounded up: 100 % means everything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use salur_domain::region::{self, ProvinceCode, RegencyCode};
@@ -54,6 +54,8 @@ pub struct Regency {
     pub code: String,
     /// `Kabupaten Belitung`
     pub name: String,
+    /// Whether people paused it: nothing new moves to its families.
+    pub paused: bool,
     /// Its figures.
     pub totals: Totals,
 }
@@ -86,6 +88,8 @@ pub struct Tranche {
     pub amount: i64,
     /// Whether its families are fictitious.
     pub specimen: bool,
+    /// Whether people paused it: nothing new moves in it.
+    pub paused: bool,
     /// First hand-over.
     pub opens_at: DateTime<Utc>,
     /// Last hand-over.
@@ -221,7 +225,7 @@ impl Board {
     /// The board of a reading.
     pub fn of(reading: &Reading) -> Self {
         let places = places(&reading.figures);
-        let tranches: Vec<Tranche> = reading.tranches.iter().map(|tranche| of_tranche(tranche, &places)).collect();
+        let tranches: Vec<Tranche> = reading.tranches.iter().map(|tranche| of_tranche(tranche, &places, &reading.paused)).collect();
         let mut totals = Totals::default();
         for tranche in &tranches {
             totals.add(&tranche.totals);
@@ -269,7 +273,7 @@ fn differences(places: &Places) -> Vec<Difference> {
     places.iter().flat_map(compare).collect()
 }
 
-fn of_tranche(tranche: &salur_store::board::Tranche, places: &Places) -> Tranche {
+fn of_tranche(tranche: &salur_store::board::Tranche, places: &Places, paused: &BTreeSet<String>) -> Tranche {
     let id = tranche.id().0;
     let mut totals = Totals::default();
     let mut provinces: Vec<Province> = Vec::new();
@@ -279,7 +283,7 @@ fn of_tranche(tranche: &salur_store::board::Tranche, places: &Places) -> Tranche
         let province = province(&mut provinces, code.province());
         province.totals.add(figures);
         let name = region::regency_name(code).unwrap_or(regency).to_owned();
-        province.regencies.push(Regency { code: regency.clone(), name, totals: *figures });
+        province.regencies.push(Regency { code: regency.clone(), name, paused: paused.contains(regency), totals: *figures });
     }
     Tranche {
         id,
@@ -288,6 +292,7 @@ fn of_tranche(tranche: &salur_store::board::Tranche, places: &Places) -> Tranche
         programme: tranche.programme_name.clone(),
         amount: tranche.amount().get(),
         specimen: tranche.specimen,
+        paused: tranche.paused,
         opens_at: tranche.opens_at,
         closes_at: tranche.closes_at,
         allocation: totals.allocation,

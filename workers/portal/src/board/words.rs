@@ -52,6 +52,7 @@ words! {
     tranches: "Tahap", "Tranches";
     per_family: "per keluarga", "per family";
     until: "sampai", "to";
+    paused: "Dihentikan sementara", "Paused";
     regencies: "Per kabupaten dan kota", "By regency and city";
     caption: "rupiah dan keluarga per provinsi, kabupaten dan kota", "rupiah and families by province, regency and city";
     total: "Jumlah", "Total";

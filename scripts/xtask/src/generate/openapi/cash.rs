@@ -28,7 +28,7 @@ pub(super) const DOORS: &[Door] = &[
         refusals: &[
             BAD_BODY,
             BAD_PLACE,
-            (409, "The giver holds less, or this request came before and said something else."),
+            (409, "The giver holds less, the taker is paused, or this request came before and said something else."),
             NO_JSON,
             NO_SENSE,
         ],

@@ -76,6 +76,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .iter()
         .chain(super::treasury::DOORS)
         .chain(super::cash::DOORS)
+        .chain(super::pauses::DOORS)
         .chain(super::returns::DOORS)
         .chain(super::proofs::DOORS)
         .chain(super::bank::DOORS)
@@ -329,6 +330,7 @@ const DOORS: &[Door] = &[
             (409, "Another counter is paying this family."),
             (410, "Nothing is open on this cheque."),
             (422, "No valid cheque, or no registered teller."),
+            (423, "The tranche, the regency, the pay point or the teller is paused (`kind`)."),
         ],
         ..post("/api/claims", "claim", "Claim a cheque before cash moves", Who::Device)
     },

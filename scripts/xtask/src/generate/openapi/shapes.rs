@@ -22,6 +22,7 @@ pub(super) fn all() -> Map<String, Value> {
         board(),
         super::treasury::shapes(),
         super::cash::shapes(),
+        super::pauses::shapes(),
         super::returns::shapes(),
         super::proofs::shapes(),
         super::bank::shapes(),

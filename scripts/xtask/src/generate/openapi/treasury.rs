@@ -60,6 +60,7 @@ fn tranches() -> Shapes {
         ("closes_at", moment()),
         ("returns_at", moment()),
         ("opened_at", perhaps_moment()),
+        ("paused", json!({ "type": "boolean" })),
         ("return_ended_at", perhaps_moment()),
         ("closed_at", perhaps_moment()),
         ("threshold", whole()),

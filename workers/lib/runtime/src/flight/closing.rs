@@ -73,6 +73,7 @@ impl Closing<'_> {
                 },
                 End::Done => self.report.verdicts.done += 1,
                 End::Later(delay, why) => self.later(kind, time, index, delay, &why),
+                End::Wait(delay, why) => self.wait((kind, time, index), delay, &why, self.delivery.inbound.headers.attempt),
                 End::Dead(why) => self.dead_fact(kind, time, index, &why),
             }
         }
@@ -97,6 +98,10 @@ impl Closing<'_> {
         if attempt > ATTEMPT_LIMIT {
             return self.dead_fact(kind, time, index, &format!("put off {ATTEMPT_LIMIT} times: {why}"));
         }
+        self.wait((kind, time, index), delay, why, attempt);
+    }
+
+    fn wait(&mut self, (kind, time, index): (FactType, chrono::DateTime<Utc>, usize), delay: Delay, why: &str, attempt: u32) {
         self.report.verdicts.later += 1;
         tracing::debug!(stage = self.stage, id = self.delivery.id, index, attempt, why, "put off");
         let headers = Headers { attempt, ..self.carried() };

@@ -85,6 +85,7 @@ fn apply<S: Stage>(group: &mut Group<S>, set: &[usize], verdicts: Vec<Verdict<S:
             Verdict::Emit(outputs) => Some(End::Emit(outputs)),
             Verdict::Done => Some(End::Done),
             Verdict::Later(delay, why) => Some(End::Later(delay, why.to_owned())),
+            Verdict::Wait(delay, why) => Some(End::Wait(delay, why.to_owned())),
             Verdict::Again => None,
         };
         unit.ready = None;

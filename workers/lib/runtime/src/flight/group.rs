@@ -13,6 +13,7 @@ pub(crate) enum End<O> {
     Emit(Vec<O>),
     Done,
     Later(Delay, String),
+    Wait(Delay, String),
     Dead(String),
 }
 

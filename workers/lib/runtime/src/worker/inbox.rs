@@ -68,14 +68,14 @@ impl<I: salur_schemas::Message> Inbox<I> {
         Self { consumer, broker, queue, carry: None }
     }
 
-    /// The next flight: what is there, and company for at most `linger` once the queue ran dry. `None` on shutdown.
+    /// The next flight: what is there, and company for at most `linger` once the queue ran dry. `None` when told to stop.
     pub(super) async fn gather<S: Stage<In = I>, O: Outlet>(
         &mut self,
         engine: &Engine<S, O>,
         policy: &Policy,
-        shutdown: &CancellationToken,
+        stop: &CancellationToken,
     ) -> Result<Option<Gathered<I>>, Error> {
-        let Some((first, mut acker)) = self.first(engine, shutdown).await? else { return Ok(None) };
+        let Some((first, mut acker)) = self.first(engine, stop).await? else { return Ok(None) };
         let mut facts = first.facts();
         let mut arrived = vec![first];
         let until = Instant::now() + policy.linger;
@@ -96,9 +96,9 @@ impl<I: salur_schemas::Message> Inbox<I> {
     async fn first<S: Stage<In = I>, O: Outlet>(
         &mut self,
         engine: &Engine<S, O>,
-        shutdown: &CancellationToken,
+        stop: &CancellationToken,
     ) -> Result<Option<(Arrived<I>, Acker)>, Error> {
-        if shutdown.is_cancelled() {
+        if stop.is_cancelled() {
             return Ok(None);
         }
         if let Some(carried) = self.carry.take() {
@@ -107,7 +107,7 @@ impl<I: salur_schemas::Message> Inbox<I> {
         loop {
             tokio::select! {
                 biased;
-                () = shutdown.cancelled() => return Ok(None),
+                () = stop.cancelled() => return Ok(None),
                 received = self.receive(engine) => return received.map(Some),
                 () = sleep(WATCHDOG) => {}
             }

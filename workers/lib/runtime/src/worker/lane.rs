@@ -26,6 +26,7 @@ use crate::{
     flight::{Engine, Go, Outlet, Point, Source, Stopped, Watch},
     health::Health,
     message::OutMessage,
+    pauses::Gate,
     stage::{Failure, Policy, Stage},
     telemetry::{Metric, count, gauge},
     topology,
@@ -33,7 +34,7 @@ use crate::{
 
 pub(super) struct Lane<S: Stage> {
     broker: Broker,
-    shutdown: CancellationToken,
+    gate: Gate,
     source: Source,
     name: String,
     policy: Policy,
@@ -43,24 +44,16 @@ pub(super) struct Lane<S: Stage> {
 }
 
 impl<S: Stage> Lane<S> {
-    pub(super) fn new(
-        stage: Arc<S>,
-        work: Arc<S::Work>,
-        broker: Broker,
-        health: Health,
-        shutdown: CancellationToken,
-        source: Source,
-        name: String,
-    ) -> Self {
+    pub(super) fn new(stage: Arc<S>, work: Arc<S::Work>, broker: Broker, health: Health, gate: Gate, source: Source, name: String) -> Self {
         let policy = stage.policy();
         let signs = Arc::new(Signs { stage: S::NAME, lane: name.clone(), part: format!("{} lane {name}", S::NAME), health });
         let outlet = StageOutlet { stage: S::NAME, publisher: broker.publisher() };
-        let engine = Engine::new(stage, work, outlet, signs.clone(), shutdown.clone(), source);
-        Self { broker, shutdown, source, name, policy, engine, signs, built_before: AtomicBool::new(false) }
+        let engine = Engine::new(stage, work, outlet, signs.clone(), gate.shutdown.clone(), source);
+        Self { broker, gate, source, name, policy, engine, signs, built_before: AtomicBool::new(false) }
     }
 
     pub(super) fn shutdown(&self) -> &CancellationToken {
-        &self.shutdown
+        &self.gate.shutdown
     }
 
     pub(super) fn broker(&self) -> &Broker {
@@ -80,10 +73,14 @@ impl<S: Stage> Lane<S> {
     pub(super) async fn run(&self) {
         let mut backoff = FIRST_BACKOFF;
         self.down("not consuming yet");
-        while !self.shutdown.is_cancelled() {
+        while !self.shutdown().is_cancelled() {
+            if let Some(why) = self.gate.closed() {
+                self.rest(why).await;
+                continue;
+            }
             let error = match self.channel().await {
-                Ok(channel) => match self.serve(&channel, &mut backoff).await {
-                    Ok(()) => break,
+                Ok(channel) => match self.serve_while_open(&channel, &mut backoff).await {
+                    Ok(()) => continue,
                     Err(error) => error,
                 },
                 Err(error) => error,
@@ -93,7 +90,7 @@ impl<S: Stage> Lane<S> {
             count(Metric::ConsumerRebuilds, &[("stage", S::NAME)], 1);
             self.down(&why);
             tokio::select! {
-                () = self.shutdown.cancelled() => break,
+                () = self.shutdown().cancelled() => break,
                 () = sleep(backoff) => backoff = (backoff * 2).min(LAST_BACKOFF),
             }
         }
@@ -107,21 +104,42 @@ impl<S: Stage> Lane<S> {
         Ok(self.broker.consume_channel().await?)
     }
 
-    /// Until the shutdown (`Ok`) or until the channel is of no more use; what was not acked goes back with it.
-    async fn serve(&self, channel: &Channel, backoff: &mut Duration) -> Result<(), Error> {
+    /// Consumes nothing until the gate opens.
+    async fn rest(&self, why: &str) {
+        self.down(why);
+        self.signs.stage_paused(self.gate.is_paused());
+        tokio::select! {
+            () = self.shutdown().cancelled() => {}
+            () = self.gate.until(false) => self.signs.stage_paused(false),
+        }
+    }
+
+    /// [`Lane::serve`] until the shutdown or until the stage is paused (`Ok`).
+    async fn serve_while_open(&self, channel: &Channel, backoff: &mut Duration) -> Result<(), Error> {
+        let stop = self.shutdown().child_token();
+        let mut serving = std::pin::pin!(self.serve(channel, &stop, backoff));
+        tokio::select! {
+            outcome = &mut serving => return outcome,
+            () = self.gate.until(true) => stop.cancel(),
+        }
+        serving.await
+    }
+
+    /// Until told to stop (`Ok`) or until the channel is of no more use; what was not acked goes back with it.
+    async fn serve(&self, channel: &Channel, stop: &CancellationToken, backoff: &mut Duration) -> Result<(), Error> {
         let outcome = match self.source {
             Source::Main => match self.open(channel).await {
                 Ok(mut inbox) => {
                     *backoff = FIRST_BACKOFF;
                     self.signs.alive(true, "");
-                    self.flights(&mut inbox).await
+                    self.flights(&mut inbox, stop).await
                 }
                 Err(error) => Err(error),
             },
             Source::Suspects => {
                 *backoff = FIRST_BACKOFF;
                 self.signs.alive(true, "");
-                self.one_by_one(channel).await
+                self.one_by_one(channel, stop).await
             }
         };
         broker::close(channel).await;
@@ -137,8 +155,8 @@ impl<S: Stage> Lane<S> {
         Ok(Inbox::new(consumer.await.map_err(Error::Consumer)?, self.broker.clone(), queue))
     }
 
-    async fn flights(&self, inbox: &mut Inbox<S::In>) -> Result<(), Error> {
-        while let Some(gathered) = inbox.gather(&self.engine, &self.policy, &self.shutdown).await? {
+    async fn flights(&self, inbox: &mut Inbox<S::In>, stop: &CancellationToken) -> Result<(), Error> {
+        while let Some(gathered) = inbox.gather(&self.engine, &self.policy, stop).await? {
             let (arrived, acker) = gathered.split();
             let _flying = self.broker.flying().await;
             if failpoint::ack_first(S::NAME) {
@@ -168,6 +186,11 @@ impl Signs {
     fn alive(&self, alive: bool, why: &str) {
         gauge(Metric::ConsumerAlive, &self.labels(), if alive { 1.0 } else { 0.0 });
         if alive { self.health.ready(&self.part) } else { self.health.unready(&self.part, why) }
+    }
+
+    /// Of the whole stage: its lanes are paused and resumed together.
+    fn stage_paused(&self, is_paused: bool) {
+        gauge(Metric::StagePaused, &[("stage", self.stage)], if is_paused { 1.0 } else { 0.0 });
     }
 
     fn labels(&self) -> [(&'static str, &str); 2] {

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use lapin::{Channel, options::BasicGetOptions};
 use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     inbox::{Error, Gathered},
@@ -23,16 +24,16 @@ const ALONE_WAIT: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(15);
 
 impl<S: Stage> Lane<S> {
-    /// Until the shutdown (`Ok`) or until the channel is of no more use.
-    pub(super) async fn one_by_one(&self, channel: &Channel) -> Result<(), Error> {
+    /// Until told to stop (`Ok`) or until the channel is of no more use.
+    pub(super) async fn one_by_one(&self, channel: &Channel, stop: &CancellationToken) -> Result<(), Error> {
         let queue = topology::suspects(S::NAME);
         let mut pause = LOOK;
         loop {
             tokio::select! {
-                () = self.shutdown().cancelled() => return Ok(()),
+                () = stop.cancelled() => return Ok(()),
                 () = sleep(pause) => pause = LOOK,
             }
-            while !self.shutdown().is_cancelled() && self.broker().ask_depth(&queue).await?.0 > 0 {
+            while !stop.is_cancelled() && self.broker().ask_depth(&queue).await?.0 > 0 {
                 let Ok(_alone) = timeout(ALONE_WAIT, self.broker().alone()).await else {
                     pause = PATIENCE;
                     break;

@@ -4,7 +4,7 @@
 //! fact is judged by the rules of [`salur_domain::cash`] on what the facts before it left, and what came of it is a row beside its transfer. What
 //! was decided stays: an id that is known decides nothing, and other content under it is kept as a conflict.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use salur_domain::{
     Rupiah, TrancheId,
@@ -18,7 +18,7 @@ use super::drawers::{self, UnderWay, Whose};
 use crate::{
     Error, Tx,
     ledger::{self, AccountKey, Kind, Transfer},
-    sql,
+    pauses, sql,
 };
 
 sql! {
@@ -89,6 +89,14 @@ impl Said {
         }
     }
 
+    /// The teller to whom cash goes; none: to no teller.
+    fn taker(&self) -> Option<&str> {
+        match self {
+            Self::Moved(CashMoved { to: Place::Teller(teller), .. }) => Some(teller),
+            Self::Moved(_) | Self::Counted(_) => None,
+        }
+    }
+
     fn places(&self) -> [Place; 2] {
         match self {
             Self::Moved(moved) => [moved.from.clone(), moved.to.clone()],
@@ -132,7 +140,9 @@ pub async fn decide(tx: &mut Tx, said: &[&Said], others: &[i64]) -> Result<(), E
     let ids: BTreeSet<i64> = touched.filter_map(|name| Some(accounts.get(&name)?.id)).chain(others.iter().copied()).collect();
     let held = ledger::lock_held(tx, &ids.into_iter().collect::<Vec<_>>()).await?;
     let drawers = drawers_of(tx, &new).await?;
-    let mut books = Books { accounts, held, drawers, transfers: Vec::new() };
+    let takers: Vec<&str> = new.iter().filter_map(|(said, _)| said.taker()).collect();
+    let paused = pauses::of_tellers(tx.connection(), &takers).await?;
+    let mut books = Books { accounts, held, drawers, paused, transfers: Vec::new() };
     let (mut moves, mut counts) = (Vec::new(), Vec::new());
     for (said, digest) in &new {
         match said {
@@ -220,6 +230,8 @@ struct Books {
     accounts: HashMap<Named, Account>,
     held: HashMap<i64, i64>,
     drawers: HashMap<Whose, UnderWay>,
+    /// Tellers to whom no cash goes.
+    paused: HashSet<String>,
     transfers: Vec<Transfer>,
 }
 
@@ -273,6 +285,8 @@ impl Books {
         } else {
             Err(Reason::Programme)
         };
+        let is_paused = matches!(to, Place::Teller(teller) if self.paused.contains(teller));
+        let way = way.and_then(|way| if is_paused { Err(Reason::Paused) } else { Ok(way) });
         let sides = taker.map(|taker| taker.0).zip(giver.map(|giver| giver.0));
         if let (Ok(way), Some(sides)) = (way, sides) {
             self.post(moved.movement.0, kind_of(way), sides, *amount, &moved.document)?;

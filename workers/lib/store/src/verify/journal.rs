@@ -17,7 +17,7 @@ pub(super) const RULES: &[Rule] = &[
             UNION ALL SELECT 'hold_decisions', tx FROM hold_decisions UNION ALL SELECT 'tranche_decisions', tx FROM tranche_decisions
             UNION ALL SELECT 'withdrawals', tx FROM withdrawals UNION ALL SELECT 'cases', tx FROM cases UNION ALL SELECT 'audit', tx FROM audit
             UNION ALL SELECT 'proof_reviews', tx FROM proof_reviews UNION ALL SELECT 'hand_over_undos', tx FROM hand_over_undos
-            UNION ALL SELECT 'reversals', tx FROM reversals) AS r
+            UNION ALL SELECT 'reversals', tx FROM reversals UNION ALL SELECT 'pauses', tx FROM pauses) AS r
           WHERE NOT EXISTS (SELECT FROM journal j WHERE j.tx = r.tx) GROUP BY name, tx ORDER BY tx",
     },
     Rule {

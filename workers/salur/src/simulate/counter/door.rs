@@ -136,7 +136,8 @@ impl Portal {
                 let Taken { device } = read(door, response).await?;
                 Ok(Claimed::Taken(device))
             }
-            StatusCode::GONE => Ok(Claimed::NothingOpen),
+            // paused: the family goes home as one that was paid does
+            StatusCode::GONE | StatusCode::LOCKED => Ok(Claimed::NothingOpen),
             _ => Err(unexpected(door, response).await),
         }
     }
