@@ -21,6 +21,7 @@ mod guard;
 pub mod holds;
 mod lingering;
 pub mod mappings;
+pub mod payments;
 pub mod people;
 pub mod proofs;
 pub mod refusal;
@@ -29,6 +30,7 @@ pub mod returns;
 pub mod setups;
 pub mod signed;
 pub mod submission;
+pub mod summaries;
 mod told;
 pub mod tranches;
 pub mod webhooks;
@@ -186,6 +188,8 @@ pub fn router(portal: Portal) -> Router {
         .merge(holds::routes())
         .merge(withdrawals::routes())
         .merge(reports::routes())
+        .merge(summaries::routes())
+        .merge(payments::routes())
         .merge(feed::routes())
         .merge(webhooks::routes())
         .merge(board::routes())

@@ -49,6 +49,8 @@ pub enum Act {
     MoveCash,
     /// Close a teller's day, with the reason where the count differs from the books.
     CloseDay,
+    /// See a payment and what happened to it, masked.
+    SeePayments,
     /// Send a bank statement, and close what does not match.
     Reconcile,
     /// See bank statements, their lines and what does not match.
@@ -118,6 +120,7 @@ impl Role {
             Act::SeeDevices => matches!(self, Self::Administrator | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SetUp | Act::ApproveTranche | Act::SignForTranche | Act::MoveCash | Act::Reconcile => matches!(self, Self::Treasurer),
             Act::SeeCash => matches!(self, Self::Treasurer | Self::Supervisor | Self::Auditor),
+            Act::SeePayments => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeProofs => matches!(self, Self::Supervisor | Self::Auditor),
@@ -164,7 +167,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 24] = [
+    const ACTS: [Act; 25] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -176,6 +179,7 @@ mod tests {
         Act::SeeCash,
         Act::MoveCash,
         Act::CloseDay,
+        Act::SeePayments,
         Act::Reconcile,
         Act::SeeBank,
         Act::SeeProofs,
@@ -218,6 +222,7 @@ mod tests {
                 Act::SeeDevices,
                 Act::SeeTranches,
                 Act::SeeCash,
+                Act::SeePayments,
                 Act::SeeBank,
                 Act::SeeProofs,
                 Act::SeeBatch,
