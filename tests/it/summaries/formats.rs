@@ -25,29 +25,41 @@ fn of_csv(bytes: &[u8]) -> Cells {
     lines.map(|line| line.expect("a record").iter().map(ToOwned::to_owned).collect()).collect()
 }
 
+/// `A1` is column 0, `AB7` column 27.
+fn column_of(reference: &str) -> usize {
+    let letters = reference.bytes().take_while(u8::is_ascii_uppercase);
+    letters.fold(0, |column, letter| 26 * column + usize::from(letter - b'A') + 1) - 1
+}
+
 /// Cells of the first sheet, and how many of them are numbers.
 fn of_xlsx(bytes: &[u8]) -> (Cells, usize) {
     let mut sheet = String::new();
     let mut book = zip::ZipArchive::new(std::io::Cursor::new(bytes)).expect("a workbook is a ZIP");
     book.by_name("xl/worksheets/sheet1.xml").expect("a sheet").read_to_string(&mut sheet).expect("XML");
     assert!(!sheet.contains("<f>"), "no formula");
-    let between = |text: &str, from: &str, to: &str| text.split_once(from).and_then(|(_, rest)| rest.split_once(to)).map(|(inner, _)| inner.to_owned());
+    let between = |text: &str, from: &str, to: &str| {
+        text.split_once(from).and_then(|(_, rest)| rest.split_once(to)).map(|(inner, _)| inner.to_owned())
+    };
     let mut numbers = 0;
     let rows = sheet.split("<row ").skip(1).map(|row| {
-        let cells = row.split("<c ").skip(1).map(|cell| {
+        let mut line = Vec::new();
+        for cell in row.split("<c ").skip(1) {
+            // an empty text is no cell: a cell says where it stands
+            line.resize(column_of(&between(cell, "r=\"", "\"").expect("a reference")), String::new());
             let number = between(cell, "<v>", "</v>");
             numbers += usize::from(number.is_some());
             let text = || between(cell, "<t>", "</t>").unwrap_or_default().replace("&quot;", "\"").replace("&amp;", "&");
-            number.unwrap_or_else(text)
-        });
-        cells.collect()
+            line.push(number.unwrap_or_else(text));
+        }
+        line
     });
     (rows.collect::<Cells>(), numbers)
 }
 
 /// What JSON says, as the cells of a table.
 fn of_json(told: &Value) -> Cells {
-    let columns: Vec<String> = told["columns"].as_array().expect("columns").iter().map(|name| name.as_str().expect("text").to_owned()).collect();
+    let columns: Vec<String> =
+        told["columns"].as_array().expect("columns").iter().map(|name| name.as_str().expect("text").to_owned()).collect();
     let text = |value: &Value| value.as_str().expect("text").to_owned();
     let (at, tranche) = (text(&told["at"]), text(&told["tranche"]));
     let line = |code: &Value, name: &Value, figures: &Value| {

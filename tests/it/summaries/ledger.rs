@@ -57,7 +57,8 @@ async fn sums(world: &World, key: &str, rules: &[Rule], counts: bool, of: &str) 
                LEFT JOIN payments p ON p.tranche = e.tranche AND p.id = e.subject
                WHERE a.kind = '{account}' AND {kinds} AND {only} AND {of} GROUP BY 1"
         );
-        let lines: Vec<(String, i64, i64)> = sqlx::query_as(AssertSqlSafe(query)).fetch_all(&world.sql).await.expect("entries can be summed");
+        let lines: Vec<(String, i64, i64)> =
+            sqlx::query_as(AssertSqlSafe(query)).fetch_all(&world.sql).await.expect("entries can be summed");
         for (line, families, rupiah) in lines {
             if counts {
                 found.insert((line.clone(), format!("{name}_families")), families);

@@ -32,7 +32,8 @@ async fn by_id(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid
 }
 
 async fn by_serial(State(portal): State<Portal>, caller: Caller, Sought(named): Sought<Named>) -> Result<Json<Timeline>, Refusal> {
-    let wrong = |_| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "serial", "this is no serial of a cheque; look for a mistyped character");
+    let wrong =
+        |_| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "serial", "this is no serial of a cheque; look for a mistyped character");
     let serial = ChequeSerial::parse(&named.serial).map_err(wrong)?;
     find(&portal, &caller, Name::Serial(&serial.to_string())).await
 }

@@ -119,11 +119,8 @@ fn told(summary: &Summary) -> Value {
     let by = summary.by;
     let columns = columns(by);
     let figures = |figures: &[Sum]| -> Map<String, Value> { columns.iter().cloned().zip(numbers(by, figures).map(Value::from)).collect() };
-    let lines: Vec<Value> = summary
-        .lines
-        .iter()
-        .map(|line| json!({ "code": line.code, "name": line.name, "figures": figures(&line.figures) }))
-        .collect();
+    let lines: Vec<Value> =
+        summary.lines.iter().map(|line| json!({ "code": line.code, "name": line.name, "figures": figures(&line.figures) })).collect();
     json!({
         "by": by.as_str(), "tranche": summary.tranche, "region": summary.region, "at": summary.at, "columns": columns, "lines": lines,
         "total": figures(&summary.total), "differences": summary.differences,

@@ -53,7 +53,8 @@ fn show(told: &Value) {
     println!("status    {}, {}, cheque {}", text(&told["status"]), rupiah(&told["amount"]), text(&told["serial"]));
     println!("as of     {}", text(&told["as_of"]));
     for event in told["events"].as_array().into_iter().flatten() {
-        let parts = ["actor", "code", "transfer", "document"].iter().filter_map(|field| Some(format!("{field} {}", event[field].as_str()?)));
+        let parts =
+            ["actor", "code", "transfer", "document"].iter().filter_map(|field| Some(format!("{field} {}", event[field].as_str()?)));
         let amount = event["rupiah"].as_i64().map(|_| rupiah(&event["rupiah"]));
         let detail = event["detail"].as_object().into_iter().flatten().map(|(name, value)| {
             let value = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);

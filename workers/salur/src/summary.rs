@@ -1,4 +1,5 @@
-//! `salur summary BY --tranche T`: a tranche by regency, pay point, office, teller or day, and tranches beside each other, as whoever is signed in may see it.
+//! `salur summary BY --tranche T`: a tranche by regency, pay point, office, teller or day, and tranches beside each other, as whoever is signed in may
+//! see it.
 //!
 //! A table for people, `--json` for programs, `--csv` and `--xlsx` for spreadsheets; all say the same of one moment. Figures that are not the ledger's are told,
 //! and end the command with 1.
@@ -78,7 +79,12 @@ fn table(told: &Value) {
     }
     for apart in rows("differences") {
         let place = ["tranche", "regency"].map(|field| text(&apart[field])).join(" ");
-        println!("NOT THE LEDGER: {place} {}: {} here, {} in the ledger", text(&apart["what"]), number(&apart["summary"]), number(&apart["ledger"]));
+        println!(
+            "NOT THE LEDGER: {place} {}: {} here, {} in the ledger",
+            text(&apart["what"]),
+            number(&apart["summary"]),
+            number(&apart["ledger"])
+        );
     }
 }
 

@@ -1,12 +1,12 @@
 //! Summaries of a tranche: the same money by tranche, regency, pay point, office, teller or day, equal to the ledger to the rupiah.
 //!
-//! One REPEATABLE READ snapshot, so that lines, total and ledger are of one moment, and what was compared is what is told. By tranche, regency and pay point the
-//! figures are tallies beside the balances of the ledger's control accounts: a few rows for each of them, whatever the number of families. By office,
+//! One REPEATABLE READ snapshot, so that lines, total and ledger are of one moment, and what was compared is what is told. By tranche, regency and pay
+//! point the figures are tallies beside the balances of the ledger's control accounts: a few rows for each of them, whatever the number of families. By office,
 //! teller and day they are the hand-overs themselves, over an index of their own (ten million of a tranche: half a gigabyte read, some seconds), less the
 //! few that were undone or are in question.
 //!
-//! Cash is a programme's: a drawer serves every tranche of it. Figures of cash are therefore of the programme, and of all its days. A day is the one on which the
-//! ledger booked it, by the clock of the regency: of the family for a hand-over, of the office for cash. `off_ledger` is how far a line is from the
+//! Cash is a programme's: a drawer serves every tranche of it. Figures of cash are therefore of the programme, and of all its days. A day is the one on
+//! which the ledger booked it, by the clock of the regency: of the family for a hand-over, of the office for cash. `off_ledger` is how far a line is from the
 //! ledger, and [`Summary::differences`] says where. Bounds: [`LINES_MAX`] lines; more are refused, since a part of a summary is none.
 
 use std::collections::BTreeMap;

@@ -42,7 +42,8 @@ sql! {
     EVENTS = sources! {
         "SELECT r.staged_at, 10, 'row_' || r.intake, p.source, array_to_string(r.findings, ' '), r.amount, NULL, NULL, NULL
             FROM p JOIN recipients r ON r.batch = p.batch AND r.row = p.row";
-        "SELECT d.decided_at, 11, 'row_' || d.decision, NULL, d.code, NULL, NULL, NULL, NULL FROM p JOIN row_decisions d ON d.batch = p.batch AND d.row = p.row";
+        "SELECT d.decided_at, 11, 'row_' || d.decision, NULL, d.code, NULL, NULL, NULL, NULL FROM p
+            JOIN row_decisions d ON d.batch = p.batch AND d.row = p.row";
         "SELECT w.seen_at, 12, 'row_warned', NULL, w.code, NULL, NULL, NULL, NULL FROM p JOIN row_warnings w ON w.batch = p.batch AND w.row = p.row";
         "SELECT q.held_at, 12, 'row_held', NULL, 'MON01', NULL, NULL, NULL, NULL FROM p JOIN batch_parts q ON q.batch = p.batch AND q.regency = p.regency
             WHERE q.held_at IS NOT NULL AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = p.batch AND d.row = p.row)";

@@ -50,10 +50,16 @@ macro_rules! cash {
 macro_rules! books {
     ($key:literal, $what:expr, $kind:literal) => {
         concat!(
-            "SELECT ", $key, " AS line, '", $what, "' AS what, 0::bigint AS families, sum(a.debits - a.credits)::bigint AS rupiah
+            "SELECT ",
+            $key,
+            " AS line, '",
+            $what,
+            "' AS what, 0::bigint AS families, sum(a.debits - a.credits)::bigint AS rupiah
               FROM ledger_accounts a LEFT JOIN tellers l ON a.kind <> 'office_cash' AND l.code = a.owner
               JOIN offices o ON o.code = CASE a.kind WHEN 'office_cash' THEN a.owner ELSE l.office END
-              WHERE a.kind = '", $kind, "' AND a.programme = $4 AND starts_with(o.regency, $2) GROUP BY 1"
+              WHERE a.kind = '",
+            $kind,
+            "' AND a.programme = $4 AND starts_with(o.regency, $2) GROUP BY 1"
         )
     };
 }
@@ -177,8 +183,11 @@ pub(super) async fn names(tx: &mut Tx, by: By, codes: impl Iterator<Item = &Stri
         By::Office => OFFICE_NAMES,
         By::Teller => TELLER_NAMES,
     };
-    let rows: Vec<(String, String)> =
-        sqlx::query_as(statement).bind(codes).fetch_all(tx.connection()).await.map_err(Error::database("reading the names of a summary"))?;
+    let rows: Vec<(String, String)> = sqlx::query_as(statement)
+        .bind(codes)
+        .fetch_all(tx.connection())
+        .await
+        .map_err(Error::database("reading the names of a summary"))?;
     Ok(rows.into_iter().collect())
 }
 
