@@ -1,14 +1,14 @@
 //! `salur summary BY --tranche T`: a tranche by regency, pay point, office, teller or day, and tranches beside each other, as whoever is signed in may
 //! see it.
 //!
-//! A table for people, `--json` for programs, `--csv` and `--xlsx` for spreadsheets; all say the same of one moment. Figures that are not the ledger's are told,
-//! and end the command with 1.
+//! Two tables for people, families and rupiah; `--json` for programs, `--csv` and `--xlsx` for spreadsheets. All say the same of one moment. Figures that
+//! are not the ledger's are told, and end the command with 1.
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::Args as ClapArgs;
 use salur_store::summaries::By;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     api::{Api, segment},
@@ -54,37 +54,43 @@ pub async fn run(args: Args) -> Outcome {
     if args.json {
         println!("{told}");
     } else {
-        table(&told);
+        tables(&told);
     }
     let apart = told["differences"].as_array().map_or(0, Vec::len);
     Ok(if apart == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn table(told: &Value) {
-    let rows = |field: &str| told[field].as_array().cloned().unwrap_or_default();
+fn tables(told: &Value) {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let columns: Vec<String> = rows("columns").iter().map(&text).collect();
     println!("summary by {} of {} as of {}", text(&told["by"]), told["tranche"].as_str().unwrap_or("all tranches"), text(&told["at"]));
-    let total = serde_json::json!({ "code": "total", "name": "", "figures": told["total"] });
-    let lines: Vec<[String; 2]> = rows("lines").iter().chain([&total]).map(|line| [text(&line["code"]), text(&line["name"])]).collect();
-    let figures: Vec<Value> = rows("lines").into_iter().chain([total]).map(|line| line["figures"].clone()).collect();
-    // a figure a line: there are too many to stand beside each other
-    for (at, column) in columns.iter().enumerate() {
-        if at == 0 {
-            println!("{:<26} {:<12} {:>24}  name", "figure", "code", "");
-        }
-        for ([code, name], figures) in lines.iter().zip(&figures) {
-            println!("{column:<26} {code:<12} {:>24}  {name}", number(&figures[column]));
-        }
+    let mut lines = told["lines"].as_array().cloned().unwrap_or_default();
+    lines.push(json!({ "code": "total", "name": "", "figures": told["total"] }));
+    for ending in ["families", "rupiah"] {
+        let ends =
+            |column: &Value| column.as_str().and_then(|column| column.strip_suffix(ending)?.strip_suffix('_')).map(ToOwned::to_owned);
+        let words: Vec<String> = told["columns"].as_array().into_iter().flatten().filter_map(ends).collect();
+        let header = [ending.to_owned()].into_iter().chain(words.clone()).chain(["name".to_owned()]).collect();
+        let line = |line: &Value| {
+            let numbers = words.iter().map(|word| number(&line["figures"][format!("{word}_{ending}")]));
+            [text(&line["code"])].into_iter().chain(numbers).chain([text(&line["name"])]).collect()
+        };
+        println!();
+        print(&[header].into_iter().chain(lines.iter().map(line)).collect::<Vec<_>>());
     }
-    for apart in rows("differences") {
-        let place = ["tranche", "regency"].map(|field| text(&apart[field])).join(" ");
-        println!(
-            "NOT THE LEDGER: {place} {}: {} here, {} in the ledger",
-            text(&apart["what"]),
-            number(&apart["summary"]),
-            number(&apart["ledger"])
-        );
+    for apart in told["differences"].as_array().into_iter().flatten() {
+        let place = ["tranche", "regency", "what"].map(|field| text(&apart[field])).join(" ");
+        println!("NOT THE LEDGER: {place}: {} here, {} in the ledger", number(&apart["summary"]), number(&apart["ledger"]));
+    }
+}
+
+/// Lines of as many cells: the first and the last begin together, numbers end together.
+fn print(lines: &[Vec<String>]) {
+    let width = |column: usize| lines.iter().map(|line| line[column].chars().count()).max().unwrap_or_default();
+    let last = lines[0].len() - 1;
+    let widths: Vec<usize> = (0..last).map(width).collect();
+    for line in lines {
+        let numbers: Vec<String> = line[1..last].iter().zip(&widths[1..]).map(|(cell, width)| format!("{cell:>width$}")).collect();
+        println!("{}", format!("{:<width$}  {}  {}", line[0], numbers.join("  "), line[last], width = widths[0]).trim_end());
     }
 }
 
