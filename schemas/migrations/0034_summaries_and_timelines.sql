@@ -5,8 +5,6 @@ CREATE INDEX transfers_of_hand_overs ON transfers (tranche, credit, at) INCLUDE 
 -- The few transfers that undo a way out, found by the way out.
 CREATE INDEX transfers_undone ON transfers (tranche, subject, n) INCLUDE (credit, amount)
   WHERE kind IN ('return_reversed', 'hand_over_undone', 'not_proven');
--- The few hand-overs whose proof was not believed at once.
-CREATE INDEX hand_overs_questioned ON hand_overs (tranche, payment, n) WHERE NOT believed;
 -- The claims on a family's cheques.
 CREATE INDEX claims_account ON claims (account);
 
