@@ -20,9 +20,9 @@ async fn a_hand_over_belongs_to_the_day_by_the_clock_of_its_regency() {
             let handed_over = found.into_iter().filter(|((_, name), _)| name == "handed_over_families");
             handed_over.map(|((day, _), families)| (day, families)).collect::<Vec<_>>()
         };
-        assert_eq!(days().await, [("2020-07-14".to_owned(), 3), ("2020-07-15".to_owned(), 1)], "midnight is at 17:00 UTC in the western zone");
+        assert_eq!(days().await, [("2020-07-14".to_owned(), 6), ("2020-07-15".to_owned(), 1)], "midnight is at 17:00 UTC in the western zone");
         sql.execute("UPDATE pay_points SET utc_offset_minutes = 480").await.expect("the owner may");
-        assert_eq!(days().await, [("2020-07-15".to_owned(), 4)], "and an hour earlier in the central one");
+        assert_eq!(days().await, [("2020-07-15".to_owned(), 7)], "and an hour earlier in the central one");
         staffed.house.close().await;
     })
     .await;

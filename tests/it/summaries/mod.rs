@@ -11,15 +11,19 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use chrono::Utc;
 use reqwest::{Method, StatusCode};
-use salur_domain::{RowKey, SourceName};
-use salur_pipeline::{fund_return, photo_ingest, release};
-use salur_schemas::{CashCounted, ProofCaptured, RecipientWithdrawn};
+use salur_domain::{
+    DecisionId, RowKey, SourceName,
+    reversal::{ReviewGround, UndoGround},
+};
+use salur_pipeline::{fund_return, photo_ingest, release, status_finalizer};
+use salur_schemas::{CashCounted, HandOverUndone, ProofCaptured, ProofReviewed, RecipientWithdrawn, UndoneBy};
 use salur_tests::{
     Chain, Lab, Person, World,
     counter::{Shot, id},
     facts::{batch, rows},
     people::BELITUNG_TIMUR,
-    programme::{AMOUNT, FLOAT, SOURCE, TAHAP_4, TAHAP_5, counters},
+    photos::photo,
+    programme::{AMOUNT, Counter, FLOAT, SOURCE, TAHAP_4, TAHAP_5, counters},
 };
 use serde_json::Value;
 
@@ -35,7 +39,7 @@ use crate::{
 pub const ALL: [&str; 6] = ["tranche", "regency", "pay-point", "office", "teller", "day"];
 
 /// Families of Belitung and of Belitung Timur with cheques of tranche 4.
-const HERE: u32 = 8;
+const HERE: u32 = 11;
 const THERE: u32 = 3;
 
 /// The person of Belitung with this number.
@@ -91,12 +95,46 @@ async fn lists(world: &World) {
     assert!(chain.dead.is_empty(), "no list is a dead letter: {:?}", chain.dead[0].headers.cause);
 }
 
-/// A town after its window: paid (1, 101), in question (2), returned, reversed and paid (3), open since a counter holds its cheque (4), cancelled (8), returned
-/// (the others), withdrawn (20), returned without ever having been funded (30, 130). Cash moved, and a teller's day ended short.
-pub async fn town(lab: &Arc<Lab>) -> World {
-    let world = lab.world().await;
-    lists(&world).await;
-    tell(&world, [moved(1, BANK, OFFICE, 7 * AMOUNT), moved(2, OFFICE, "teller:TELLER-1", 5 * AMOUNT)]).await;
+/// A visit whose photo says neither when nor where it was taken: questioned.
+async fn doubtful(world: &World, number: u32, person: &Person, counter: &Counter) -> ProofCaptured {
+    let paper = world.paper(4, person).await;
+    let claim = world.granted(id(number), &paper, counter).await;
+    let shot = Shot::new(number, &claim, &paper, counter).with_photo(photo(u64::from(number), None));
+    world.upload(shot.statement.capture, &shot.photo).await;
+    shot.signed(counter)
+}
+
+/// What supervisors decide about the visits of 9, 10 and 11: paid, not proven, undone by two of them.
+async fn decisions(world: &World, [nine, ten, eleven]: [&ProofCaptured; 3]) {
+    for name in ["rina.wati", "agus.salim"] {
+        let make = sqlx::query("INSERT INTO actors (name, kind, role, created_by) VALUES ($1, 'person', 'supervisor', 'test')");
+        make.bind(name).execute(&world.sql).await.expect("the owner may");
+    }
+    let decision = |number| DecisionId(id(number));
+    let review = |number, capture, ground| {
+        let (document, actor) = ("BA-11".to_owned(), "rina.wati".to_owned());
+        status_finalizer::In::from(ProofReviewed { decision: decision(number), capture, ground, document, actor, at: Utc::now() })
+    };
+    let undo = |number, actor: &str| {
+        let (by, document, ground) = (UndoneBy::Actor(actor.to_owned()), "BA-12".to_owned(), UndoGround::GivenBack);
+        status_finalizer::In::from(HandOverUndone { decision: decision(number), claim: eleven.claim, ground, document, by, at: Utc::now() })
+    };
+    let said = [
+        review(900, nine.capture, ReviewGround::FamilyConfirmed),
+        review(901, ten.capture, ReviewGround::FamilyDenied),
+        undo(902, "rina.wati"),
+        undo(903, "agus.salim"),
+    ];
+    let mut chain = Chain::new(world);
+    for (number, fact) in said.into_iter().enumerate() {
+        chain.tell(&format!("decision-{number}"), &[fact]);
+        chain.run().await;
+    }
+    assert!(chain.dead.is_empty(), "no decision is a dead letter: {:?}", chain.dead[0].headers.cause);
+}
+
+/// Hand-overs within the window: believed (1, 101), in question (2, with the photo of 1), and those that people decided about (9, 10, 11).
+async fn hand_overs(world: &World) {
     let [one, two, three] = counters();
     let papers = [world.paper(4, &here(1)).await, world.paper(4, &here(2)).await, world.paper(4, &there(1)).await];
     let claims = [world.granted(id(1), &papers[0], &one).await, world.granted(id(2), &papers[1], &two).await];
@@ -106,7 +144,22 @@ pub async fn town(lab: &Arc<Lab>) -> World {
         world.upload(shot.statement.capture, &shot.photo).await;
     }
     let far = world.visit(3, &papers[2], &three).await;
-    captured(&world, &[&first.signed(&one), &again.signed(&two), &far]).await;
+    captured(world, &[&first.signed(&one), &again.signed(&two), &far]).await;
+    let (nine, ten) = (doubtful(world, 9, &here(9), &two).await, doubtful(world, 10, &here(10), &two).await);
+    let eleven = world.visit(11, &world.paper(4, &here(11)).await, &two).await;
+    captured(world, &[&nine, &ten, &eleven]).await;
+    decisions(world, [&nine, &ten, &eleven]).await;
+}
+
+/// A town after its window: paid (1, 101, after a review 9), in question (2), returned, reversed and paid (3), open since a counter holds its cheque (4),
+/// cancelled (8), withdrawn (20), returned without ever having been funded (30, 130), returned (the others; 10 and 11 after a hand-over that did not stand).
+/// Cash moved, and a teller's day ended short.
+pub async fn town(lab: &Arc<Lab>) -> World {
+    let world = lab.world().await;
+    lists(&world).await;
+    tell(&world, [moved(1, BANK, OFFICE, 7 * AMOUNT), moved(2, OFFICE, "teller:TELLER-1", 5 * AMOUNT)]).await;
+    hand_overs(&world).await;
+    let [one, two, _] = counters();
     let late = world.visit(4, &world.paper(4, &here(3)).await, &one).await;
     world.end_leases().await;
     world.granted(id(5), &world.paper(4, &here(4)).await, &two).await;

@@ -5,8 +5,8 @@ use salur_domain::PaymentId;
 use salur_tests::{Person, World, in_lab, programme::AMOUNT};
 use serde_json::{Value, json};
 
-use super::{HERE, Staffed, here, there, town};
-use crate::portal::{contract, people::person, support::code};
+use super::{Staffed, here, there, town};
+use crate::portal::{command_line::Desk, contract, people::person, support::code};
 
 fn id(world: &World, person: &Person) -> PaymentId {
     world.payment(4, person).1
@@ -32,34 +32,30 @@ const ISSUED: [&str; 5] = ["row_staged", "accepted", "account_opened", "transfer
 async fn a_payment_tells_all_that_happened_to_it_in_order() {
     in_lab(async |lab| {
         let staffed = Staffed::open(&lab, town(&lab).await).await;
+        let claimed = ["claimed", "captured"].as_slice();
+        let paid = ["proof_accepted", "transfer_posted hand_over", "paid"].as_slice();
+        let doubted = ["proof_questioned TIM05", "transfer_posted hand_over", "questioned"].as_slice();
         let returned = ["transfer_posted return", "returned absent"].as_slice();
-        let handed_over = ["claimed", "captured", "proof_accepted", "transfer_posted hand_over", "paid"].as_slice();
-        let questioned = ["claimed", "captured", "proof_questioned SAM01", "transfer_posted hand_over", "questioned"].as_slice();
-        let cancelled = ["transfer_posted cancelled", "withdrawal_cancelled WDR01", "cancelled"].as_slice();
-        let reversed = [
-            "claimed",
-            "transfer_posted return",
-            "returned absent",
-            "captured",
-            "proof_accepted",
-            "captured_late",
-            "transfer_posted return_reversed",
-            "reopened",
-            "transfer_posted hand_over",
-            "paid",
-        ]
-        .as_slice();
+        let not_proven =
+            ["transfer_posted not_proven", "reviewed_not_proven family_denied", "reversed not_proven", "cheque_replaced"].as_slice();
+        let undone =
+            ["undo_signed given_back", "transfer_posted hand_over_undone", "undo_carried_out given_back", "reversed hand_over_undone"]
+                .as_slice();
+        let reversed = ["captured_late", "transfer_posted return_reversed", "reopened", "transfer_posted hand_over", "paid"].as_slice();
         for (person, status, after) in [
-            (here(1), "paid", handed_over),
-            (here(2), "in_question", questioned),
-            (here(5), "returned", returned),
-            (here(HERE), "cancelled", cancelled),
-            (here(3), "paid", reversed),
-            (here(4), "cheque_issued", ["claimed"].as_slice()),
+            (here(1), "paid", [claimed, paid].concat()),
+            (here(2), "in_question", [claimed, &["proof_questioned SAM01"], &doubted[1..]].concat()),
+            (here(9), "paid", [claimed, doubted, &["reviewed_paid family_confirmed"]].concat()),
+            (here(10), "returned", [claimed, doubted, not_proven, returned].concat()),
+            (here(11), "returned", [claimed, paid, undone, returned].concat()),
+            (here(5), "returned", returned.to_vec()),
+            (here(8), "cancelled", vec!["transfer_posted cancelled", "withdrawal_cancelled WDR01", "cancelled"]),
+            (here(3), "paid", [&claimed[..1], returned, &["captured", "proof_accepted"], reversed].concat()),
+            (here(4), "cheque_issued", vec!["claimed"]),
         ] {
             let (told, said) = events(&staffed, &person).await;
             assert_eq!(told["status"], status);
-            assert_eq!(said, [ISSUED.as_slice(), after].concat(), "{status}");
+            assert_eq!(said, [ISSUED.to_vec(), after].concat(), "{status}");
             let moments: Vec<&str> = told["events"].as_array().expect("events").iter().filter_map(|event| event["at"].as_str()).collect();
             assert_eq!(moments.len(), said.len());
             let read: Vec<chrono::DateTime<chrono::Utc>> = moments.iter().map(|at| at.parse().expect("a moment")).collect();
@@ -85,11 +81,11 @@ async fn a_timeline_names_who_how_much_which_transfer_and_which_paper_and_no_fam
         assert_eq!((&hand_over["transfer"], &hand_over["rupiah"]), (&json!(format!("4/{paid}/hand_over/1")), &json!(AMOUNT)));
         assert_eq!(hand_over["detail"], json!({ "kind": "hand_over", "debit": "recipient", "credit": "teller_cash" }));
         assert_eq!((&event("paid")["actor"], &event("claimed")["detail"]["device"]), (&json!("TELLER-1"), &json!("DEV-1")));
-        let (withdrawn, _) = events(&staffed, &here(HERE)).await;
+        let (withdrawn, _) = events(&staffed, &here(8)).await;
         let papers: Vec<&str> =
             withdrawn["events"].as_array().expect("events").iter().filter_map(|event| event["document"].as_str()).collect();
         assert_eq!(papers, ["BA-7", "BA-7"], "of the transfer, and of the withdrawal");
-        for person in [here(1), here(2), here(3), here(5), here(HERE), there(1)] {
+        for person in [here(1), here(2), here(3), here(5), here(8), here(10), there(1)] {
             let (told, _) = events(&staffed, &person).await;
             let text = told.to_string();
             for secret in [&person.nik, &person.kk, &person.name, &person.address] {
@@ -135,6 +131,34 @@ async fn a_payment_is_found_by_the_serial_of_its_cheque_and_only_by_those_who_ma
         }
         let near = format!("/api/payments/{}", id(world, &there(1)));
         assert_eq!(staffed.get(&staffed.neighbour, &near).await.0, StatusCode::OK, "their own region's");
+        staffed.house.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn salur_payment_show_tells_a_payment_by_its_id_and_by_its_serial() {
+    in_lab(async |lab| {
+        let staffed = Staffed::open(&lab, town(&lab).await).await;
+        let desk = Desk::new(&staffed.house, "audit");
+        let wanted = json!({ "name": "an.auditor", "kind": "person", "role": "auditor" });
+        let made = staffed.house.call(reqwest::Method::POST, "/api/actors", Some(&staffed.admin), Some(&wanted)).await.1;
+        let code = made["code"].as_str().expect("a code");
+        let (done, said) = desk.run(&["login", "--server", &staffed.house.address, "--as", "an.auditor", "--code", code]).await;
+        assert!(done, "{said}");
+        let (world, person) = (&staffed.house.world, here(1));
+        let payment = id(world, &person).to_string();
+        let (done, said) = desk.run(&["payment", "show", &payment]).await;
+        assert!(
+            done && said.contains("status    paid, Rp300.000") && said.contains(&format!("transfer 4/{payment}/hand_over/1")),
+            "{said}"
+        );
+        assert!(!said.contains(&person.nik) && !said.contains(&person.name), "{said}");
+        let (done, said) = desk.run(&["payment", "show", &world.paper(4, &person).await.serial, "--json"]).await;
+        let told: Value = serde_json::from_str(&said).expect("JSON");
+        assert_eq!((done, &told["payment"]), (true, &json!(payment)));
+        let (done, said) = desk.run(&["payment", "show", "no such serial"]).await;
+        assert!(!done && said.contains("refused (422): this is no serial of a cheque"), "{said}");
         staffed.house.close().await;
     })
     .await;

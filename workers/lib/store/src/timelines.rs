@@ -74,6 +74,14 @@ sql! {
         "SELECT c.opened_at, 61, 'case_opened', c.teller, c.kind, NULL, NULL, NULL, jsonb_build_object('case', c.id, 'capture', c.capture) FROM p
             JOIN (SELECT * FROM cases WHERE payment = $2 UNION SELECT k.* FROM captures f JOIN cases k ON k.capture = f.capture) AS c
               ON c.payment IS NULL OR (c.tranche, c.payment) = (p.tranche, p.id)";
+        "SELECT w.reviewed_at, 62, 'reviewed_' || w.verdict, w.actor, w.ground, NULL, NULL, w.document, jsonb_build_object('capture', w.capture)
+            FROM captures f JOIN proof_reviews w ON w.capture = f.capture AND w.effect = 'carried_out'";
+        "SELECT u.undone_at, 62, 'undo_signed', coalesce(u.actor, u.device), u.ground, NULL, NULL, u.document, jsonb_build_object('claim', u.claim)
+            FROM visits v JOIN hand_over_undos u ON u.claim = v.id AND u.effect = 'signed'";
+        "SELECT u.undone_at, 62, 'undo_carried_out', coalesce(u.actor, u.device), u.ground, NULL, NULL, u.document, jsonb_build_object('claim', u.claim)
+            FROM visits v JOIN hand_over_undos u ON u.claim = v.id AND u.effect = 'carried_out'";
+        "SELECT v.at, 63, 'reversed', v.teller, v.kind, p.amount, NULL, NULL, jsonb_build_object('round', v.n, 'cheque', v.cheque) FROM p
+            JOIN reversals v ON v.tranche = p.tranche AND v.payment = p.id";
         "SELECT r.decided_at, 70, 'withdrawal_' || r.effect, p.source, r.code, NULL, NULL, r.document, jsonb_build_object('substitute', r.substitute) FROM p
             JOIN withdrawals r ON r.batch = p.batch AND r.row = p.row";
         "SELECT p.cancelled_at, 71, 'cancelled', NULL, NULL, p.amount, NULL, NULL, NULL FROM p WHERE p.cancelled_at IS NOT NULL";
