@@ -34,7 +34,7 @@ async fn a_payment_tells_all_that_happened_to_it_in_order() {
         let staffed = Staffed::open(&lab, town(&lab).await).await;
         let claimed = ["claimed", "captured"].as_slice();
         let paid = ["proof_accepted", "transfer_posted hand_over", "paid"].as_slice();
-        let doubted = ["proof_questioned TIM05", "transfer_posted hand_over", "questioned"].as_slice();
+        let doubted = ["proof_questioned EXF01", "transfer_posted hand_over", "questioned"].as_slice();
         let returned = ["transfer_posted return", "returned absent"].as_slice();
         let not_proven =
             ["transfer_posted not_proven", "reviewed_not_proven family_denied", "reversed not_proven", "cheque_replaced"].as_slice();
