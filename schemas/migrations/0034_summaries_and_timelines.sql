@@ -2,9 +2,6 @@
 -- Hand-overs of a tranche by teller, day and regency without its other transfers: families come at the pace of counters, so the index costs no worker
 -- anything that it would notice.
 CREATE INDEX transfers_of_hand_overs ON transfers (tranche, credit, at) INCLUDE (debit, amount) WHERE kind = 'hand_over';
--- The few transfers that undo a way out, found by the way out.
-CREATE INDEX transfers_undone ON transfers (tranche, subject, n) INCLUDE (credit, amount)
-  WHERE kind IN ('return_reversed', 'hand_over_undone', 'not_proven');
 -- The claims on a family's cheques.
 CREATE INDEX claims_account ON claims (account);
 

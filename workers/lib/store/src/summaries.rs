@@ -2,7 +2,7 @@
 //!
 //! One REPEATABLE READ snapshot, so that lines, total and ledger are of one moment, and what was compared is what is told. By tranche, regency and pay
 //! point the figures are tallies beside the balances of the ledger's control accounts: a few rows for each of them, whatever the number of families. By office,
-//! teller and day they are the hand-overs themselves, over an index of their own (ten million of a tranche: half a gigabyte read, some seconds), less the
+//! teller and day they are the hand-overs themselves, over an index of their own (two million on two busy cores: 5 s; 80 bytes each), less the
 //! few that were undone or are in question.
 //!
 //! Cash is a programme's: a drawer serves every tranche of it. Figures of cash are therefore of the programme, and of all its days. A day is the one on

@@ -17,9 +17,8 @@ macro_rules! hand_overs {
         concat!(
             "SELECT ", $key, " AS line, what, count(*) AS families, sum(h.amount)::bigint AS rupiah FROM (
                 SELECT 'handed_over' AS what, t.credit, t.debit, t.at, t.amount FROM transfers t WHERE t.kind = 'hand_over' AND t.tranche = $1
-                UNION ALL SELECT 'undone', t.credit, t.debit, t.at, t.amount FROM transfers u
-                  JOIN transfers t ON t.tranche = u.tranche AND t.subject = u.subject AND t.n = u.n AND t.kind = 'hand_over'
-                  WHERE u.kind IN ('return_reversed', 'hand_over_undone', 'not_proven') AND u.kind <> 'return_reversed' AND u.tranche = $1
+                UNION ALL SELECT 'undone', t.credit, t.debit, t.at, t.amount FROM reversals v
+                  JOIN transfers t ON t.tranche = v.tranche AND t.subject = v.payment AND t.n = v.n AND t.kind = 'hand_over' WHERE v.tranche = $1
                 UNION ALL SELECT 'in_question', t.credit, t.debit, t.at, t.amount FROM hand_overs q
                   JOIN payments p ON p.tranche = q.tranche AND p.id = q.payment AND p.status = 'in_question' AND p.round = q.n
                   JOIN transfers t ON t.tranche = q.tranche AND t.subject = q.payment AND t.n = q.n AND t.kind = 'hand_over'
@@ -83,7 +82,7 @@ macro_rules! lines {
 
 sql! {
     SCOPE = "SELECT id, programme FROM tranches WHERE code = $1";
-    // tallies, documents, and what the ledger says: balances, and totals without what was undone
+    // tallies, documents, and what the ledger says: balances, and totals without what was booked back
     PLACES = "SELECT t.code, f.regency, f.what, sum(f.families)::bigint, sum(f.rupiah)::bigint FROM (
           SELECT tranche, left(village, 4) AS regency, measure AS what, families, rupiah FROM tallies_now WHERE measure IN ('accepted', 'withdrawn', 'funded',
             'in_question', 'paid', 'returned', 'returned_unfunded', 'cancelled')
@@ -92,8 +91,8 @@ sql! {
             FROM ledger_accounts WHERE kind IN ('allocation', 'reserve', 'return_due')
           UNION ALL SELECT tranche, regency, 'ledger_funded', 0, credits FROM ledger_accounts WHERE kind = 'recipient'
           UNION ALL SELECT tranche, regency, 'ledger_gone', 0, debits FROM ledger_accounts WHERE kind = 'recipient'
-          UNION ALL SELECT x.tranche, a.regency, side.what, 0, -x.amount FROM transfers x JOIN ledger_accounts a ON a.id = x.credit
-            CROSS JOIN (VALUES ('ledger_funded'), ('ledger_gone')) AS side(what) WHERE x.kind IN ('return_reversed', 'hand_over_undone', 'not_proven')
+          UNION ALL SELECT tranche, regency, side.what, 0, -rupiah FROM booked_back CROSS JOIN (VALUES ('ledger_funded'), ('ledger_gone')) AS side(what)
+            WHERE account = 'recipient'
           UNION ALL SELECT x.tranche, a.regency, 'ledger_allocation', 0, x.amount FROM transfers x JOIN ledger_accounts a ON a.id = x.credit
             WHERE x.kind = 'programme_funded') AS f
         JOIN tranches t ON t.id = f.tranche
