@@ -16,6 +16,7 @@ mod returns;
 mod reversals;
 mod rules;
 mod setup;
+mod summaries;
 mod verify;
 mod visits;
 mod webhooks;

@@ -11,12 +11,12 @@ use axum::{
 };
 use tower_http::compression::CompressionLayer;
 
-use crate::{Portal, bank, batches, refusal::Refusal, reports};
+use crate::{Portal, bank, batches, refusal::Refusal, reports, summaries};
 
 /// Requests answered at once: more would only wait for the few database connections.
 pub const MAX_REQUESTS: usize = 256;
 /// Longest a request may take until its answer begins, its body included; a list or a bank statement has [`batches::UPLOAD_TIMEOUT`],
-/// a report [`reports::WRITING_TIMEOUT`].
+/// a report or summary [`reports::WRITING_TIMEOUT`].
 /// Above the broker's confirm timeout, so that a capture knows its fate.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -50,7 +50,7 @@ async fn bounded(State(portal): State<Portal>, request: Request, next: Next) -> 
     let path = request.uri().path();
     let longest = match *request.method() {
         Method::POST if path == batches::PATH || path == bank::PATH => batches::UPLOAD_TIMEOUT,
-        Method::GET if reports::is_at(path) => reports::WRITING_TIMEOUT,
+        Method::GET if reports::is_at(path) || summaries::is_at(path) => reports::WRITING_TIMEOUT,
         _ => REQUEST_TIMEOUT,
     };
     match tokio::time::timeout(longest, next.run(request)).await {

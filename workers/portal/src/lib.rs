@@ -22,6 +22,7 @@ pub mod holds;
 mod lingering;
 pub mod mappings;
 pub mod pauses;
+pub mod payments;
 pub mod people;
 pub mod proofs;
 pub mod refusal;
@@ -30,6 +31,7 @@ pub mod returns;
 pub mod setups;
 pub mod signed;
 pub mod submission;
+pub mod summaries;
 mod told;
 pub mod tranches;
 pub mod webhooks;
@@ -194,6 +196,8 @@ pub fn router(portal: Portal) -> Router {
         .merge(holds::routes())
         .merge(withdrawals::routes())
         .merge(reports::routes())
+        .merge(summaries::routes())
+        .merge(payments::routes())
         .merge(feed::routes())
         .merge(webhooks::routes())
         .merge(board::routes())

@@ -38,7 +38,7 @@ use uuid::Uuid;
 
 use crate::{Portal, access::Caller, batches, refusal::Refusal, told::Sought};
 
-/// Reports made or fetched at once: each is a file on our disk.
+/// Reports and summaries made or fetched at once: each is a file on our disk.
 pub const MAX_REPORTS: usize = 8;
 /// Longest a report may take until it begins: ten million rows in pages of a thousand.
 pub const WRITING_TIMEOUT: Duration = Duration::from_mins(30);
@@ -231,7 +231,7 @@ fn told(row: reports::Row) -> Row {
 }
 
 /// The file from its beginning, piece by piece. It has no name: it is gone when it was sent or the caller hung up.
-fn body(file: File, place: OwnedSemaphorePermit) -> Body {
+pub(crate) fn body(file: File, place: OwnedSemaphorePermit) -> Body {
     let next = async |(mut file, place): (tokio::fs::File, OwnedSemaphorePermit)| {
         let mut piece = vec![0; PIECE_BYTES];
         let read = file.read(&mut piece).await?;

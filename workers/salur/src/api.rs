@@ -166,6 +166,19 @@ impl Api {
         Ok(bytes)
     }
 
+    /// Fetches a file to a place, whole or not at all, and gives its size.
+    pub async fn fetch_to(&self, path: &str, out: &Path) -> Result<u64, Error> {
+        let part = out.with_added_extension("part");
+        let open = || fs::File::create(&part).map(|file| Box::new(io::BufWriter::new(file)) as Box<dyn Write>);
+        let fetched = self.fetch(path, open).await;
+        if fetched.is_err() {
+            drop(fs::remove_file(&part));
+        }
+        let bytes = fetched?;
+        fs::rename(&part, out).map_err(|error| Error::File(out.to_owned(), error))?;
+        Ok(bytes)
+    }
+
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.server));
         match &self.token {

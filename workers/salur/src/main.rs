@@ -21,6 +21,7 @@ mod mapping;
 mod migrate;
 mod operator;
 mod pause;
+mod payment;
 mod portal;
 mod proofs;
 mod report;
@@ -31,6 +32,7 @@ mod setup;
 mod simulate;
 mod status;
 mod submit;
+mod summary;
 mod tranche;
 mod verify;
 mod waiting;
@@ -106,6 +108,10 @@ enum Command {
     Submit(submit::Args),
     /// Fetch the report of a list: every row, where it stands, why and what to do.
     Report(report::Args),
+    /// Sum a tranche up by regency, pay point, office, teller or day, equal to the ledger.
+    Summary(summary::Args),
+    /// See a payment and what happened to it.
+    Payment(payment::Args),
     /// Take a row back, with or without a family in its place.
     Withdraw(withdraw::Args),
     /// Have the outcomes of rows told again.
@@ -148,6 +154,8 @@ fn main() -> ExitCode {
         Command::BrokerAccess(args) => cli::once("broker-access", file, |_| broker_access::run(args)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
         Command::Report(args) => cli::once("report", file, |_| report::run(args)),
+        Command::Summary(args) => cli::once("summary", file, |_| summary::run(args)),
+        Command::Payment(args) => cli::once("payment", file, |_| payment::run(args)),
         Command::Withdraw(args) => cli::once("withdraw", file, |_| withdraw::run(args)),
         Command::Feed(args) => cli::once("feed", file, |_| feed::run(args)),
         Command::Webhooks(args) => webhooks::command(args, file),

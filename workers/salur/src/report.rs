@@ -1,11 +1,6 @@
 //! `salur report BATCH`: every row of a list, where it stands, why and what to do, as whoever is signed in may see it.
 
-use std::{
-    fs::File,
-    io::{self, BufWriter, Write},
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{io, path::PathBuf, process::ExitCode};
 
 use clap::{Args as ClapArgs, ValueEnum};
 
@@ -57,15 +52,7 @@ pub async fn run(args: Args) -> Outcome {
         api.fetch(&path, || Ok(Box::new(io::stdout()))).await?;
         return Ok(ExitCode::SUCCESS);
     };
-    // whole or not at all
-    let part = out.with_added_extension("part");
-    let open = || File::create(&part).map(|file| Box::new(BufWriter::new(file)) as Box<dyn Write>);
-    let fetched = api.fetch(&path, open).await;
-    if fetched.is_err() {
-        drop(std::fs::remove_file(&part));
-    }
-    let bytes = fetched?;
-    std::fs::rename(&part, &out).map_err(|error| format!("{} cannot be written: {error}", out.display()))?;
+    let bytes = api.fetch_to(&path, &out).await?;
     eprintln!("{} bytes in {}", bytes, out.display());
     Ok(ExitCode::SUCCESS)
 }

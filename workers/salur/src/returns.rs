@@ -3,7 +3,10 @@
 //! A statement is signed twice: each treasurer names the sum as they see it, and the second signature under the same sum approves it. A stage decides, and
 //! the command waits for it.
 
-use std::{fs, path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::{Args as ClapArgs, Subcommand};
 use reqwest::Method;
@@ -142,19 +145,13 @@ async fn remit(api: &Api, tranche: &str, n: i32, document: &str, is_json: bool) 
     Ok(ended(&told, &words, is_done, is_json))
 }
 
-async fn fetch(api: &Api, tranche: &str, n: i32, out: &PathBuf) -> Outcome {
+async fn fetch(api: &Api, tranche: &str, n: i32, out: &Path) -> Outcome {
     let format = out.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     if !["pdf", "xlsx", "json"].contains(&format) {
         return Err(format!("{}: let the name end with .pdf, .xlsx or .json", out.display()).into());
     }
     let path = format!("/api/tranches/{}/statements/{n}?format={format}", segment(tranche));
-    let part = out.with_added_extension("part");
-    let fetched = api.fetch(&path, || fs::File::create(&part).map(|file| Box::new(file) as Box<dyn std::io::Write>)).await;
-    if fetched.is_err() {
-        drop(fs::remove_file(&part));
-    }
-    let bytes = fetched?;
-    fs::rename(&part, out).map_err(|error| format!("{} cannot be written: {error}", out.display()))?;
+    let bytes = api.fetch_to(&path, out).await?;
     eprintln!("{bytes} bytes in {}", out.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -11,6 +11,7 @@ mod proofs;
 mod returns;
 mod shapes;
 mod sources;
+mod summaries;
 mod treasury;
 
 use salur_schemas::proof::CaptureStatement;
@@ -131,6 +132,13 @@ fn content(shape: &str) -> Value {
         "Report" => {
             let types = ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/xml"];
             types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into()
+        }
+        "Summary" => {
+            let mut types = json!({ "application/json": { "schema": reference("Summary") } });
+            for kind in ["text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"] {
+                types[kind] = json!({});
+            }
+            types
         }
         "BankFile" => {
             let types = ["application/xml", "text/xml", "text/plain", "application/octet-stream", "application/vnd.swift.mt940"];

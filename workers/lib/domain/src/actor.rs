@@ -49,6 +49,8 @@ pub enum Act {
     MoveCash,
     /// Close a teller's day, with the reason where the count differs from the books.
     CloseDay,
+    /// See a payment and what happened to it, masked.
+    SeePayments,
     /// Send a bank statement, and close what does not match.
     Reconcile,
     /// Pause and resume stages.
@@ -124,6 +126,7 @@ impl Role {
             Act::SeeDevices => matches!(self, Self::Administrator | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SetUp | Act::ApproveTranche | Act::SignForTranche | Act::MoveCash | Act::Reconcile => matches!(self, Self::Treasurer),
             Act::SeeCash => matches!(self, Self::Treasurer | Self::Supervisor | Self::Auditor),
+            Act::SeePayments => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeProofs => matches!(self, Self::Supervisor | Self::Auditor),
@@ -173,7 +176,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 27] = [
+    const ACTS: [Act; 28] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -185,6 +188,7 @@ mod tests {
         Act::SeeCash,
         Act::MoveCash,
         Act::CloseDay,
+        Act::SeePayments,
         Act::Reconcile,
         Act::PauseStages,
         Act::PausePayments,
@@ -230,6 +234,7 @@ mod tests {
                 Act::SeeDevices,
                 Act::SeeTranches,
                 Act::SeeCash,
+                Act::SeePayments,
                 Act::SeePauses,
                 Act::SeeBank,
                 Act::SeeProofs,

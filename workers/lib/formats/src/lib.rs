@@ -15,6 +15,7 @@ pub mod pain001;
 pub mod report;
 mod row;
 pub mod statement;
+pub mod table;
 pub mod xlsx;
 mod xml;
 

@@ -42,7 +42,9 @@ pub mod reversals;
 pub mod setup;
 pub mod setups;
 pub mod status;
+pub mod summaries;
 pub mod tallies;
+pub mod timelines;
 pub mod tranches;
 pub mod uploads;
 pub mod verify;
@@ -101,7 +103,9 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         status::STATEMENTS,
         status::gauges::STATEMENTS,
         status::verification::STATEMENTS,
+        summaries::STATEMENTS,
         tallies::STATEMENTS,
+        timelines::STATEMENTS,
         tranches::STATEMENTS,
         uploads::STATEMENTS,
         webhooks::STATEMENTS,

@@ -12,7 +12,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{Error, Timestamp, journal};
+use crate::{Error, Timestamp, journal, status};
 
 /// Longest wait for a free connection before the database counts as down.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -85,6 +85,12 @@ impl Database {
         self.begin_in_role("salur_portal", "portal").await
     }
 
+    /// Opens a transaction of the portal that sees one moment of the whole database and writes nothing.
+    pub async fn snapshot_portal(&self) -> Result<Tx, Error> {
+        let inner = self.pool.begin_with(status::SNAPSHOT).await.map_err(Error::database("beginning a snapshot"))?;
+        self.in_role(inner, "salur_portal", "portal").await
+    }
+
     /// Opens a transaction of the sender of webhooks.
     pub async fn begin_webhooks(&self) -> Result<Tx, Error> {
         self.begin_in_role("salur_webhooks", "webhooks").await
@@ -101,7 +107,11 @@ impl Database {
     }
 
     async fn begin_in_role(&self, role: &str, writer: StageName) -> Result<Tx, Error> {
-        let mut inner = self.pool.begin().await.map_err(Error::database("beginning a transaction"))?;
+        let inner = self.pool.begin().await.map_err(Error::database("beginning a transaction"))?;
+        self.in_role(inner, role, writer).await
+    }
+
+    async fn in_role(&self, mut inner: Transaction<'static, Postgres>, role: &str, writer: StageName) -> Result<Tx, Error> {
         let now = sqlx::query_scalar("SELECT now() FROM (SELECT set_config('role', $1, true)) AS role")
             .bind(role)
             .fetch_one(&mut *inner)

@@ -237,7 +237,7 @@ impl Sum {
         self.rupiah += other.rupiah;
     }
 
-    fn less(self, other: Self) -> Self {
+    pub(crate) fn less(self, other: Self) -> Self {
         Self { families: self.families - other.families, rupiah: self.rupiah - other.rupiah }
     }
 }

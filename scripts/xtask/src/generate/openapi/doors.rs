@@ -81,6 +81,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::proofs::DOORS)
         .chain(super::bank::DOORS)
         .chain(super::sources::DOORS)
+        .chain(super::summaries::DOORS)
 }
 
 const DOORS: &[Door] = &[

@@ -27,6 +27,7 @@ pub(super) fn all() -> Map<String, Value> {
         super::proofs::shapes(),
         super::bank::shapes(),
         super::sources::shapes(),
+        super::summaries::shapes(),
     ]
     .into_iter()
     .flatten()

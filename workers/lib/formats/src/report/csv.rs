@@ -3,39 +3,28 @@
 use std::io::{self, Write};
 
 use super::{COLUMNS, Row};
-
-/// A field that begins with one of these is taken for a formula by some spreadsheet, the full-width forms included.
-const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+use crate::table::{self, Cell};
 
 /// Writes a header, then the lines of rows.
 pub struct Csv<W: Write> {
-    writer: csv::Writer<W>,
+    table: table::Csv<W>,
 }
 
 impl<W: Write> Csv<W> {
     /// Writes the header.
     pub fn new(to: W) -> io::Result<Self> {
-        let mut writer = csv::Writer::from_writer(to);
-        writer.write_record(COLUMNS)?;
-        Ok(Self { writer })
+        Ok(Self { table: table::Csv::new(to, &COLUMNS)? })
     }
 
     /// Writes the lines of one row.
     pub fn write(&mut self, row: &Row) -> io::Result<()> {
-        for line in row.lines() {
-            self.writer.write_record(line.map(defused))?;
-        }
-        Ok(())
+        row.lines().try_for_each(|line| self.table.write(line.map(Cell::Text)))
     }
 
     /// Flushes, and gives back what was written to.
     pub fn finish(self) -> io::Result<W> {
-        self.writer.into_inner().map_err(csv::IntoInnerError::into_error)
+        self.table.finish()
     }
-}
-
-fn defused(text: String) -> String {
-    if text.trim_start_matches(' ').starts_with(FORMULA) { format!("'{text}") } else { text }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::io::{self, Cursor};
 use rust_xlsxwriter::{Format, Workbook, XlsxError};
 
 use super::{COLUMNS, Paper, SUBTITLE, TITLE, reason};
+use crate::table::exact;
 
 impl Paper {
     /// The workbook's bytes.
@@ -46,11 +47,4 @@ impl Paper {
         sheet.write_number_with_format(row, 3, exact(rupiah.get()), &sum)?;
         book.save_to_writer(to)
     }
-}
-
-/// Cells hold floats: whole numbers up to 2^53 are exact in them, which is nine quadrillion rupiah.
-#[expect(clippy::cast_precision_loss, reason = "exact below 2^53, asserted")]
-fn exact(number: i64) -> f64 {
-    assert!(number.unsigned_abs() < 1 << 53, "a cell can hold it");
-    number as f64
 }
