@@ -5,7 +5,7 @@ use salur_tests::in_lab;
 use sqlx::{AssertSqlSafe, Executor};
 
 /// The damage that is done. A check that none of it names may be empty.
-const DAMAGE: [&str; 8] = [
+const DAMAGE: [&str; 9] = [
     include_str!("cash.rs"),
     include_str!("damage.rs"),
     include_str!("decided.rs"),
@@ -13,6 +13,7 @@ const DAMAGE: [&str; 8] = [
     include_str!("bank.rs"),
     include_str!("../returns/damage.rs"),
     include_str!("../reversals/damage.rs"),
+    include_str!("../pauses/decisions.rs"),
     include_str!("guards.rs"),
 ];
 /// Every table whose rows nobody may change.

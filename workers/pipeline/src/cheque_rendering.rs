@@ -57,7 +57,7 @@ pub struct ChequeRendering(Arc<Tools>);
 #[derive(Debug)]
 pub struct Faces {
     paused: Paused,
-    faces: HashMap<Key, Face>,
+    by_payment: HashMap<Key, Face>,
     programmes: HashMap<String, String>,
 }
 
@@ -109,12 +109,12 @@ impl Stage for ChequeRendering {
         let keys: Vec<Key> = facts.iter().map(|fact| wanted(fact).0).collect();
         let database = &self.0.database;
         let paused = pauses::of_payments_now(database).await?;
-        Ok(Faces { paused, faces: cheques::faces(database, &keys).await?, programmes: master::programmes(database).await? })
+        Ok(Faces { paused, by_payment: cheques::faces(database, &keys).await?, programmes: master::programmes(database).await? })
     }
 
     async fn prepare(&self, fact: &In, context: &Faces) -> Result<Ready, Failure> {
         let (key, Some(version)) = wanted(fact) else { return Ok(Ready::Good) };
-        let face = context.faces.get(&key).ok_or_else(|| Error::invariant(format!("payment {} does not exist", key.1)))?;
+        let face = context.by_payment.get(&key).ok_or_else(|| Error::invariant(format!("payment {} does not exist", key.1)))?;
         if !face.is_issued && context.paused.stops_at(key.0, &face.regency) {
             return Ok(Ready::Rests(key));
         }

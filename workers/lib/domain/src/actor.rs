@@ -130,7 +130,6 @@ impl Role {
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeProofs => matches!(self, Self::Supervisor | Self::Auditor),
-            Act::PauseStages => matches!(self, Self::Ops),
             Act::PausePayments => matches!(self, Self::Treasurer | Self::Supervisor),
             Act::SeePauses => !matches!(self, Self::Administrator | Self::Upstream),
             Act::SeeBank => matches!(self, Self::Treasurer | Self::Auditor),
@@ -139,7 +138,7 @@ impl Role {
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers => matches!(self, Self::Supervisor),
             Act::SeeDeadLetters => matches!(self, Self::Auditor | Self::Ops),
-            Act::ReplayDeadLetters => matches!(self, Self::Ops),
+            Act::ReplayDeadLetters | Act::PauseStages => matches!(self, Self::Ops),
             Act::SeeWebhooks => matches!(self, Self::Upstream | Self::Auditor | Self::Ops),
             Act::ManageWebhooks => matches!(self, Self::Upstream | Self::Ops),
         }

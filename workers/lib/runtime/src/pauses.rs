@@ -43,15 +43,14 @@ impl Pauses {
 impl Teller {
     /// These are paused now, and no others.
     pub fn tell(&self, now: BTreeSet<String>) {
-        let is_news = |known: &mut Option<BTreeSet<String>>| {
+        self.0.send_if_modified(|known| {
             let is_news = known.as_ref() != Some(&now);
             if is_news {
                 tracing::info!(paused = ?now, "stages paused by people");
-                *known = Some(now.clone());
+                *known = Some(now);
             }
             is_news
-        };
-        self.0.send_if_modified(is_news);
+        });
     }
 }
 

@@ -154,7 +154,7 @@ impl Seen {
         let capture = judged.capture;
         let of =
             |key: Key| self.late.get(&(key, capture)).map(|at| CaptureLate { payment: key.1, tranche: key.0, capture, at: *at }.into());
-        let visit = judged.is_proof().then(|| self.visit(judged).payments()).unwrap_or_default();
+        let visit = if judged.is_proof() { self.visit(judged).payments() } else { Vec::new() };
         visit.into_iter().filter_map(of).collect()
     }
 
