@@ -7,6 +7,7 @@ use std::{
     sync::Arc,
 };
 
+use futures::{FutureExt, future::BoxFuture};
 use salur_pipeline::{Tools, Work};
 use salur_runtime::{
     stage::Stage,
@@ -24,13 +25,14 @@ macro_rules! stages {
         /// Names of all stages, in the order money moves.
         pub const STAGES: &[&str] = &[$(<$stage as Stage>::NAME),+];
 
-        /// One flight of a stage, or of the example of `docs/adding-a-worker.md`; it may die at a point.
-        pub async fn fly(tools: &Arc<Tools>, stage: &str, deliveries: Vec<Delivery>, crash: Option<CrashPoint>) -> Outcome {
+        /// One flight of a stage, or of the example of `docs/adding-a-worker.md`; it may die at a point. Boxed: the futures of all stages are a
+        /// type that compiles for minutes wherever it is part of another.
+        pub fn fly<'a>(tools: &'a Arc<Tools>, stage: &str, deliveries: Vec<Delivery>, crash: Option<CrashPoint>) -> BoxFuture<'a, Outcome> {
             $(if stage == <$stage as Stage>::NAME {
-                return fly_one(<$stage>::new(Arc::clone(tools)), tools, deliveries, crash).await;
+                return fly_one(<$stage>::new(Arc::clone(tools)), tools, deliveries, crash).boxed();
             })+
             assert_eq!(stage, ReminderPlanning::NAME, "there is no such stage");
-            fly_one(ReminderPlanning::new(Arc::clone(tools)), tools, deliveries, crash).await
+            fly_one(ReminderPlanning::new(Arc::clone(tools)), tools, deliveries, crash).boxed()
         }
 
         /// The most facts that a stage takes into one transaction.

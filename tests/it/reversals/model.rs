@@ -231,9 +231,11 @@ async fn write(world: &World, written: &[Written]) {
     let insert = insert.bind(claims.iter().map(|one| TELLERS[one.teller]).collect::<Vec<_>>());
     insert.execute(&world.sql).await.expect("claims are written");
     let insert = sqlx::query(
-        "INSERT INTO proofs (capture, claim, device, teller, sha256, size, statement, signature, content, judgement, tranches, payments, captured_at, received_at)
+        "INSERT INTO proofs (capture, claim, device, teller, sha256, size, statement, signature, content, judgement, tranches, payments,
+           captured_at, received_at)
          SELECT k.capture, c.id, c.device, c.teller, sha256(k.capture::text::bytea), 1, jsonb_build_object('capture', k.capture,
-           'claim', c.id, 'sha256', '', 'size', 1, 'device', c.device, 'teller', c.teller, 'taken_at', '2020-07-14T09:03:04+07:00', 'clock_offset_s', 0), '', '', k.judgement, c.tranches, c.payments, now(), now()
+           'claim', c.id, 'sha256', '', 'size', 1, 'device', c.device, 'teller', c.teller, 'taken_at', '2020-07-14T09:03:04+07:00', 'clock_offset_s', 0),
+           '', '', k.judgement, c.tranches, c.payments, now(), now()
          FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS k(capture, claim, judgement) JOIN claims c ON c.id = k.claim",
     );
     let insert =
