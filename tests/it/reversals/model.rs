@@ -29,7 +29,7 @@ const TURNS: usize = 8;
 /// The window ends after this one.
 const LAST_OF_WINDOW: usize = 4;
 /// Facts of a flight.
-const FLIGHT: usize = 2_000;
+const FLIGHT: usize = 400;
 
 /// xorshift (Marsaglia 2003).
 struct Dice(u64);

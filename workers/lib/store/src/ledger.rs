@@ -159,6 +159,9 @@ pub async fn post(tx: &mut Tx, transfers: &[Transfer]) -> Result<HashSet<Key>, E
     if transfers.is_empty() {
         return Ok(HashSet::new());
     }
+    // in the order of the key: subjects are random, and what lies together in its index is written together
+    let mut transfers: Vec<&Transfer> = transfers.iter().collect();
+    transfers.sort_unstable_by_key(|transfer| transfer.key());
     let inserted: Vec<(i32, Uuid, String, i16)> = sqlx::query_as(POST)
         .bind(transfers.iter().map(|t| t.tranche.0).collect::<Vec<_>>())
         .bind(transfers.iter().map(|t| t.subject).collect::<Vec<_>>())
@@ -175,8 +178,8 @@ pub async fn post(tx: &mut Tx, transfers: &[Transfer]) -> Result<HashSet<Key>, E
         .into_iter()
         .map(|(tranche, subject, kind, n)| Ok((TrancheId(tranche), subject, Kind::of(&kind)?, n)))
         .collect::<Result<_, Error>>()?;
-    compare_existing(tx, transfers.iter().filter(|transfer| !new.contains(&transfer.key()))).await?;
-    let fresh: BTreeMap<Key, &Transfer> = transfers.iter().filter(|t| new.contains(&t.key())).map(|t| (t.key(), t)).collect();
+    compare_existing(tx, transfers.iter().copied().filter(|transfer| !new.contains(&transfer.key()))).await?;
+    let fresh: BTreeMap<Key, &Transfer> = transfers.into_iter().filter(|t| new.contains(&t.key())).map(|t| (t.key(), t)).collect();
     for transfer in fresh.values() {
         tx.evidence(transfer.evidence(tx.now));
     }

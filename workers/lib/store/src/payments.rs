@@ -212,7 +212,9 @@ pub async fn set(tx: &mut Tx, moment: Moment, keys: &[Key]) -> Result<(), Error>
         Moment::Reopened => REOPEN,
         Moment::Returned => SET_RETURNED,
     };
-    let (tranches, ids) = columns(keys);
+    let mut keys = keys.to_vec();
+    keys.sort_unstable();
+    let (tranches, ids) = columns(&keys);
     let done =
         sqlx::query(statement).bind(tranches).bind(ids).execute(tx.connection()).await.map_err(Error::database("moving payments on"))?;
     if done.rows_affected() == keys.len() as u64 {

@@ -24,11 +24,12 @@ sql! {
     DECISIONS = "SELECT row, decision, code, decided_at FROM row_decisions
         WHERE batch = $1 AND row >= $2 COLLATE \"C\" AND row <= $3 COLLATE \"C\"";
     HELD_PARTS = "SELECT regency, held_at FROM batch_parts WHERE batch = $1 AND held_at IS NOT NULL";
+    // in the order of the key: ids are random, and a step's many rows then share pages of its index
     INSERT_PAYMENTS = "INSERT INTO payments (tranche, id, account, household, batch, row, amount, village, regency, pay_point)
         SELECT tranche, id, account, household, $1, row, amount, village, left(village, 4), pay_point
         FROM unnest($2::int[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[], $9::text[])
           AS p(tranche, id, account, household, row, amount, village, pay_point)
-        ON CONFLICT DO NOTHING RETURNING id";
+        ORDER BY tranche, id ON CONFLICT DO NOTHING RETURNING id";
     READ_PAYMENTS = "SELECT p.row, p.accepted_at FROM payments p JOIN unnest($2::int[], $3::uuid[]) AS k(tranche, id)
         ON p.tranche = k.tranche AND p.id = k.id WHERE p.batch = $1";
 }
