@@ -1,0 +1,258 @@
+"""Measures the peers and prints them beside salur; called by `scripts/bench peers` with the addresses of private services in the environment.
+
+prepare: database and virtual host of the peers' own. run: starts Celery's workers, publishes a list and waits for the last commit, which
+shows in the balances, since they move with it; then checks what was written. table: what was measured, side by side.
+The clock starts before the first message is published. Processor time is read from /proc over the trees of all that took part.
+"""
+
+import argparse
+import csv
+import importlib
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+import amqp.exceptions
+import peer
+import psycopg
+
+HERE = Path(__file__).parent
+LOOK_EVERY_S = 0.05
+# Confirms are waited for one by one in each connection of Celery's: several at once keep the broker busy.
+PUBLISHERS = 8
+VHOST, DATABASE = "peers", "peers"
+
+
+def prepare(args):
+    with psycopg.connect(os.environ["SALUR__DATABASE__URL"], autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        admin.execute(f"CREATE DATABASE {DATABASE}")
+    address = urllib.parse.urlsplit(os.environ["SALUR__BROKER__MANAGEMENT_URL"])
+    base = f"{address.scheme}://{address.hostname}:{address.port}/"
+    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    passwords.add_password(None, base, address.username, address.password)
+    opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(passwords))
+    opener.open(urllib.request.Request(f"{base}api/vhosts/{VHOST}", data=b"{}", headers={"content-type": "application/json"}, method="PUT"))
+    everything = json.dumps({"configure": ".*", "write": ".*", "read": ".*"}).encode()
+    opener.open(urllib.request.Request(f"{base}api/permissions/{VHOST}/{address.username}", data=everything,
+                                       headers={"content-type": "application/json"}, method="PUT"))
+
+
+def read_people(path, wanted):
+    """Evenly thinned from the list that salur paid, in its order; rows that salur would refuse at sight and second rows of a person stay out."""
+    people = {}
+    with open(path, newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            nik, village, amount = row["nik"], row["village"], row["amount"]
+            if len(nik) == 16 and nik.isdigit() and len(village) == 10 and village.isdigit() and amount.isdigit() and int(amount) > 0:
+                people.setdefault(nik, (nik, row["name"], village, int(amount)))
+    people = list(people.values())
+    if len(people) < wanted:
+        raise SystemExit(f"error: {wanted} recipients wanted, the list has {len(people)}")
+    return [people[at * len(people) // wanted] for at in range(wanted)]
+
+
+def fill(people):
+    """A fresh schema, and the shared accounts of each regency, as a release leaves them."""
+    with peer.connect() as database:
+        database.execute("DROP SCHEMA public CASCADE")
+        database.execute("CREATE SCHEMA public")
+        database.execute((HERE / "schema.sql").read_text(encoding="utf-8"))
+        regencies = sorted({village[:4] for _, _, village, _ in people})
+        database.execute("INSERT INTO ledger_accounts (kind, regency) SELECT kind, regency FROM unnest(%s::text[]) AS r(regency), "
+                         "(VALUES ('reserve'), ('recipient')) AS k(kind)", (regencies,))
+
+
+def start_workers(queue, processes, log):
+    """Celery's own command, without what talks to other workers."""
+    command = [sys.executable, "-m", "celery", "--app", queue, "worker", "--queues", queue, "--concurrency", str(processes), "--pool", "prefork",
+               "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "warning"]
+    workers = subprocess.Popen(command, cwd=HERE, stdout=log, stderr=log)
+    deadline = time.monotonic() + 60
+    while consumers(queue) == 0:
+        if workers.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit("error: Celery's workers did not start")
+        time.sleep(0.2)
+    return workers
+
+
+def consumers(queue):
+    with peer.app.connection_for_read() as connection:
+        try:
+            return connection.default_channel.queue_declare(queue, passive=True).consumer_count
+        except amqp.exceptions.NotFound:
+            return 0
+
+
+def publish(messages):
+    """All messages, by several threads in order."""
+    waiting = iter(messages)
+    lock = threading.Lock()
+    failures = []
+
+    def go_on():
+        try:
+            while True:
+                with lock:
+                    message = next(waiting, None)
+                if message is None:
+                    return
+                message()
+        except Exception as error:  # a thread's error would be lost
+            failures.append(error)
+
+    threads = [threading.Thread(target=go_on) for _ in range(PUBLISHERS)]
+    for thread in threads:
+        thread.start()
+    return threads, failures
+
+
+def run(args):
+    chain = importlib.import_module(args.name)
+    people = read_people(args.list, args.recipients)
+    total = sum(amount for *_, amount in people)
+    if args.shuffle:
+        random.Random(0).shuffle(people)
+    fill(people)
+    messages = chain.send(people)
+    roots = dict(process.split("=") for process in args.process)
+    with open(args.log, "ab") as log:
+        workers = start_workers(chain.QUEUE, args.workers, log)
+        try:
+            roots["workers"] = workers.pid
+            seconds, published, cpu = measure(messages, total, workers, roots, args.deadline_s)
+        finally:
+            workers.terminate()
+            workers.wait(60)
+    check(args.recipients, total, tallied=args.name == "in_chunks")
+    per = {name: us / args.recipients for name, us in cpu.items()}
+    print(json.dumps({"recipients": args.recipients, "seconds": seconds, "recipients_per_s": args.recipients / seconds, "submitted_after_s": published,
+                      "cpu_us_per_recipient": sum(per.values()), "cpu_us": per, "worker_processes": args.workers}))
+
+
+def measure(messages, total, workers, roots, deadline_s):
+    before, own_before = cpu_of_trees(roots), own_cpu_us()
+    began = time.monotonic()
+    threads, failures = publish(messages)
+    published = None
+    with peer.connect() as database:
+        while True:
+            if published is None and not any(thread.is_alive() for thread in threads):
+                published = time.monotonic() - began
+            if failures:
+                raise failures[0]
+            credited = database.execute("SELECT sum(credits)::bigint FROM ledger_accounts").fetchone()[0]
+            if credited >= total:
+                break
+            if workers.poll() is not None or time.monotonic() - began > deadline_s:
+                raise SystemExit(f"error: {credited} of {total} after {time.monotonic() - began:.0f} s")
+            time.sleep(LOOK_EVERY_S)
+    seconds = time.monotonic() - began
+    for thread in threads:
+        thread.join()
+    after = cpu_of_trees(roots)
+    cpu = {name: after[name] - before[name] for name in roots}
+    cpu["submit"] = own_cpu_us() - own_before
+    return seconds, published if published is not None else seconds, cpu
+
+
+def check(recipients, total, tallied):
+    """Every recipient has one account, one payment and one transfer; balances are the sums of transfers; nothing is left over."""
+    questions = {
+        "accounts": ("SELECT count(*) FROM accounts", recipients),
+        "payments": ("SELECT count(*) FROM payments WHERE funded_at IS NOT NULL", recipients),
+        "payments with their account": ("SELECT count(*) FROM payments p JOIN accounts a ON a.id = p.account", recipients),
+        "payments with their transfer": ("SELECT count(*) FROM payments p JOIN transfers t ON t.tranche = p.tranche AND t.subject = p.id "
+                                         "AND t.amount = p.amount", recipients),
+        "transfers": ("SELECT count(*) FROM transfers", recipients),
+        "rupiah": ("SELECT sum(amount)::bigint FROM transfers", total),
+        "balances unlike their transfers": (
+            "SELECT count(*) FROM ledger_accounts a WHERE debits <> (SELECT coalesce(sum(amount), 0) FROM transfers WHERE debit = a.id) "
+            "OR credits <> (SELECT coalesce(sum(amount), 0) FROM transfers WHERE credit = a.id)", 0),
+        "families tallied": ("SELECT coalesce(sum(families), 0)::bigint FROM tally_deltas", recipients if tallied else 0),
+    }
+    with peer.connect() as database:
+        database.execute("ANALYZE")
+        for name, (question, expected) in questions.items():
+            found = database.execute(question).fetchone()[0]
+            if found != expected:
+                raise SystemExit(f"error: {name}: {found}, expected {expected}")
+        # what vacuums itself or writes back later would be counted to the next
+        database.execute("VACUUM")
+        database.execute("CHECKPOINT")
+
+
+def cpu_of_trees(roots):
+    """Microseconds used by each named process and all its descendants, those it has buried included: as `salur simulate bench` counts."""
+    parents, used = {}, {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(entry.name)] = int(fields[1])
+        used[int(entry.name)] = sum(map(int, fields[11:15])) * 1_000_000 // os.sysconf("SC_CLK_TCK")
+
+    def tree(pid):
+        return used.get(pid, 0) + sum(tree(child) for child, parent in parents.items() if parent == pid)
+
+    return {name: tree(int(pid)) for name, pid in roots.items()}
+
+
+def own_cpu_us():
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return int((usage.ru_utime + usage.ru_stime) * 1_000_000)
+
+
+def table(args):
+    """Rates and costs, and how many times salur's each is."""
+    results = {}
+    for result in args.results:
+        name, _, path = result.partition("=")
+        results[name] = json.loads(Path(path).read_text(encoding="utf-8").splitlines()[-1])
+    ours = results["salur"]
+    print(f"{'':<14} {'recipients':>10} {'seconds':>8} {'per s':>8} {'salur is':>9} {'cpu us':>8} {'salur costs':>12}  of these")
+    for name, result in results.items():
+        result["times_slower"] = ours["recipients_per_s"] / result["recipients_per_s"]
+        result["times_costlier"] = result["cpu_us_per_recipient"] / ours["cpu_us_per_recipient"]
+        parts = ", ".join(f"{part} {us:.0f}" for part, us in sorted(result["cpu_us"].items(), key=lambda item: -item[1]))
+        print(f"{name:<14} {result['recipients']:>10} {result['seconds']:>8.2f} {result['recipients_per_s']:>8.0f} {result['times_slower']:>8.1f}x "
+              f"{result['cpu_us_per_recipient']:>8.0f} {'1/' + format(result['times_costlier'], '.1f'):>12}  {parts}")
+    if args.json:
+        print(json.dumps({"peers": results}))
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    verbs = parser.add_subparsers(required=True)
+    verbs.add_parser("prepare").set_defaults(go=prepare)
+    verb = verbs.add_parser("run")
+    verb.set_defaults(go=run)
+    verb.add_argument("name", choices=["one_by_one", "in_chunks"])
+    verb.add_argument("--list", required=True)
+    verb.add_argument("--recipients", type=int, required=True)
+    verb.add_argument("--workers", type=int, default=os.cpu_count())
+    verb.add_argument("--shuffle", action="store_true", help="not in the list's order, in which neighbours share their hot rows")
+    verb.add_argument("--process", action="append", default=[], help="a process whose tree takes part, name=pid")
+    verb.add_argument("--deadline-s", type=int, default=600)
+    verb.add_argument("--log", required=True)
+    verb = verbs.add_parser("table")
+    verb.set_defaults(go=table)
+    verb.add_argument("results", nargs="+", help="name=file, salur among them")
+    verb.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    args.go(args)
+
+
+if __name__ == "__main__":
+    main()
