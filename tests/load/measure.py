@@ -1,6 +1,6 @@
 """Measures the peers and prints them beside salur; called by `scripts/bench peers` with the addresses of private services in the environment.
 
-prepare: database and virtual host of the peers' own. run: starts Celery's workers, publishes a list and waits for the last commit, which
+prepare: a database and a virtual host of that name. stages: starts salur's workers on a full queue and waits for the last fact. run: starts Celery's workers, publishes a list and waits for the last commit, which
 shows in the balances, since they move with it; then checks what was written. table: what was measured, side by side.
 The clock starts before the first message is published. Processor time is read from /proc over the trees of all that took part.
 """
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from pathlib import Path
@@ -28,21 +29,20 @@ HERE = Path(__file__).parent
 LOOK_EVERY_S = 0.05
 # Confirms are waited for one by one in each connection of Celery's: several at once keep the broker busy.
 PUBLISHERS = 8
-VHOST, DATABASE = "peers", "peers"
 
 
 def prepare(args):
     with psycopg.connect(os.environ["SALUR__DATABASE__URL"], autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        admin.execute(f"CREATE DATABASE {DATABASE}")
+        admin.execute(f"DROP DATABASE IF EXISTS {args.name} WITH (FORCE)")
+        admin.execute(f"CREATE DATABASE {args.name}")
     address = urllib.parse.urlsplit(os.environ["SALUR__BROKER__MANAGEMENT_URL"])
     base = f"{address.scheme}://{address.hostname}:{address.port}/"
     passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
     passwords.add_password(None, base, address.username, address.password)
     opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(passwords))
-    opener.open(urllib.request.Request(f"{base}api/vhosts/{VHOST}", data=b"{}", headers={"content-type": "application/json"}, method="PUT"))
+    opener.open(urllib.request.Request(f"{base}api/vhosts/{args.name}", data=b"{}", headers={"content-type": "application/json"}, method="PUT"))
     everything = json.dumps({"configure": ".*", "write": ".*", "read": ".*"}).encode()
-    opener.open(urllib.request.Request(f"{base}api/permissions/{VHOST}/{address.username}", data=everything,
+    opener.open(urllib.request.Request(f"{base}api/permissions/{args.name}/{address.username}", data=everything,
                                        headers={"content-type": "application/json"}, method="PUT"))
 
 
@@ -133,9 +133,14 @@ def run(args):
             workers.terminate()
             workers.wait(60)
     check(args.recipients, total, tallied=args.name == "in_chunks")
-    per = {name: us / args.recipients for name, us in cpu.items()}
-    print(json.dumps({"recipients": args.recipients, "seconds": seconds, "recipients_per_s": args.recipients / seconds, "submitted_after_s": published,
-                      "cpu_us_per_recipient": sum(per.values()), "cpu_us": per, "worker_processes": args.workers}))
+    told(args.recipients, seconds, cpu, submitted_after_s=published, worker_processes=args.workers)
+
+
+def told(recipients, seconds, cpu, **more):
+    """One line, with the names of `salur simulate bench`."""
+    per = {name: us / recipients for name, us in cpu.items()}
+    print(json.dumps({"recipients": recipients, "seconds": seconds, "recipients_per_s": recipients / seconds, **more,
+                      "cpu_us_per_recipient": sum(per.values()), "cpu_us": per}))
 
 
 def measure(messages, total, workers, roots, deadline_s):
@@ -162,6 +167,35 @@ def measure(messages, total, workers, roots, deadline_s):
     cpu = {name: after[name] - before[name] for name in roots}
     cpu["submit"] = own_cpu_us() - own_before
     return seconds, published if published is not None else seconds, cpu
+
+
+def stages(args):
+    """The clock starts before the process does: nothing holds a consumer back that has started."""
+    roots = dict(process.split("=") for process in args.process)
+    before = cpu_of_trees(roots)
+    began = time.monotonic()
+    with open(args.log, "ab") as log:
+        workers = subprocess.Popen(args.command, stderr=log)
+    try:
+        while emitted(args.metrics, '"transfers.posted"') < args.accepted:
+            if workers.poll() is not None or time.monotonic() - began > args.deadline_s:
+                raise SystemExit("error: the stages did not end")
+            time.sleep(LOOK_EVERY_S)
+        seconds = time.monotonic() - began
+        after = cpu_of_trees({**roots, "workers": workers.pid})
+    finally:
+        workers.terminate()
+        workers.wait(60)
+    told(args.accepted, seconds, {name: us - before.get(name, 0) for name, us in after.items()})
+
+
+def emitted(page, kind):
+    try:
+        with urllib.request.urlopen(page) as answer:
+            lines = answer.read().decode().splitlines()
+    except urllib.error.URLError:  # not up yet
+        return 0
+    return sum(int(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("salur_emitted_facts_total{") and kind in line)
 
 
 def check(recipients, total, tallied):
@@ -215,19 +249,24 @@ def own_cpu_us():
 
 
 def table(args):
-    """Rates and costs, and how many times salur's each is."""
+    """Rates and costs side by side. The first result is salur's whole, the second its two stages alone; the others are held to both."""
     results = {}
     for result in args.results:
         name, _, path = result.partition("=")
         results[name] = json.loads(Path(path).read_text(encoding="utf-8").splitlines()[-1])
-    ours = results["salur"]
-    print(f"{'':<14} {'recipients':>10} {'seconds':>8} {'per s':>8} {'salur is':>9} {'cpu us':>8} {'salur costs':>12}  of these")
+    whole, two_stages = list(results.values())[:2]
+    print(f"{'':<15} {'recipients':>10} {'seconds':>8} {'per s':>7} {'cpu us':>7} | {'salur is':>9} {'at':>6} | {'2 stages':>9} {'at':>6} | cpu us of")
     for name, result in results.items():
-        result["times_slower"] = ours["recipients_per_s"] / result["recipients_per_s"]
-        result["times_costlier"] = result["cpu_us_per_recipient"] / ours["cpu_us_per_recipient"]
+        compared = []
+        for key, ours in (("salur", whole), ("two_stages", two_stages)):
+            faster = ours["recipients_per_s"] / result["recipients_per_s"]
+            cheaper = result["cpu_us_per_recipient"] / ours["cpu_us_per_recipient"]
+            result[key] = {"times_faster": faster, "times_cheaper": cheaper}
+            # how many times faster, and at which part of the processor time
+            compared.append(f"{faster:>8.1f}x {'1/' + format(cheaper, '.1f'):>6}")
         parts = ", ".join(f"{part} {us:.0f}" for part, us in sorted(result["cpu_us"].items(), key=lambda item: -item[1]))
-        print(f"{name:<14} {result['recipients']:>10} {result['seconds']:>8.2f} {result['recipients_per_s']:>8.0f} {result['times_slower']:>8.1f}x "
-              f"{result['cpu_us_per_recipient']:>8.0f} {'1/' + format(result['times_costlier'], '.1f'):>12}  {parts}")
+        print(f"{name:<15} {result['recipients']:>10} {result['seconds']:>8.2f} {result['recipients_per_s']:>7.0f} "
+              f"{result['cpu_us_per_recipient']:>7.0f} | {compared[0]} | {compared[1]} | {parts}")
     if args.json:
         print(json.dumps({"peers": results}))
 
@@ -235,7 +274,9 @@ def table(args):
 def main():
     parser = argparse.ArgumentParser()
     verbs = parser.add_subparsers(required=True)
-    verbs.add_parser("prepare").set_defaults(go=prepare)
+    verb = verbs.add_parser("prepare")
+    verb.set_defaults(go=prepare)
+    verb.add_argument("name")
     verb = verbs.add_parser("run")
     verb.set_defaults(go=run)
     verb.add_argument("name", choices=["one_by_one", "in_chunks"])
@@ -246,9 +287,17 @@ def main():
     verb.add_argument("--process", action="append", default=[], help="a process whose tree takes part, name=pid")
     verb.add_argument("--deadline-s", type=int, default=600)
     verb.add_argument("--log", required=True)
+    verb = verbs.add_parser("stages")
+    verb.set_defaults(go=stages)
+    verb.add_argument("--accepted", type=int, required=True)
+    verb.add_argument("--metrics", required=True, help="address of the workers' metrics page")
+    verb.add_argument("--process", action="append", default=[])
+    verb.add_argument("--deadline-s", type=int, default=600)
+    verb.add_argument("--log", required=True)
+    verb.add_argument("command", nargs=argparse.REMAINDER)
     verb = verbs.add_parser("table")
     verb.set_defaults(go=table)
-    verb.add_argument("results", nargs="+", help="name=file, salur among them")
+    verb.add_argument("results", nargs="+", help="name=file, salur's two first")
     verb.add_argument("--json", action="store_true")
     args = parser.parse_args()
     args.go(args)
