@@ -19,16 +19,24 @@ peers() {
   measure_two_stages >"$WORK/stages.json"
   settle
   use_own peers
-  PEERS_PREFETCH=64 measure run one_by_one --recipients "$one_by_one" --list "$WORK/tranche-4.csv" --shuffle "${TOOK_PART[@]}" \
-    --log "$WORK/celery.log" >"$WORK/one_by_one.json"
-  # a chunk is long: few wait in a process, so that none idles at the end; plans of arrays as salur wants them
-  PEERS_PREFETCH=4 PEERS_DATABASE_OPTIONS='-c plan_cache_mode=force_custom_plan' measure run in_chunks --recipients "$in_chunks" \
-    --list "$WORK/tranche-4.csv" "${TOOK_PART[@]}" --log "$WORK/celery.log" >"$WORK/in_chunks.json"
-  measure table salur="$WORK/salur.json" "salur, 2 stages=$WORK/stages.json" "Celery 1 by 1=$WORK/one_by_one.json" \
-    "Celery chunks=$WORK/in_chunks.json" "${wanted[@]}"
+  # as many processes as cores; and twice as many, since each waits for the disk and for confirms
+  local processes
+  local -a results=()
+  for processes in $(nproc) $(($(nproc) * 2)); do
+    PEERS_PREFETCH=64 one_peer one_by_one "$one_by_one" "$processes" --shuffle
+    # a chunk is long: few wait in a process, so that none idles at the end; plans of arrays as salur wants them
+    PEERS_PREFETCH=4 PEERS_DATABASE_OPTIONS='-c plan_cache_mode=force_custom_plan' one_peer in_chunks "$in_chunks" "$processes"
+    results+=("1 by 1, $processes processes=$WORK/one_by_one-$processes.json" "chunks, $processes processes=$WORK/in_chunks-$processes.json")
+  done
+  measure table salur="$WORK/salur.json" "salur, two stages=$WORK/stages.json" "${results[@]}" "${wanted[@]}"
 }
 
-# What peer (c) leaves out is left out of the clock: validation, sealing and release are over when the two stages that it imitates begin.
+# one_peer NAME RECIPIENTS PROCESSES [more]
+one_peer() {
+  measure run "$1" --recipients "$2" --workers "$3" "${@:4}" --list "$WORK/tranche-4.csv" "${TOOK_PART[@]}" --log "$WORK/celery.log" >"$WORK/$1-$3.json"
+}
+
+# What the peer with chunks leaves out is left out of the clock: validation, sealing and release are over when the two stages that it imitates begin.
 measure_two_stages() {
   use_own stages
   rm -rf "$PEOPLE"

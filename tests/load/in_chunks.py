@@ -13,15 +13,16 @@ CHUNK = 256
 
 MAKE = """INSERT INTO payments (tranche, id, account, amount, village, pay_point)
     SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::text[], %s::text[]) ON CONFLICT DO NOTHING"""
-LOCK = """SELECT id::text, account::text, amount, village, pay_point, account_opened_at, funded_at FROM payments
-    WHERE tranche = %s AND id = ANY(%s::uuid[]) ORDER BY tranche, id FOR NO KEY UPDATE"""
+LOCK = """SELECT p.id::text, p.account::text, p.amount, p.village, p.pay_point, p.account_opened_at, p.funded_at
+    FROM payments p JOIN unnest(%s::int[], %s::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id
+    ORDER BY p.tranche, p.id FOR NO KEY UPDATE OF p"""
 OPEN = """INSERT INTO accounts (id, name_digest, first_tranche)
     SELECT id, digest, %s FROM unnest(%s::uuid[], %s::bytea[]) AS a(id, digest) ORDER BY id ON CONFLICT DO NOTHING RETURNING id::text"""
 KNOWN = "SELECT id FROM accounts WHERE id = ANY(%s::uuid[])"
-SET_OPENED = """UPDATE payments p SET account_opened_at = now() FROM unnest(%s::uuid[]) AS k(id)
-    WHERE p.tranche = %s AND p.id = k.id AND p.account_opened_at IS NULL"""
-SET_FUNDED = """UPDATE payments p SET funded_at = now() FROM unnest(%s::uuid[]) AS k(id)
-    WHERE p.tranche = %s AND p.id = k.id AND p.funded_at IS NULL"""
+SET_OPENED = """UPDATE payments p SET account_opened_at = now() FROM unnest(%s::int[], %s::uuid[]) AS k(tranche, id)
+    WHERE p.tranche = k.tranche AND p.id = k.id AND p.account_opened_at IS NULL"""
+SET_FUNDED = """UPDATE payments p SET funded_at = now() FROM unnest(%s::int[], %s::uuid[]) AS k(tranche, id)
+    WHERE p.tranche = k.tranche AND p.id = k.id AND p.funded_at IS NULL"""
 RESERVES = """SELECT regency, d.id, c.id FROM ledger_accounts d JOIN ledger_accounts c USING (regency)
     WHERE d.kind = 'reserve' AND c.kind = 'recipient' AND regency = ANY(%s)"""
 POST = """INSERT INTO transfers (tranche, subject, kind, n, debit, credit, amount)
@@ -45,14 +46,14 @@ def open_accounts(rows):
     with peer.database.transaction():
         run = peer.database.execute
         run(MAKE, (TRANCHE, ids, accounts, amounts, villages, [village[:6] for village in villages]))
-        new = [payment for payment in run(LOCK, (TRANCHE, ids)) if payment[5] is None]
+        new = [payment for payment in run(LOCK, keys(ids)) if payment[5] is None]
         wanted = {str_hex(payment[1]) for payment in new}
         opened = {str_hex(account) for (account,) in run(OPEN, (TRANCHE, list(wanted), [digests[account] for account in wanted]))}
         found = list(wanted - opened)
         if found and len(run(KNOWN, (found,)).fetchall()) != len(found):
             raise RuntimeError("an account was neither opened nor found")
         if new:
-            run(SET_OPENED, ([payment[0] for payment in new], TRANCHE))
+            run(SET_OPENED, keys([payment[0] for payment in new]))
     post_transfers.delay(ids)
 
 
@@ -60,7 +61,7 @@ def open_accounts(rows):
 def post_transfers(ids):
     with peer.database.transaction():
         run = peer.database.execute
-        locked = run(LOCK, (TRANCHE, ids)).fetchall()
+        locked = run(LOCK, keys(ids)).fetchall()
         if len(locked) != len(set(ids)) or any(payment[5] is None for payment in locked):
             raise RuntimeError("a payment has no account")
         new = [payment for payment in locked if payment[6] is None]
@@ -73,7 +74,7 @@ def fund(run, new):
     reserves = {regency: pair for regency, *pair in run(RESERVES, (list({payment[3][:4] for payment in new}),))}
     subjects, amounts = [payment[0] for payment in new], [payment[2] for payment in new]
     pairs = [reserves[payment[3][:4]] for payment in new]
-    run(SET_FUNDED, (subjects, TRANCHE))
+    run(SET_FUNDED, keys(subjects))
     posted = run(POST, (TRANCHE, subjects, [pair[0] for pair in pairs], [pair[1] for pair in pairs], amounts))
     if posted.rowcount != len(new):
         raise RuntimeError("a payment without funds has a transfer")
@@ -88,6 +89,11 @@ def fund(run, new):
     run(MOVE, (moved, [debits[account] for account in moved], [credits[account] for account in moved]))
     places = sorted(families)
     run(TALLY, (TRANCHE, [p[0] for p in places], [p[1] for p in places], [families[p] for p in places], [rupiah[p] for p in places]))
+
+
+def keys(ids):
+    """Both columns as arrays: beside a constant tranche a table without statistics is read whole for each chunk."""
+    return [TRANCHE] * len(ids), ids
 
 
 def str_hex(uuid):

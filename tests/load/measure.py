@@ -1,7 +1,8 @@
 """Measures the peers and prints them beside salur; called by `scripts/bench peers` with the addresses of private services in the environment.
 
-prepare: a database and a virtual host of that name. stages: starts salur's workers on a full queue and waits for the last fact. run: starts Celery's workers, publishes a list and waits for the last commit, which
-shows in the balances, since they move with it; then checks what was written. table: what was measured, side by side.
+prepare: a database and a virtual host of that name. stages: starts salur's workers on a full queue and waits for the last fact.
+run: starts Celery's workers, publishes a list and waits for the last commit, which shows in the balances, since they move with it; then
+checks what was written. table: what was measured, side by side.
 The clock starts before the first message is published. Processor time is read from /proc over the trees of all that took part.
 """
 
@@ -33,7 +34,7 @@ PUBLISHERS = 8
 
 def prepare(args):
     with psycopg.connect(os.environ["SALUR__DATABASE__URL"], autocommit=True) as admin:
-        admin.execute(f"DROP DATABASE IF EXISTS {args.name} WITH (FORCE)")
+        # one that exists is somebody's: this fails, and nothing is touched
         admin.execute(f"CREATE DATABASE {args.name}")
     address = urllib.parse.urlsplit(os.environ["SALUR__BROKER__MANAGEMENT_URL"])
     base = f"{address.scheme}://{address.hostname}:{address.port}/"
@@ -209,8 +210,10 @@ def check(recipients, total, tallied):
         "transfers": ("SELECT count(*) FROM transfers", recipients),
         "rupiah": ("SELECT sum(amount)::bigint FROM transfers", total),
         "balances unlike their transfers": (
-            "SELECT count(*) FROM ledger_accounts a WHERE debits <> (SELECT coalesce(sum(amount), 0) FROM transfers WHERE debit = a.id) "
-            "OR credits <> (SELECT coalesce(sum(amount), 0) FROM transfers WHERE credit = a.id)", 0),
+            "SELECT count(*) FROM ledger_accounts a "
+            "LEFT JOIN (SELECT debit AS id, sum(amount) AS rupiah FROM transfers GROUP BY 1) AS d USING (id) "
+            "LEFT JOIN (SELECT credit AS id, sum(amount) AS rupiah FROM transfers GROUP BY 1) AS c USING (id) "
+            "WHERE debits <> coalesce(d.rupiah, 0) OR credits <> coalesce(c.rupiah, 0)", 0),
         "families tallied": ("SELECT coalesce(sum(families), 0)::bigint FROM tally_deltas", recipients if tallied else 0),
     }
     with peer.connect() as database:
@@ -255,7 +258,7 @@ def table(args):
         name, _, path = result.partition("=")
         results[name] = json.loads(Path(path).read_text(encoding="utf-8").splitlines()[-1])
     whole, two_stages = list(results.values())[:2]
-    print(f"{'':<15} {'recipients':>10} {'seconds':>8} {'per s':>7} {'cpu us':>7} | {'salur is':>9} {'at':>6} | {'2 stages':>9} {'at':>6} | cpu us of")
+    print(f"{'':<20} {'recipients':>10} {'seconds':>8} {'per s':>7} {'cpu us':>7} | {'salur is':>9} {'at':>6} | {'2 stages':>9} {'at':>6} | cpu us of")
     for name, result in results.items():
         compared = []
         for key, ours in (("salur", whole), ("two_stages", two_stages)):
@@ -265,7 +268,7 @@ def table(args):
             # how many times faster, and at which part of the processor time
             compared.append(f"{faster:>8.1f}x {'1/' + format(cheaper, '.1f'):>6}")
         parts = ", ".join(f"{part} {us:.0f}" for part, us in sorted(result["cpu_us"].items(), key=lambda item: -item[1]))
-        print(f"{name:<15} {result['recipients']:>10} {result['seconds']:>8.2f} {result['recipients_per_s']:>7.0f} "
+        print(f"{name:<20} {result['recipients']:>10} {result['seconds']:>8.2f} {result['recipients_per_s']:>7.0f} "
               f"{result['cpu_us_per_recipient']:>7.0f} | {compared[0]} | {compared[1]} | {parts}")
     if args.json:
         print(json.dumps({"peers": results}))
