@@ -24,7 +24,6 @@ from pathlib import Path
 
 import amqp.exceptions
 import peer
-import psycopg
 
 HERE = Path(__file__).parent
 LOOK_EVERY_S = 0.05
@@ -33,9 +32,10 @@ PUBLISHERS = 8
 
 
 def prepare(args):
-    with psycopg.connect(os.environ["SALUR__DATABASE__URL"], autocommit=True) as admin:
+    # by way of a third: one that somebody is connected to cannot be copied
+    with peer.connect(dbname="postgres") as admin:
         # one that exists is somebody's: this fails, and nothing is touched
-        admin.execute(f"CREATE DATABASE {args.name}")
+        admin.execute(f"CREATE DATABASE {args.name} TEMPLATE {args.like}")
     address = urllib.parse.urlsplit(os.environ["SALUR__BROKER__MANAGEMENT_URL"])
     base = f"{address.scheme}://{address.hostname}:{address.port}/"
     passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
@@ -280,6 +280,7 @@ def main():
     verb = verbs.add_parser("prepare")
     verb.set_defaults(go=prepare)
     verb.add_argument("name")
+    verb.add_argument("--like", default="template1", help="a database to copy")
     verb = verbs.add_parser("run")
     verb.set_defaults(go=run)
     verb.add_argument("name", choices=["one_by_one", "in_chunks"])
