@@ -59,6 +59,40 @@ async fn workers_plan_each_batch_for_what_it_is() {
     .await;
 }
 
+/// Remembers whether loops may be nested whenever a decision about rows is written.
+const SPY_ON_LOOPS: &str = "CREATE TABLE loops (nested text);
+    CREATE FUNCTION see_loops() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+      INSERT INTO loops VALUES (current_setting('enable_nestloop')); RETURN NULL; END $$;
+    CREATE TRIGGER see_loops AFTER INSERT ON row_decisions FOR EACH STATEMENT EXECUTE FUNCTION see_loops()";
+
+/// Households of a batch were once joined with themselves by nested loops until something analysed the table: 14 s for 10,000 rows, 73 s for 20,000.
+#[tokio::test]
+async fn households_of_a_batch_are_compared_without_nested_loops_on_tables_that_nothing_analysed() {
+    in_lab(async |lab| {
+        let world = lab.world().await;
+        world.sql.execute(SPY_ON_LOOPS).await.expect("the owner may look");
+        let mut chain = salur_tests::Chain::new(&world);
+        chain.tell("rows", &facts::batch(&facts::rows("list", TAHAP_4, (0..50).map(Person::new))));
+        chain.run().await;
+        let mut seen = world.column("SELECT nested FROM loops").await;
+        assert_eq!(
+            (seen.iter().filter(|nested| *nested == "off").count(), seen.pop().as_deref()),
+            (1, Some("off")),
+            "for one statement, the last"
+        );
+        let statements = salur_store::statements();
+        let (_, text) = statements.iter().find(|(name, _)| name.ends_with("::DECIDE_HOUSEHOLD_PAIRS")).expect("it is listed");
+        let explain = format!("EXPLAIN {}", text.replace("$1", "(SELECT id FROM batches LIMIT 1)"));
+        let mut connection = world.sql.acquire().await.expect("a connection");
+        for (may, nests) in [("off", false), ("on", true)] {
+            connection.execute(AssertSqlSafe(format!("SET enable_nestloop = {may}"))).await.expect("it can be set");
+            let plan: Vec<String> = sqlx::query_scalar(AssertSqlSafe(explain.clone())).fetch_all(&mut *connection).await.expect("a plan");
+            assert_eq!(plan.iter().any(|line| line.contains("Nested Loop")), nests, "{may}: {plan:#?}");
+        }
+    })
+    .await;
+}
+
 /// Polls so many times and then lets go; whether it had ended by itself.
 async fn dropped_after<F: Future>(polls: u32, future: F) -> bool {
     let mut future = Box::pin(future);
