@@ -134,6 +134,8 @@ async fn a_tranche_stands_still_by_command_and_goes_on_at_once_with_everything_t
         let salur = &works.salur;
         let stage = salur.run_as(OPS, &["pause", "stage", "transfer-posting", "--reason", "so that something waits"]);
         assert_eq!(stage.code, Some(0), "{stage:?}");
+        // that is the bound of a pause: without it, a quiet machine funded everybody before the pause held
+        sleep(WITHIN).await;
         works.submit();
         let accepted = works
             .until(
