@@ -15,30 +15,25 @@ use axum::{
 };
 use chrono::Utc;
 use salur_domain::{
-    DecisionId,
     actor::Act,
-    ids::NAMESPACE,
     pause::{Kind, Refused},
 };
 use salur_schemas::{PauseDecided, messages};
-use salur_store::{
-    audit,
-    pauses::{self, Decided},
-};
+use salur_store::pauses::{self, Decided};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
     Portal,
-    access::{Caller, random_id},
+    access::Caller,
+    decisions::{self, Answer},
     refusal::Refusal,
     told::{Sought, Told, one_line},
 };
 
 /// Longest reason.
 pub const REASON_MAX: usize = 300;
-const PRODUCER: &str = "portal";
 
 messages! {
     /// What the door of pauses says.
@@ -81,7 +76,7 @@ async fn decided(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uu
     Ok(Json(json!({ "decision": id, "effect": effect })))
 }
 
-async fn decide(State(portal): State<Portal>, caller: Caller, Told(asked): Told<Asked>) -> Result<(StatusCode, Json<Value>), Refusal> {
+async fn decide(State(portal): State<Portal>, caller: Caller, Told(asked): Told<Asked>) -> Answer {
     let Asked { request, kind, scope, paused, reason, dry_run } = asked;
     may(&portal, &caller, kind, &scope).await?;
     let reason = one_line(&reason, 1..=REASON_MAX).ok_or_else(|| {
@@ -89,8 +84,7 @@ async fn decide(State(portal): State<Portal>, caller: Caller, Told(asked): Told<
         Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "reason", message)
     })?;
     let actor = caller.actor.name;
-    let request = request.map_or_else(random_id, Ok)?;
-    let decision = DecisionId(Uuid::new_v5(&NAMESPACE, format!("pause\0{actor}\0{request}").as_bytes()));
+    let decision = decisions::decision("pause", &actor, request)?;
     let fact = PauseDecided { decision, kind, scope, paused, reason, actor, at: Utc::now() };
     if let Some(known) = pauses::effect(portal.database(), decision.0).await? {
         return again(&known, &fact);
@@ -102,18 +96,8 @@ async fn decide(State(portal): State<Portal>, caller: Caller, Told(asked): Told<
         let would = if paused { "paused" } else { "resumed" };
         return Ok((StatusCode::OK, Json(json!({ "decision": null, "would": would }))));
     }
-    say(&portal, fact).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "decision": decision }))))
-}
-
-/// Records who says it, and says it.
-async fn say(portal: &Portal, fact: PauseDecided) -> Result<(), Refusal> {
-    let mut tx = portal.database().begin_portal().await?;
-    audit::record(&mut tx, &fact.actor, "pause_decided", &json!(fact)).await?;
-    tx.commit().await?;
-    let id = fact.decision.to_string();
-    portal.client().publish_facts(PRODUCER, &id, &[Out::from(fact)]).await?;
-    Ok(())
+    let (who, detail) = (fact.actor.clone(), json!(fact));
+    decisions::decide(&portal, decision, &who, ("pause_decided", detail), Out::from(fact)).await
 }
 
 /// Refuses who may not pause this; a region, only where the thing lies in it.
@@ -141,7 +125,7 @@ fn refusal(refused: Refused) -> Refusal {
 }
 
 /// A request that was decided already: the same answer, unless it says something else now.
-fn again(known: &Decided, fact: &PauseDecided) -> Result<(StatusCode, Json<Value>), Refusal> {
+fn again(known: &Decided, fact: &PauseDecided) -> Answer {
     let stands = (known.kind.as_str(), &known.scope, known.paused, &known.reason);
     if stands == (fact.kind.as_str(), &fact.scope, fact.paused, &fact.reason) {
         return Ok((StatusCode::ACCEPTED, Json(json!({ "decision": fact.decision }))));

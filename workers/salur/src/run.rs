@@ -55,10 +55,10 @@ async fn work(names: &[String], role: &role::Role) -> Result<(), Failure> {
     let broker = Broker::connect(&role.config).await?;
     broker.declare(&salur_pipeline::specs()).await?;
     let mut stages = JoinSet::new();
-    let (teller, paused) = pauses::Pauses::new();
+    let (lookout, paused) = pauses::Pauses::new();
     let (looker, shutdown) = (Arc::clone(&tools), role.shutdown.clone());
     stages.spawn(async move {
-        pauses::watch(async || Ok(salur_store::pauses::stages(&looker.database).await?), &teller, &shutdown).await;
+        pauses::watch(async || Ok(salur_store::pauses::stages(&looker.database).await?), &lookout, &shutdown).await;
         Some(Ok(()))
     });
     for name in names {

@@ -25,13 +25,13 @@ pub struct Pauses(watch::Receiver<Option<BTreeSet<String>>>);
 
 /// The other end of [`Pauses`].
 #[derive(Debug)]
-pub struct Teller(watch::Sender<Option<BTreeSet<String>>>);
+pub struct Lookout(watch::Sender<Option<BTreeSet<String>>>);
 
 impl Pauses {
     /// Nothing known yet, and the end by which it becomes known.
-    pub fn new() -> (Teller, Self) {
+    pub fn new() -> (Lookout, Self) {
         let (sender, receiver) = watch::channel(None);
-        (Teller(sender), Self(receiver))
+        (Lookout(sender), Self(receiver))
     }
 
     /// For stages that nobody pauses.
@@ -40,7 +40,7 @@ impl Pauses {
     }
 }
 
-impl Teller {
+impl Lookout {
     /// These are paused now, and no others.
     pub fn tell(&self, now: BTreeSet<String>) {
         self.0.send_if_modified(|known| {
@@ -55,13 +55,13 @@ impl Teller {
 }
 
 /// Looks who is paused until told to stop.
-pub async fn watch<F>(look: impl Fn() -> F + Send, teller: &Teller, shutdown: &CancellationToken)
+pub async fn watch<F>(look: impl Fn() -> F + Send, lookout: &Lookout, shutdown: &CancellationToken)
 where
     F: Future<Output = Result<BTreeSet<String>, Failure>> + Send,
 {
     while !shutdown.is_cancelled() {
         match look().await {
-            Ok(now) => teller.tell(now),
+            Ok(now) => lookout.tell(now),
             Err(failure) => tracing::warn!(%failure, "cannot read which stages are paused; they stay as they are"),
         }
         tokio::select! {
@@ -118,27 +118,27 @@ mod tests {
 
     #[tokio::test]
     async fn a_gate_opens_with_the_first_answer_and_closes_for_its_own_stage_alone() {
-        let (teller, pauses) = Pauses::new();
+        let (lookout, pauses) = Pauses::new();
         let gate = gate(pauses);
         assert!(gate.closed().is_some() && !gate.is_paused(), "nobody knows yet");
-        teller.tell(["other".to_owned()].into());
+        lookout.tell(["other".to_owned()].into());
         gate.until(false).await;
         assert_eq!(gate.closed(), None);
-        teller.tell(["other".to_owned(), "toy".to_owned()].into());
+        lookout.tell(["other".to_owned(), "toy".to_owned()].into());
         gate.until(true).await;
         assert!(gate.is_paused());
     }
 
     #[tokio::test]
     async fn while_nobody_answers_a_pause_stays() {
-        let (teller, pauses) = Pauses::new();
-        teller.tell(["toy".to_owned()].into());
+        let (lookout, pauses) = Pauses::new();
+        lookout.tell(["toy".to_owned()].into());
         let (gate, shutdown) = (gate(pauses), CancellationToken::new());
         shutdown.cancel();
         let down = || async { Err(Failure::from(crate::config::Error::NoFile("x".into()))) };
-        watch(down, &teller, &shutdown).await;
+        watch(down, &lookout, &shutdown).await;
         assert!(gate.is_paused());
-        drop(teller);
+        drop(lookout);
         let waited = tokio::time::timeout(Duration::from_millis(20), gate.until(false)).await;
         assert!(waited.is_err() && gate.is_paused(), "nor when the watch is over");
     }
