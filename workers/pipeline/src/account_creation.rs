@@ -93,29 +93,29 @@ impl Stage for AccountCreation {
 
     async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<Verdicts<Out>, Failure> {
         let keys: Vec<Key> = flight.facts().map(|ready| ready.key).collect();
-        let locked = payments::lock(tx, &keys).await?;
-        crate::all_exist(&keys, &locked)?;
+        let stands = payments::read(tx, &keys).await?;
+        crate::all_exist(&keys, &stands)?;
         let answers = Answers::of(flight.facts());
         let paused = pauses::of_payments(tx).await?;
         // the fact of a payment that rests is done: its row says where it stands, and the resumption says the fact again
         let rests = |payment: &Payment| is_open_to_account(payment) && paused.stops(payment);
-        let new: Vec<&Payment> = locked.values().filter(|payment| waits(payment) && !rests(payment)).collect();
+        let new: Vec<&Payment> = stands.values().filter(|payment| waits(payment) && !rests(payment)).collect();
         answers.remember(tx, &new).await?;
-        let stopped = stopped(tx, &locked, &new, &answers).await?;
+        let stopped = stopped(tx, &stands, &new, &answers).await?;
         let goes_on = |ready: &Ready| match stopped.get(&ready.key) {
             Some(stopped) => stopped.released_at.is_some_and(|released_at| ready.at >= released_at),
             None => answers.allow(ready.key),
         };
         let wanted: HashSet<Key> = flight.facts().filter(|ready| goes_on(ready)).map(|ready| ready.key).collect();
-        let opened: HashSet<Key> = wanted.into_iter().filter(|key| is_open_to_account(&locked[key]) && !rests(&locked[key])).collect();
-        let new: Vec<&Payment> = opened.iter().map(|key| &locked[key]).collect();
+        let opened: HashSet<Key> = wanted.into_iter().filter(|key| is_open_to_account(&stands[key]) && !rests(&stands[key])).collect();
+        let new: Vec<&Payment> = opened.iter().map(|key| &stands[key]).collect();
         open(tx, &new).await?;
-        payments::set(tx, Moment::AccountOpened, &new.iter().map(|payment| payment.key()).collect::<Vec<_>>()).await?;
-        answers.tally(tx, &opened, &locked).await?;
+        payments::set(tx, Moment::AccountOpened, &new).await?;
+        answers.tally(tx, &opened, &stands).await?;
         let now = tx.now;
         let held = stopped.iter().map(|(key, stopped)| Ok((*key, outcome(stopped)?))).collect::<Result<HashMap<Key, Outcome>, Error>>()?;
         Ok(flight.judge(|ready| {
-            let (key, payment) = (ready.key, &locked[&ready.key]);
+            let (key, payment) = (ready.key, &stands[&ready.key]);
             match (held.get(&key), answers.about(key)) {
                 (Some(held), _) if !goes_on(ready) => return Verdict::emit(held.clone()),
                 _ if rests(payment) => return Verdict::Done,
@@ -145,11 +145,11 @@ fn waits(payment: &Payment) -> bool {
 /// Those of a flight that a registry's answer stopped, now or before. Where nobody was, nothing is read.
 async fn stopped(
     tx: &mut Tx,
-    locked: &HashMap<Key, Payment>,
+    stands: &HashMap<Key, Payment>,
     new: &[&Payment],
     answers: &Answers<'_>,
 ) -> Result<HashMap<Key, Stopped>, Error> {
-    let before = locked.values().filter(|payment| payment.unverified_at.is_some()).map(Payment::key);
+    let before = stands.values().filter(|payment| payment.unverified_at.is_some()).map(Payment::key);
     let keys: Vec<Key> = before.chain(new.iter().map(|payment| payment.key()).filter(|key| answers.stop(*key))).collect();
     let stopped = registry::stopped(tx, &keys).await?;
     if stopped.len() != keys.len() {
@@ -181,15 +181,17 @@ async fn open(tx: &mut Tx, new: &[&Payment]) -> Result<(), Error> {
         wanted.entry(payment.account()).or_insert((names[&payment.key()].as_slice(), payment.key().0));
     }
     let rows: Vec<(AccountId, &[u8], TrancheId)> = wanted.iter().map(|(account, (name, tranche))| (*account, *name, *tranche)).collect();
-    let opened = accounts::open(tx, &rows).await?;
-    // a fresh statement sees the twin that another flight inserted meanwhile
-    let found: Vec<AccountId> = wanted.keys().filter(|account| !opened.contains(account)).copied().collect();
-    let known = accounts::names(tx, &found).await?;
-    if known.len() != found.len() {
-        return Err(Error::invariant(format!("{} accounts found taken, {} read", found.len(), known.len())));
+    let known = if accounts::open(tx, &rows).await? {
+        wanted.into_iter().map(|(account, (name, _))| (account, name.to_vec())).collect()
+    } else {
+        // a fresh statement sees the twin that another flight inserted meanwhile
+        accounts::names(tx, &rows.iter().map(|(account, ..)| *account).collect::<Vec<_>>()).await?
+    };
+    if known.len() != rows.len() {
+        return Err(Error::invariant(format!("{} accounts opened or found, {} read", rows.len(), known.len())));
     }
-    let name_of = |payment: &Payment| known.get(&payment.account()).map_or(wanted[&payment.account()].0, Vec::as_slice);
-    let renamed: Vec<_> = new.iter().filter(|payment| name_of(payment) != names[&payment.key()]).map(|p| (p.batch(), p.row())).collect();
+    let is_renamed = |payment: &&&Payment| known[&payment.account()] != names[&payment.key()];
+    let renamed: Vec<_> = new.iter().filter(is_renamed).map(|payment| (payment.batch(), payment.row())).collect();
     let renamed: Vec<_> = renamed.iter().map(|(batch, row)| (*batch, row)).collect();
     accounts::warn(tx, &renamed, Code::Nik10b.as_str()).await
 }

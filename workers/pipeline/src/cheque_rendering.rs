@@ -150,7 +150,7 @@ impl Stage for ChequeRendering {
         let may = |payment: &Payment| !payment.ended_unpaid() && !paused.stops(payment);
         let (new, issued) = cheques::issue(tx, &asked, |cheque| may(&locked[&cheque.payment])).await?;
         let first: Vec<Key> = new.iter().filter(|(_, version)| *version == FIRST.cast_signed()).map(|(key, _)| *key).collect();
-        payments::set(tx, Moment::ChequeIssued, &first).await?;
+        payments::set(tx, Moment::ChequeIssued, &first.iter().map(|key| &locked[key]).collect::<Vec<_>>()).await?;
         let mut deltas = Deltas::default();
         for payment in first.iter().map(|key| &locked[key]) {
             deltas.add(payment.key().0, &payment.village, &payment.pay_point, Measure::ChequeIssued, payment.amount())?;

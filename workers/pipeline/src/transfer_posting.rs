@@ -82,14 +82,14 @@ impl Stage for TransferPosting {
 
     async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<Verdicts<Out>, Failure> {
         let keys: Vec<Key> = flight.facts().filter_map(Ready::key).collect();
-        let locked = payments::lock(tx, &keys).await?;
-        crate::all_exist(&keys, &locked)?;
-        if let Some(early) = locked.values().find(|payment| payment.account_opened_at.is_none()) {
+        let stands = payments::read(tx, &keys).await?;
+        crate::all_exist(&keys, &stands)?;
+        if let Some(early) = stands.values().find(|payment| payment.account_opened_at.is_none()) {
             return Err(Error::invariant(format!("payment {} has no verified account", early.key().1)).into());
         }
         let paused = if keys.is_empty() { Paused::default() } else { pauses::of_payments(tx).await? };
         let is_open = |payment: &Payment| payment.funded_at.is_none() && !payment.ended_unpaid();
-        let new: Vec<&Payment> = locked.values().filter(|payment| is_open(payment) && !paused.stops(payment)).collect();
+        let new: Vec<&Payment> = stands.values().filter(|payment| is_open(payment) && !paused.stops(payment)).collect();
         let reserves = reserves(tx, &new).await?;
         let said: Vec<&Said> = flight.facts().filter_map(Ready::said).collect();
         if !said.is_empty() {
@@ -100,7 +100,7 @@ impl Stage for TransferPosting {
         let now = tx.now;
         Ok(flight.judge(|ready| {
             let Ready::Fund(key) = ready else { return Verdict::Done };
-            let payment = &locked[key];
+            let payment = &stands[key];
             // ended, or resting while it is paused: the resumption says the fact again
             if payment.funded_at.is_none() && (payment.ended_unpaid() || paused.stops(payment)) {
                 return Verdict::Done;
@@ -143,10 +143,7 @@ async fn fund(tx: &mut Tx, new: &[&Payment], reserves: &Reserves) -> Result<(), 
         transfers.push(Transfer { tranche, subject, kind: Kind::RecipientFunded, n: 1, debit, credit, amount, document: String::new() });
         deltas.add(tranche, &payment.village, &payment.pay_point, Measure::Funded, amount)?;
     }
-    payments::set(tx, Moment::Funded, &new.iter().map(|payment| payment.key()).collect::<Vec<_>>()).await?;
-    let posted = ledger::post(tx, &transfers).await?;
-    if posted.len() != new.len() {
-        return Err(Error::invariant(format!("{} payments without funds, {} transfers new", new.len(), posted.len())));
-    }
+    payments::set(tx, Moment::Funded, new).await?;
+    ledger::post_new(tx, &transfers).await?;
     deltas.write(tx).await
 }

@@ -9,6 +9,10 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use salur_domain::{Rupiah, TrancheId, evidence::Row};
+use sqlx::{
+    Postgres, Row as _,
+    postgres::{PgArguments, PgRow},
+};
 use uuid::Uuid;
 
 use crate::{Error, Timestamp, Tx, sql};
@@ -28,6 +32,8 @@ sql! {
     POST = "INSERT INTO transfers (tranche, subject, kind, n, debit, credit, amount, document)
         SELECT * FROM unnest($1::int[], $2::uuid[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[])
         ON CONFLICT (tranche, subject, kind, n) DO NOTHING RETURNING tranche, subject, kind, n";
+    POST_NEW = "INSERT INTO transfers (tranche, subject, kind, n, debit, credit, amount, document)
+        SELECT * FROM unnest($1::int[], $2::uuid[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[])";
     READ = "SELECT t.tranche, t.subject, t.kind, t.n, t.debit, t.credit, t.amount, t.document, t.at FROM transfers t
         JOIN unnest($1::int[], $2::uuid[], $3::text[], $4::smallint[]) AS k(tranche, subject, kind, n) USING (tranche, subject, kind, n)";
     LOCK_ACCOUNTS = "SELECT id, kind FROM ledger_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
@@ -154,15 +160,47 @@ pub async fn lock_held(tx: &mut Tx, accounts: &[i64]) -> Result<HashMap<i64, i64
     Ok(rows.into_iter().collect())
 }
 
-/// Posts transfers; what was posted before is compared, and differs from nothing or fails the whole flight. Returns the keys that are new.
-pub async fn post(tx: &mut Tx, transfers: &[Transfer]) -> Result<HashSet<Key>, Error> {
+/// Posts transfers; what was posted before is compared, and differs from nothing or fails the whole flight.
+pub async fn post(tx: &mut Tx, transfers: &[Transfer]) -> Result<(), Error> {
     if transfers.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(());
     }
-    // in the order of the key: subjects are random, and what lies together in its index is written together
+    let transfers = in_key_order(transfers)?;
+    let inserted = columns(POST, &transfers).fetch_all(tx.connection()).await.map_err(Error::database("posting transfers"))?;
+    let key = |row: &PgRow| {
+        let (kind, failed) = (row.try_get::<String, _>(2), || Error::database("reading what was posted"));
+        let key = (row.try_get(0).map_err(failed())?, row.try_get(1).map_err(failed())?, row.try_get(3).map_err(failed())?);
+        Ok((TrancheId(key.0), key.1, Kind::of(&kind.map_err(failed())?)?, key.2))
+    };
+    let new: HashSet<Key> = inserted.iter().map(key).collect::<Result<_, Error>>()?;
+    let (new, again): (Vec<&Transfer>, Vec<&Transfer>) = transfers.into_iter().partition(|transfer| new.contains(&transfer.key()));
+    compare_existing(tx, again.into_iter()).await?;
+    book(tx, &new).await
+}
+
+/// Posts transfers of what this transaction moved itself, so that none can have been posted before; if one was, the whole flight fails. Reads nothing.
+pub async fn post_new(tx: &mut Tx, transfers: &[Transfer]) -> Result<(), Error> {
+    if transfers.is_empty() {
+        return Ok(());
+    }
+    let transfers = in_key_order(transfers)?;
+    columns(POST_NEW, &transfers).execute(tx.connection()).await.map_err(Error::database("posting new transfers"))?;
+    book(tx, &transfers).await
+}
+
+/// Subjects are random, and what lies together in the index is written together. The same transfer twice is one; two with one key are a mistake.
+fn in_key_order(transfers: &[Transfer]) -> Result<Vec<&Transfer>, Error> {
     let mut transfers: Vec<&Transfer> = transfers.iter().collect();
     transfers.sort_unstable_by_key(|transfer| transfer.key());
-    let inserted: Vec<(i32, Uuid, String, i16)> = sqlx::query_as(POST)
+    transfers.dedup();
+    match transfers.windows(2).find(|pair| pair[0].key() == pair[1].key()) {
+        Some(pair) => Err(Error::invariant(format!("two transfers with the key {:?}", pair[0].key()))),
+        None => Ok(transfers),
+    }
+}
+
+fn columns(statement: &'static str, transfers: &[&Transfer]) -> sqlx::query::Query<'static, Postgres, PgArguments> {
+    sqlx::query(statement)
         .bind(transfers.iter().map(|t| t.tranche.0).collect::<Vec<_>>())
         .bind(transfers.iter().map(|t| t.subject).collect::<Vec<_>>())
         .bind(transfers.iter().map(|t| t.kind.as_str()).collect::<Vec<_>>())
@@ -170,21 +208,15 @@ pub async fn post(tx: &mut Tx, transfers: &[Transfer]) -> Result<HashSet<Key>, E
         .bind(transfers.iter().map(|t| t.debit).collect::<Vec<_>>())
         .bind(transfers.iter().map(|t| t.credit).collect::<Vec<_>>())
         .bind(transfers.iter().map(|t| t.amount.get()).collect::<Vec<_>>())
-        .bind(transfers.iter().map(|t| t.document.as_str()).collect::<Vec<_>>())
-        .fetch_all(tx.connection())
-        .await
-        .map_err(Error::database("posting transfers"))?;
-    let new: HashSet<Key> = inserted
-        .into_iter()
-        .map(|(tranche, subject, kind, n)| Ok((TrancheId(tranche), subject, Kind::of(&kind)?, n)))
-        .collect::<Result<_, Error>>()?;
-    compare_existing(tx, transfers.iter().copied().filter(|transfer| !new.contains(&transfer.key()))).await?;
-    let fresh: BTreeMap<Key, &Transfer> = transfers.into_iter().filter(|t| new.contains(&t.key())).map(|t| (t.key(), t)).collect();
-    for transfer in fresh.values() {
+        .bind(transfers.iter().map(|t| t.document.clone()).collect::<Vec<_>>())
+}
+
+/// What goes with every new transfer: its evidence, and the totals of its accounts.
+async fn book(tx: &mut Tx, new: &[&Transfer]) -> Result<(), Error> {
+    for transfer in new {
         tx.evidence(transfer.evidence(tx.now));
     }
-    move_totals(tx, &fresh.into_values().collect::<Vec<_>>()).await?;
-    Ok(new)
+    move_totals(tx, new).await
 }
 
 /// A transfer with the same key must be the same transfer.

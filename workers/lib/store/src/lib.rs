@@ -48,6 +48,7 @@ pub mod timelines;
 pub mod tranches;
 pub mod uploads;
 pub mod verify;
+mod version;
 pub mod webhooks;
 
 pub use blobs::Blobs;

@@ -267,7 +267,7 @@ async fn give_back(tx: &mut Tx, programme: &str, tranche: TrancheId, unpaid: &[P
     }
     let reasons = reasons(tx, tranche, unpaid).await?;
     let keys: Vec<Key> = unpaid.iter().map(Payment::key).collect();
-    payments::set(tx, Moment::Returned, &keys).await?;
+    payments::set(tx, Moment::Returned, &unpaid.iter().collect::<Vec<_>>()).await?;
     let statement = statements::open_number(tx, tranche).await?;
     let insert = sqlx::query(INSERT).bind(tranche.0).bind(statement);
     let insert = insert.bind(keys.iter().map(|key| key.1.0).collect::<Vec<_>>()).bind(unpaid.iter().map(|p| p.round).collect::<Vec<_>>());
@@ -276,10 +276,7 @@ async fn give_back(tx: &mut Tx, programme: &str, tranche: TrancheId, unpaid: &[P
     let insert = insert.bind(unpaid.iter().map(|payment| payment.amount().get()).collect::<Vec<_>>());
     insert.execute(tx.connection()).await.map_err(Error::database("remembering returns"))?;
     let transfers = transfers(tx, programme, tranche, unpaid).await?;
-    let posted = ledger::post(tx, &transfers).await?;
-    if posted.len() != unpaid.len() {
-        return Err(Error::invariant(format!("{} payments to return, {} transfers new", unpaid.len(), posted.len())));
-    }
+    ledger::post_new(tx, &transfers).await?;
     let mut deltas = Deltas::default();
     for payment in unpaid {
         let measure = if payment.funded_at.is_some() { Measure::Returned } else { Measure::ReturnedUnfunded };

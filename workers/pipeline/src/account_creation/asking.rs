@@ -115,7 +115,7 @@ impl<'a> Answers<'a> {
             fields,
         });
         registry::remember(tx, &rows.collect::<Vec<_>>()).await?;
-        let stopped = answered.iter().filter(|(_, answer, _)| **answer != Answer::Confirmed).map(|(payment, ..)| payment.key());
+        let stopped = answered.iter().filter(|(_, answer, _)| **answer != Answer::Confirmed).map(|(payment, ..)| *payment);
         payments::set(tx, Moment::Unverified, &stopped.collect::<Vec<_>>()).await
     }
 

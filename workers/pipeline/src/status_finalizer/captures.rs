@@ -224,7 +224,7 @@ pub(super) async fn hand_over(
             }
         }
     }
-    let pick = |believed: bool| rows.iter().filter(|row| row.believed == believed).map(|row| row.payment).collect::<Vec<_>>();
+    let pick = |believed: bool| rows.iter().filter(|row| row.believed == believed).map(|row| &locked[&row.payment]).collect::<Vec<_>>();
     payments::set(tx, Moment::Paid, &pick(true)).await?;
     payments::set(tx, Moment::InQuestion, &pick(false)).await?;
     proofs::hand_over(tx, &rows).await?;

@@ -130,8 +130,7 @@ async fn judge(
     }
     match fact.ground.verdict() {
         Verdict::Paid => {
-            let keys: Vec<Key> = in_question.iter().map(|(payment, _)| payment.key()).collect();
-            payments::set(tx, Moment::Believed, &keys).await?;
+            payments::set(tx, Moment::Believed, &in_question.iter().map(|(payment, _)| payment).collect::<Vec<_>>()).await?;
             in_question.iter().try_for_each(|(payment, _)| books.believe(payment))?;
         }
         Verdict::NotProven => reverse(tx, (Reversal::NotProven, proof.claim(), fact.decision), &in_question, programmes, books).await?,
@@ -227,8 +226,7 @@ async fn reverse(
     for (payment, done) in hand_overs {
         books.reverse(programmes, payment, &done.teller, in_ledger)?;
     }
-    let keys: Vec<Key> = hand_overs.iter().map(|(payment, _)| payment.key()).collect();
-    payments::set(tx, Moment::Reopened, &keys).await?;
+    payments::set(tx, Moment::Reopened, &hand_overs.iter().map(|(payment, _)| payment).collect::<Vec<_>>()).await?;
     let hand_overs: Vec<&HandOver> = hand_overs.iter().map(|(_, done)| done).collect();
     reversals::keep(tx, &NewReversal { kind, claim, decision, hand_overs: &hand_overs }).await
 }

@@ -231,5 +231,5 @@ async fn give_up(tx: &mut Tx, tranche: TrancheId, programme: &str, accounts: &[U
         let (debit, credit) = (account.id, ids[&key(&account.regency)]);
         Ok(Transfer { tranche, subject, kind, n: 1, debit, credit, amount, document: String::new() })
     };
-    ledger::post(tx, &accounts.iter().map(of).collect::<Result<Vec<_>, Error>>()?).await.map(drop)
+    ledger::post(tx, &accounts.iter().map(of).collect::<Result<Vec<_>, Error>>()?).await
 }
