@@ -76,7 +76,7 @@ impl Stage for Intake {
     type Work = Work;
 
     fn policy(&self) -> Policy {
-        Policy { flight_facts: 2_000, ..Policy::default() }
+        Policy { flight_facts: 2_000, lanes: 3, ..Policy::default() }
     }
 
     async fn load(&self, facts: &[In]) -> Result<IntakeContext, Failure> {

@@ -39,8 +39,8 @@ messages! {
     pub enum Out { BatchCompleted, ReleaseAdvanced, HoldAdvanced, RecipientAccepted, Outcome }
 }
 
-/// Regencies reserved, each for itself, in one step: a national batch has 514, and a step costs a round through the broker.
-const PARTS_PER_STEP: usize = 64;
+/// Regencies reserved in one step: a national batch has 514, and a step costs a round through the broker.
+const PARTS_PER_STEP: usize = 256;
 
 /// The stage.
 #[derive(Debug)]
@@ -134,9 +134,7 @@ async fn advance(tx: &mut Tx, advanced: &ReleaseAdvanced) -> Result<Verdict<Out>
                 .position(|part| part.regency == *regency)
                 .ok_or_else(|| Error::invariant(format!("batch {} has no part {regency}", advanced.batch)))?;
             let group = &parts[place..parts.len().min(place + PARTS_PER_STEP)];
-            for part in group.iter().filter(|part| !part.is_settled()) {
-                release::reserve(tx, &batch, part).await?;
-            }
+            release::reserve(tx, &batch, &group.iter().filter(|part| !part.is_settled()).collect::<Vec<_>>()).await?;
             let at = group[0].reserved_at.or(group[0].held_at).unwrap_or(tx.now);
             Ok(successor(advanced.batch, &batch, parts.get(place + group.len()), at))
         }

@@ -43,6 +43,9 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Pays social cash assistance and proves that each family got it.
 #[derive(Debug, Parser)]
 #[command(name = "salur", version, arg_required_else_help = true)]

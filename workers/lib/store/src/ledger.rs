@@ -27,7 +27,7 @@ sql! {
     FIND = "SELECT a.id, a.kind, a.programme, a.tranche, a.regency, a.owner FROM ledger_accounts a
         JOIN unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::text[]) AS k(kind, programme, tranche, regency, owner)
         USING (kind, programme, tranche, regency, owner)";
-    LOCK_BALANCE = "SELECT credits - debits FROM ledger_accounts WHERE id = $1 FOR NO KEY UPDATE";
+    LOCK_AVAILABLE = "SELECT id, credits - debits FROM ledger_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
     LOCK_HELD = "SELECT id, debits - credits FROM ledger_accounts WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
     POST = "INSERT INTO transfers (tranche, subject, kind, n, debit, credit, amount, document)
         SELECT * FROM unnest($1::int[], $2::uuid[], $3::text[], $4::smallint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[])
@@ -148,15 +148,19 @@ pub async fn accounts(tx: &mut Tx, keys: &[AccountKey], create: bool) -> Result<
         .collect()
 }
 
-/// Locks an obligation and reads what it still holds.
-pub async fn lock_available(tx: &mut Tx, account: i64) -> Result<i64, Error> {
-    sqlx::query_scalar(LOCK_BALANCE).bind(account).fetch_one(tx.connection()).await.map_err(Error::database("locking a ledger account"))
+/// Locks accounts in id order and reads credits less debits: what obligations still hold.
+pub async fn lock_available(tx: &mut Tx, accounts: &[i64]) -> Result<HashMap<i64, i64>, Error> {
+    lock_balances(tx, LOCK_AVAILABLE, accounts).await
 }
 
 /// Locks accounts in id order and reads debits less credits: what assets hold. Whoever decides by balances locks all that the transaction will move.
 pub async fn lock_held(tx: &mut Tx, accounts: &[i64]) -> Result<HashMap<i64, i64>, Error> {
+    lock_balances(tx, LOCK_HELD, accounts).await
+}
+
+async fn lock_balances(tx: &mut Tx, statement: &'static str, accounts: &[i64]) -> Result<HashMap<i64, i64>, Error> {
     let rows: Vec<(i64, i64)> =
-        sqlx::query_as(LOCK_HELD).bind(accounts).fetch_all(tx.connection()).await.map_err(Error::database("locking ledger accounts"))?;
+        sqlx::query_as(statement).bind(accounts).fetch_all(tx.connection()).await.map_err(Error::database("locking ledger accounts"))?;
     Ok(rows.into_iter().collect())
 }
 

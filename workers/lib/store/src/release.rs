@@ -67,7 +67,9 @@ sql! {
         SELECT batch, row, 'held', 'NIK09', tranche, account, batch,
           CASE WHEN row = first_row THEN last_row ELSE first_row END
         FROM (SELECT batch, row, tranche, account, intake, count(*) OVER w AS twins, min(row) OVER w AS first_row, max(row) OVER w AS last_row
-              FROM recipients c WHERE batch = $1 AND intake <> 'rejected' AND NOT EXISTS
+              FROM recipients c WHERE batch = $1 AND intake <> 'rejected'
+                AND account IN (SELECT account FROM recipients WHERE batch = $1 AND intake <> 'rejected' GROUP BY account HAVING count(*) > 1)
+                AND NOT EXISTS
                 (SELECT FROM row_decisions d WHERE d.batch = c.batch AND d.row = c.row AND d.code IN ('BAT02', 'WDR01'))
               WINDOW w AS (PARTITION BY account)) AS r
         WHERE twins > 1 AND intake = 'staged' ON CONFLICT DO NOTHING";
@@ -102,13 +104,15 @@ sql! {
           AND p.cancelled_at IS NULL AND NOT EXISTS (SELECT FROM distinct_pairs x WHERE x.account = r.account AND x.other = p.account)
           AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row)
         ORDER BY r.batch, r.row, p.batch, p.row ON CONFLICT DO NOTHING";
-    // a join of a batch with itself: on tables that nothing analysed the planner expects one row, and nests (14 s for 10,000 rows, 73 s for 20,000)
-    NESTED_LOOPS = "SELECT set_config('enable_nestloop', $1, true)";
+    // a batch beside itself: on tables that nothing analysed the planner expects one row, and nests loops (14 s for 10,000 rows, 73 s for 20,000)
+    // or sorts all rows instead of hashing them (three times the time)
+    AS_A_WHOLE = "SELECT set_config('enable_' || plan, $1, true) FROM unnest(ARRAY['nestloop', 'mergejoin', 'sort']) AS p(plan)";
     // NIK10: of a household twice in the batch, the later rows are held, but for those judged distinct from every earlier one
     DECIDE_HOUSEHOLD_PAIRS = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
         SELECT batch, row, 'held', 'NIK10', tranche, account, batch, first_row
         FROM (WITH h AS (SELECT r.batch, r.row, r.tranche, r.account, r.household, row_number() OVER w AS place, first_value(r.row) OVER w AS first_row
-              FROM recipients r WHERE r.batch = $1 AND r.intake = 'staged'
+              FROM recipients r WHERE r.batch = $1 AND r.intake = 'staged' AND r.household IN
+                  (SELECT household FROM recipients WHERE batch = $1 AND intake = 'staged' GROUP BY household HAVING count(*) > 1)
                 AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row)
               WINDOW w AS (PARTITION BY r.household ORDER BY length(r.row), r.row))
             SELECT h.*, coalesce(x.others, 0) AS others FROM h LEFT JOIN
@@ -132,15 +136,17 @@ sql! {
         SELECT d.tranche, r.village, r.pay_point, CASE d.decision WHEN 'ended' THEN 'rejected' ELSE d.decision END, count(*), sum(r.amount)
         FROM row_decisions d JOIN recipients r ON r.batch = d.batch AND r.row = d.row
         WHERE d.batch = $1 AND d.code <> 'BAT02' GROUP BY 1, 2, 3, 4";
-    TALLY_HELD_PART = "INSERT INTO tally_deltas (tranche, village, pay_point, measure, families, rupiah)
+    TALLY_HELD_PARTS = "INSERT INTO tally_deltas (tranche, village, pay_point, measure, families, rupiah)
         SELECT r.tranche, r.village, r.pay_point, 'held', count(*), sum(r.amount)
-        FROM recipients r WHERE r.batch = $1 AND left(r.village, 4) = $2 AND r.intake = 'staged'
+        FROM recipients r WHERE r.batch = $1 AND left(r.village, 4) = ANY($2) AND r.intake = 'staged'
           AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row) GROUP BY 1, 2, 3";
     SET_DECIDED = "UPDATE batches SET decided_at = now() WHERE id = $1";
     PARTS = "SELECT regency, families, rupiah, reserve_account, reserved_at, held_at FROM batch_parts WHERE batch = $1 ORDER BY regency";
     ACCOUNTS = "SELECT batch, regency, reserve_account, recipient_account FROM part_accounts WHERE batch = ANY($1)";
-    SET_RESERVED = "UPDATE batch_parts SET reserve_account = $3, recipient_account = $4, reserved_at = now() WHERE batch = $1 AND regency = $2";
-    SET_HELD = "UPDATE batch_parts SET held_at = now(), available = $3 WHERE batch = $1 AND regency = $2";
+    SET_RESERVED = "UPDATE batch_parts b SET reserve_account = p.reserve, recipient_account = p.recipient, reserved_at = now()
+        FROM unnest($2::text[], $3::bigint[], $4::bigint[]) AS p(regency, reserve, recipient) WHERE b.batch = $1 AND b.regency = p.regency";
+    SET_HELD = "UPDATE batch_parts b SET held_at = now(), available = p.available
+        FROM unnest($2::text[], $3::bigint[]) AS p(regency, available) WHERE b.batch = $1 AND b.regency = p.regency";
     SET_RELEASED = "UPDATE batches SET released_at = now() WHERE id = $1 AND released_at IS NULL";
 }
 
@@ -264,20 +270,22 @@ pub async fn decide(tx: &mut Tx, batch: &Batch) -> Result<Timestamp, Error> {
         run_everywhere(tx, batch, &[DECIDE_ALREADY]).await?;
         run(tx, batch, &[DECIDE_OVER]).await?;
     }
-    run(tx, batch, &[DECIDE_WITHDRAWN, DECIDE_STRANGERS, DECIDE_PAIRS]).await?;
+    run(tx, batch, &[DECIDE_WITHDRAWN, DECIDE_STRANGERS]).await?;
+    run_as_a_whole(tx, batch, &[DECIDE_PAIRS]).await?;
     run_everywhere(tx, batch, &[DECIDE_ALREADY, DECIDE_WAITING]).await?;
     exclude(tx, batch).await?;
     run_everywhere(tx, batch, &[DECIDE_HOUSEHOLDS]).await?;
-    nest_loops(tx, "off").await?;
-    run(tx, batch, &[DECIDE_HOUSEHOLD_PAIRS]).await?;
-    nest_loops(tx, "on").await?;
-    run(tx, batch, &[TALLY_DECISIONS, MAKE_PARTS, SET_DECIDED]).await?;
+    run_as_a_whole(tx, batch, &[DECIDE_HOUSEHOLD_PAIRS, TALLY_DECISIONS, MAKE_PARTS]).await?;
+    run(tx, batch, &[SET_DECIDED]).await?;
     Ok(tx.now)
 }
 
-/// Whether the planner may nest loops, in this transaction.
-async fn nest_loops(tx: &mut Tx, may: &str) -> Result<(), Error> {
-    sqlx::query(NESTED_LOOPS).bind(may).execute(tx.connection()).await.map(drop).map_err(Error::database("deciding a batch"))
+/// Those that lay a batch beside itself.
+async fn run_as_a_whole(tx: &mut Tx, batch: &Batch, statements: &[&'static str]) -> Result<(), Error> {
+    let failed = || Error::database("deciding a batch");
+    sqlx::query(AS_A_WHOLE).bind("off").execute(tx.connection()).await.map_err(failed())?;
+    run(tx, batch, statements).await?;
+    sqlx::query(AS_A_WHOLE).bind("on").execute(tx.connection()).await.map(drop).map_err(failed())
 }
 
 async fn run(tx: &mut Tx, batch: &Batch, statements: &[&'static str]) -> Result<(), Error> {
@@ -311,52 +319,62 @@ pub async fn parts(tx: &mut Tx, batch: BatchId) -> Result<Vec<Part>, Error> {
     sqlx::query_as(PARTS).bind(batch.0).fetch_all(tx.connection()).await.map_err(Error::database("reading batch parts"))
 }
 
-/// Allocation, reserve and recipients of a batch in a regency; locks the tranche.
-async fn accounts_of(tx: &mut Tx, batch: &Batch, regency: &str) -> Result<(i64, i64, i64), Error> {
+/// Allocation, reserve and recipients of a batch, in one regency.
+type Accounts = (i64, i64, i64);
+
+/// Those of each regency, in their order; locks the tranche.
+async fn accounts_of(tx: &mut Tx, batch: &Batch, regencies: &[&str]) -> Result<Vec<Accounts>, Error> {
     let (tranche, failed) = (batch.tranche()?, Error::database("locking a tranche"));
     let programme: String = sqlx::query_scalar(LOCK_TRANCHE).bind(tranche.0).fetch_one(tx.connection()).await.map_err(failed)?;
-    let keys = [
-        AccountKey::allocation(&programme, tranche, regency),
-        AccountKey::reserve(&programme, tranche, regency, batch.id),
-        AccountKey::recipient(&programme, tranche, regency),
-    ];
-    let ids = ledger::accounts(tx, &keys, true).await?;
-    Ok((ids[&keys[0]], ids[&keys[1]], ids[&keys[2]]))
+    let of = |regency: &&str| {
+        [
+            AccountKey::allocation(&programme, tranche, regency),
+            AccountKey::reserve(&programme, tranche, regency, batch.id),
+            AccountKey::recipient(&programme, tranche, regency),
+        ]
+    };
+    let keys: Vec<[AccountKey; 3]> = regencies.iter().map(of).collect();
+    let ids = ledger::accounts(tx, &keys.concat(), true).await?;
+    Ok(keys.iter().map(|[allocation, reserve, recipient]| (ids[allocation], ids[reserve], ids[recipient])).collect())
 }
 
-/// Reserves a part's sum from the allocation, or holds the part whole when the allocation does not cover it.
-pub async fn reserve(tx: &mut Tx, batch: &Batch, part: &Part) -> Result<(), Error> {
-    let tranche = batch.tranche()?;
-    let failed = || Error::database("reserving a part");
-    let (allocation, reserve, recipient) = accounts_of(tx, batch, &part.regency).await?;
-    let available = ledger::lock_available(tx, allocation).await?;
-    if available < part.rupiah {
-        sqlx::query(SET_HELD).bind(batch.id).bind(&part.regency).bind(available).execute(tx.connection()).await.map_err(failed())?;
-        sqlx::query(TALLY_HELD_PART).bind(batch.id).bind(&part.regency).execute(tx.connection()).await.map_err(failed())?;
+async fn accounts_in(tx: &mut Tx, batch: &Batch, regency: &str) -> Result<Accounts, Error> {
+    Ok(accounts_of(tx, batch, &[regency]).await?.remove(0))
+}
+
+/// Reserves the sum of each part from its allocation, or holds the part whole when the allocation does not cover it.
+pub async fn reserve(tx: &mut Tx, batch: &Batch, parts: &[&Part]) -> Result<(), Error> {
+    if parts.is_empty() {
         return Ok(());
     }
-    let subject = Uuid::new_v5(&batch.id, part.regency.as_bytes());
-    let amount = part.rupiah()?;
-    let transfer = Transfer {
-        tranche,
-        subject,
-        kind: Kind::BatchReserved,
-        n: 1,
-        debit: allocation,
-        credit: reserve,
-        amount,
-        document: batch.name.clone(),
+    let regencies: Vec<&str> = parts.iter().map(|part| part.regency.as_str()).collect();
+    let accounts = accounts_of(tx, batch, &regencies).await?;
+    let available = ledger::lock_available(tx, &accounts.iter().map(|(allocation, ..)| *allocation).collect::<Vec<_>>()).await?;
+    let parts = parts.iter().copied().zip(accounts);
+    let (covered, short): (Vec<_>, Vec<_>) = parts.partition(|(part, (allocation, ..))| available[allocation] >= part.rupiah);
+    hold(tx, batch, &short.iter().map(|(part, (allocation, ..))| (part.regency.as_str(), available[allocation])).collect::<Vec<_>>())
+        .await?;
+    let of = |(part, (debit, credit, _)): &(&Part, Accounts)| {
+        let subject = Uuid::new_v5(&batch.id, part.regency.as_bytes());
+        let (tranche, amount, document) = (batch.tranche()?, part.rupiah()?, batch.name.clone());
+        Ok(Transfer { tranche, subject, kind: Kind::BatchReserved, n: 1, debit: *debit, credit: *credit, amount, document })
     };
-    ledger::post(tx, &[transfer]).await?;
-    sqlx::query(SET_RESERVED)
-        .bind(batch.id)
-        .bind(&part.regency)
-        .bind(reserve)
-        .bind(recipient)
-        .execute(tx.connection())
-        .await
-        .map(drop)
-        .map_err(failed())
+    ledger::post(tx, &covered.iter().map(of).collect::<Result<Vec<_>, Error>>()?).await?;
+    let set = sqlx::query(SET_RESERVED).bind(batch.id).bind(covered.iter().map(|(part, _)| part.regency.as_str()).collect::<Vec<_>>());
+    let set = set.bind(covered.iter().map(|(_, (_, reserve, _))| *reserve).collect::<Vec<_>>());
+    let set = set.bind(covered.iter().map(|(_, (_, _, recipient))| *recipient).collect::<Vec<_>>());
+    set.execute(tx.connection()).await.map(drop).map_err(Error::database("reserving parts"))
+}
+
+/// Holds parts whole, with what was available for each.
+async fn hold(tx: &mut Tx, batch: &Batch, short: &[(&str, i64)]) -> Result<(), Error> {
+    if short.is_empty() {
+        return Ok(());
+    }
+    let failed = || Error::database("holding parts");
+    let (regencies, available): (Vec<&str>, Vec<i64>) = short.iter().copied().unzip();
+    sqlx::query(SET_HELD).bind(batch.id).bind(&regencies).bind(available).execute(tx.connection()).await.map_err(failed())?;
+    sqlx::query(TALLY_HELD_PARTS).bind(batch.id).bind(regencies).execute(tx.connection()).await.map(drop).map_err(failed())
 }
 
 /// The last row was emitted: the tranche or a rival may release its next batch.

@@ -44,7 +44,7 @@ pub struct Args {
     #[arg(long = "process")]
     processes: Vec<String>,
     /// Seconds until it gives up.
-    #[arg(long, default_value_t = 1_800)]
+    #[arg(long, default_value_t = 7_200)]
     deadline_s: u64,
     /// End with one JSON object.
     #[arg(long)]

@@ -58,6 +58,9 @@ pub struct Args {
     /// Families per tranche.
     #[arg(long, default_value_t = 8_700, value_parser = clap::value_parser!(u64).range(1..=FAMILIES_MAX))]
     recipients: u64,
+    /// Rows of the second tranche, if fewer: its first so many.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=FAMILIES_MAX))]
+    second: Option<u64>,
     /// Any text; the same text makes the same families and keys.
     #[arg(long, default_value = "1")]
     seed: String,
@@ -78,7 +81,7 @@ pub fn run(args: &Args) -> Result<ExitCode, Error> {
     let devices = args.out.join("devices.json");
     write(&devices, |to| writeln!(to, "{:#}", master.devices_json()))?;
     only_owner(&devices).map_err(|source| Error::Write { path: devices, source })?;
-    let expected = lists(&args.out, &families)?;
+    let expected = lists(&args.out, &families, args.second.unwrap_or(args.recipients))?;
     let counts = expected.json(args);
     write(&args.out.join("expected.json"), |to| writeln!(to, "{counts:#}"))?;
     println!("{counts}");
@@ -108,7 +111,7 @@ fn write(path: &Path, body: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>)
 }
 
 /// Writes both lists side by side, counting what should become of them.
-fn lists(folder: &Path, families: &Families) -> Result<Expected, Error> {
+fn lists(folder: &Path, families: &Families, of_second: u64) -> Result<Expected, Error> {
     let paths = TRANCHES.map(|(_, file)| folder.join(file));
     let failed = |at: usize| {
         let path = paths[at].clone();
@@ -118,10 +121,13 @@ fn lists(folder: &Path, families: &Families) -> Result<Expected, Error> {
     let mut first = open(0).map_err(failed(0))?;
     let mut second = open(1).map_err(failed(1))?;
     let mut expected = Expected::default();
-    for (four, five) in families.rows(List::First).zip(families.rows(List::Second)) {
+    for (place, (four, five)) in (0..).zip(families.rows(List::First).zip(families.rows(List::Second))) {
         first.write(&four.text).map_err(failed(0))?;
-        second.write(&five.text).map_err(failed(1))?;
-        expected.count(&four, &five);
+        let five = (place < of_second).then_some(five);
+        if let Some(five) = &five {
+            second.write(&five.text).map_err(failed(1))?;
+        }
+        expected.count(&four, five.as_ref());
     }
     first.finish().and_then(|mut to| to.flush()).map_err(failed(0))?;
     second.finish().and_then(|mut to| to.flush()).map_err(failed(1))?;
@@ -148,10 +154,14 @@ struct Counts {
 }
 
 impl Expected {
-    fn count(&mut self, four: &Row, five: &Row) {
+    fn count(&mut self, four: &Row, five: Option<&Row>) {
         self.tranches[0].count(four);
-        self.tranches[1].count(five);
         let accepted = |row: &Row| u64::from(row.status == RowStatus::Accepted);
+        let Some(five) = five else {
+            self.accounts += accepted(four);
+            return;
+        };
+        self.tranches[1].count(five);
         let both = u64::from(five.known) * accepted(four) * accepted(five);
         self.both += both;
         self.renamed += both * u64::from(five.renamed);

@@ -7,7 +7,7 @@
 use salur_domain::{BatchId, DecisionId, PaymentId, Rupiah, TrancheId, evidence::Row, hold::Ruling, reason};
 use uuid::Uuid;
 
-use super::{AGAINST, Batch, LOCK_RIVALS, accounts_of, sweep, sweep::SweepRow, unverified};
+use super::{AGAINST, Batch, LOCK_RIVALS, accounts_in, sweep, sweep::SweepRow, unverified};
 use crate::{
     Error, Timestamp, Tx,
     ledger::{self, Kind, Transfer},
@@ -230,8 +230,8 @@ async fn release(tx: &mut Tx, batch: &Batch, row: &SweepRow, held: &Held, past: 
 /// Reserves the money of a hold that ends, for itself; false where the allocation does not cover it.
 pub(super) async fn reserve(tx: &mut Tx, batch: &Batch, regency: &str, subject: Uuid, amount: Rupiah) -> Result<bool, Error> {
     let tranche = batch.tranche()?;
-    let (allocation, reserve, recipient) = accounts_of(tx, batch, regency).await?;
-    if ledger::lock_available(tx, allocation).await? < amount.get() {
+    let (allocation, reserve, recipient) = accounts_in(tx, batch, regency).await?;
+    if ledger::lock_available(tx, &[allocation]).await?[&allocation] < amount.get() {
         return Ok(false);
     }
     let keep = sqlx::query(KEEP_ACCOUNTS).bind(batch.id).bind(regency).bind(reserve).bind(recipient);

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 
 use salur_domain::{BatchId, PaymentId, RowKey, Rupiah, TrancheId};
+use sqlx::{Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{Error, Timestamp, Tx, sql};
@@ -44,7 +45,7 @@ pub struct Step {
 }
 
 /// A row of the sweep with what was decided about it.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone)]
 pub struct SweepRow {
     row: String,
     tranche: i32,
@@ -57,10 +58,27 @@ pub struct SweepRow {
     /// Where the family is paid.
     pub pay_point: String,
     findings: String,
-    #[sqlx(skip)]
     decision: Option<Ruled>,
-    #[sqlx(skip)]
     held_at: Option<Timestamp>,
+}
+
+/// By place: thousands of rows a second are looked up by no name.
+impl sqlx::FromRow<'_, PgRow> for SweepRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            row: row.try_get(0)?,
+            tranche: row.try_get(1)?,
+            payment: row.try_get(2)?,
+            account: row.try_get(3)?,
+            household: row.try_get(4)?,
+            amount: row.try_get(5)?,
+            village: row.try_get(6)?,
+            pay_point: row.try_get(7)?,
+            findings: row.try_get(8)?,
+            decision: None,
+            held_at: None,
+        })
+    }
 }
 
 #[derive(Debug, Clone, sqlx::FromRow)]

@@ -7,7 +7,7 @@
 use salur_domain::{BatchId, PaymentId, TrancheId, evidence::Row};
 use uuid::Uuid;
 
-use super::{Batch, LOCK_TRANCHE, accounts_of, sweep, sweep::SweepRow};
+use super::{Batch, LOCK_TRANCHE, accounts_in, sweep, sweep::SweepRow};
 use crate::{
     Error, Timestamp, Tx, claims,
     ledger::{self, Kind, Transfer},
@@ -189,7 +189,7 @@ pub(super) async fn cancel_unfunded(tx: &mut Tx, batch: &Batch, payment: &Paymen
 
 /// recipient -> reserve of what was funded; reserve -> allocation of what was not, unless a substitute takes it.
 async fn give_back(tx: &mut Tx, batch: &Batch, payment: &Payment, substitute: Option<&str>, document: &str) -> Result<(), Error> {
-    let (allocation, reserve, recipient) = accounts_of(tx, batch, &payment.regency).await?;
+    let (allocation, reserve, recipient) = accounts_in(tx, batch, &payment.regency).await?;
     let (tranche, subject) = (payment.key().0, payment.key().1.0);
     let (kind, debit, credit, measure) = match payment.funded_at {
         Some(_) => (Kind::Cancelled, recipient, reserve, Measure::Cancelled),
