@@ -168,6 +168,25 @@ async fn the_sealer_writes_seals_and_nothing_else_and_nobody_who_writes_evidence
     .await;
 }
 
+/// A line of the journal is made of rows as they are read back, by the role that logged in.
+#[tokio::test]
+async fn workers_can_read_back_every_row_of_evidence() {
+    in_lab(async |lab| {
+        let world = lab.bare_world().await;
+        let mut connection = connection(&world).await;
+        let mut of_transactions: Vec<_> =
+            salur_store::evidence::statements().into_iter().filter(|(_, text)| text.contains("r.tx > $1")).collect();
+        // who looked at what is for auditors, and its lines are handed over as it is written
+        of_transactions.retain(|(table, _)| *table != "audit");
+        assert!(of_transactions.len() > 30, "{} tables", of_transactions.len());
+        for (table, text) in of_transactions {
+            let read = text.replace("$1", "0").replace("$2", "0");
+            assert_eq!(refused(&mut connection, "salur_worker", &read).await, None, "{table}");
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_is_written_once_can_be_changed_by_no_role_and_not_by_the_owner() {
     in_lab(async |lab| {

@@ -8,6 +8,7 @@ mod database;
 mod evidence;
 mod grants;
 mod journey;
+mod ledger;
 mod pauses;
 mod portal;
 mod quickstart;

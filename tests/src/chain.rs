@@ -139,7 +139,7 @@ impl Chain {
     }
 
     /// What left goes where a broker would bring it.
-    fn forward(&mut self, stage: &'static str, outcome: Outcome) {
+    pub fn forward(&mut self, stage: &'static str, outcome: Outcome) {
         for message in outcome.emitted {
             if message.exchange == topology::FACTS {
                 self.route(&message.routing_key, &message.clone().into());

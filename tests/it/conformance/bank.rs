@@ -7,7 +7,10 @@ use salur_domain::{BankCaseId, BankMatchingId, BankStatementId, DecisionId, ids:
 use salur_pipeline::bank_reconciliation::In;
 use salur_runtime::testkit::Delivery;
 use salur_schemas::{BankCaseDecided, BankMatchingAdvanced, BankStatementSent};
-use salur_store::bank::matching::{About, NewCase};
+use salur_store::bank::{
+    Sent,
+    matching::{About, NewCase},
+};
 use salur_tests::{Lab, World, facts::moment, programme::AMOUNT};
 use uuid::Uuid;
 
@@ -23,10 +26,12 @@ pub async fn sent(world: &World, name: &str, programme: &str, content: &str) -> 
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(content.as_bytes()).expect("memory takes it");
     let kept = encoder.finish().expect("memory takes it");
-    let keep = "INSERT INTO bank_statements (id, programme, actor, content, bytes, sha256) VALUES ($1, $2, $3, $4, $5, sha256($4))";
     let bytes = i64::try_from(content.len()).expect("a small file");
-    let keep = sqlx::query(keep).bind(id(name)).bind(programme).bind(TREASURER).bind(kept).bind(bytes);
-    keep.execute(&world.sql).await.expect("the owner may");
+    let sha256 = salur_media::hash::sha256(content.as_bytes());
+    let file = Sent { id: id(name), programme, actor: TREASURER, content: &kept, bytes, sha256: sha256.as_bytes() };
+    let mut tx = world.tools.database.begin_portal().await.expect("the database is there");
+    assert!(salur_store::bank::keep(&mut tx, &file).await.expect("the portal may"), "it is new");
+    tx.commit().await.expect("durable");
     Delivery::of(name, moment(), &[In::from(BankStatementSent { statement: BankStatementId(id(name)), at: moment() })])
 }
 

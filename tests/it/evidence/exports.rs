@@ -16,10 +16,10 @@ use super::support::{checkpoint, seal_all, sealed_town};
 use crate::verify::town::damage;
 
 /// A folder of the test, which is removed with it.
-struct Folder(PathBuf);
+pub struct Folder(PathBuf);
 
 impl Folder {
-    fn new(world: &World) -> Self {
+    pub fn new(world: &World) -> Self {
         let path = std::env::temp_dir().join(format!("{}-evidence", world.name));
         std::fs::create_dir_all(&path).expect("a folder can be made");
         Self(path)
@@ -51,7 +51,7 @@ fn told(output: Output) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
-fn python(args: &[&str]) -> (bool, String) {
+pub fn python(args: &[&str]) -> (bool, String) {
     let verifier = Path::new(env!("CARGO_MANIFEST_DIR")).join("it/evidence/verify.py");
     let (log, journal) = (sealer().verifier().to_string(), journal().verifier().to_string());
     let mut command = Command::new("python3");
@@ -59,12 +59,12 @@ fn python(args: &[&str]) -> (bool, String) {
     (output.status.success(), format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)))
 }
 
-fn assert_named(args: &[&str], part: &str) {
+pub fn assert_named(args: &[&str], part: &str) {
     let (holds, said) = python(args);
     assert!(!holds && said.contains(part), "{part}: {said}");
 }
 
-fn export(world: &World, folder: &Folder, name: &str) -> String {
+pub fn export(world: &World, folder: &Folder, name: &str) -> String {
     let out = folder.file(name);
     told(salur(world, &["export", "--tranche", "BST-4", "--out", &out]));
     out

@@ -3,5 +3,6 @@
 mod damage;
 mod exports;
 mod load;
+mod money;
 mod sealing;
 mod support;

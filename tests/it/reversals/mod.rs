@@ -30,7 +30,7 @@ const RINA: &str = "rina.wati";
 const AGUS: &str = "agus.salim";
 
 /// A world where so many families have cheques of tranche 4, the papers, and two supervisors.
-async fn town(lab: &Arc<Lab>, families: u32) -> (World, Vec<Paper>) {
+pub async fn town(lab: &Arc<Lab>, families: u32) -> (World, Vec<Paper>) {
     let world = lab.world().await;
     let mut chain = Chain::new(&world);
     chain.tell("four", &batch(&rows("four", TAHAP_4, (1..=families).map(Person::new))));
@@ -80,7 +80,7 @@ fn decision(seed: &str) -> DecisionId {
     DecisionId(Uuid::new_v5(&NAMESPACE, seed.as_bytes()))
 }
 
-fn review(seed: &str, capture: CaptureId, ground: ReviewGround) -> (String, In) {
+pub fn review(seed: &str, capture: CaptureId, ground: ReviewGround) -> (String, In) {
     let (document, actor) = ("BA-11".to_owned(), RINA.to_owned());
     (seed.to_owned(), ProofReviewed { decision: decision(seed), capture, ground, document, actor, at: moment() }.into())
 }

@@ -79,6 +79,29 @@ async fn an_unreadable_amount_keeps_the_batch_waiting_and_names_the_row() {
     .await;
 }
 
+/// The sum of a batch once ran over, and it was the next row, whose amount was right, that ended as a dead letter.
+#[tokio::test]
+async fn an_amount_beyond_all_sums_is_unreadable_and_costs_no_other_row() {
+    in_lab(async |lab| {
+        let world = lab.world().await;
+        let mut list = rows("list", TAHAP_4, (1..=4).map(Person::new));
+        list[0].amount = StatedAmount::Text(i64::MAX.to_string());
+        list[1].amount = StatedAmount::Text("99999999999999999999".into());
+        list[2].amount = StatedAmount::Number(100_000_000_001_i64.into());
+        let mut chain = Chain::new(&world);
+        for (at, row) in list.iter().enumerate() {
+            chain.tell(&format!("row-{at}"), &[intake::In::from(row.clone())]);
+            chain.run().await;
+        }
+        assert_eq!(chain.dead.len(), 0);
+        assert_eq!([1, 2, 3].map(|row| heard(&chain, &row.to_string())), [1, 2, 3].map(|_| vec!["rejected AMT01".to_owned()]));
+        let [seen, sum] = ["seen_count", "seen_sum"].map(|column| format!("SELECT {column} FROM batches"));
+        assert_eq!((world.one::<i64>(&seen).await, world.one::<i64>(&sum).await), (4, AMOUNT), "what can be read is counted");
+        assert!(waits(&world).await);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn rejected_rows_count_at_their_stated_amount() {
     in_lab(async |lab| {

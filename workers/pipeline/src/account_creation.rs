@@ -126,7 +126,7 @@ impl Stage for AccountCreation {
             if payment.account_opened_at.is_none() && payment.ended_unpaid() {
                 return Verdict::Done;
             }
-            let at = payment.account_opened_at.unwrap_or(now);
+            let at = payment.account_opened_by(now);
             Verdict::emit(AccountOpened { payment: key.1, tranche: key.0, account: payment.account(), at })
         }))
     }

@@ -105,7 +105,7 @@ impl Stage for TransferPosting {
             if payment.funded_at.is_none() && (payment.ended_unpaid() || paused.stops(payment)) {
                 return Verdict::Done;
             }
-            let at = payment.funded_at.unwrap_or(now);
+            let at = payment.funded_by(now);
             Verdict::emit(TransferPosted { payment: key.1, tranche: key.0, amount: payment.amount(), at })
         }))
     }

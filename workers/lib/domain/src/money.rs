@@ -42,6 +42,12 @@ impl Rupiah {
         if rupiah < 0 { Err(Error::Negative(rupiah)) } else { Ok(Self(rupiah)) }
     }
 
+    /// An amount that stands in the code.
+    pub(crate) const fn literal(rupiah: i64) -> Self {
+        assert!(rupiah >= 0, "an amount is not negative");
+        Self(rupiah)
+    }
+
     /// An amount from what upstream wrote: digits only, surrounding space ignored. `300.000`, `3e5` and `300000.50` are refused, since
     /// guessing what a dot means is how money goes wrong.
     pub fn parse(text: &str) -> Result<Self, Error> {

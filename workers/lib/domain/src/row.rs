@@ -2,7 +2,7 @@
 //!
 //! A row arrives as text, because a wrong field must become a finding with its column and not an unreadable message. [`check`] turns it into
 //! values that cannot lie, plus every finding at once (upstream should not have to resend five times to hear of five mistakes). Rules that
-//! need other rows, the tranche or money belong to intake and release. Bounds: [`crate::name::MAX_NAME`], [`MAX_ADDRESS`].
+//! need other rows, the tranche or money belong to intake and release. Bounds: [`crate::name::MAX_NAME`], [`MAX_ADDRESS`], [`MOST_STATED`].
 
 use chrono::NaiveDate;
 
@@ -15,6 +15,9 @@ use crate::status::RowStatus;
 
 /// Longest address kept, in characters.
 pub const MAX_ADDRESS: usize = 300;
+
+/// Largest amount that is read, in rupiah: 92 million rows of it add up within 63 bits, so that no row can keep others from being counted.
+pub const MOST_STATED: Rupiah = Rupiah::literal(100_000_000_000);
 
 /// The codes that [`check`] can find. Every other one needs other rows, the tranche or money.
 pub const CODES: [Code; 17] = [
@@ -77,7 +80,7 @@ pub struct Checked {
     pub address: String,
     /// Present and in the list unless REG01.
     pub village: Option<VillageCode>,
-    /// Present unless AMT01.
+    /// Present unless AMT01: unreadable, or above [`MOST_STATED`].
     pub amount: Option<Rupiah>,
     /// Everything found, in the order of the columns.
     pub findings: Vec<Code>,
@@ -102,7 +105,8 @@ pub fn check(row: &RowText<'_>, on: NaiveDate) -> Checked {
     }
     let village = VillageCode::parse(row.village).ok().filter(|code| code.is_known());
     let village = or_note(village, Code::Reg01, &mut findings);
-    let amount = or_note(row.amount.as_ref().ok().copied(), Code::Amt01, &mut findings);
+    let stated = row.amount.as_ref().ok().copied().filter(|amount| *amount <= MOST_STATED);
+    let amount = or_note(stated, Code::Amt01, &mut findings);
     let status = reason::status(&findings);
     Checked { nik, kk, name, name_compared, birth_date, sex, address, village, amount, findings, status }
 }

@@ -135,6 +135,7 @@ pub async fn keep(tx: &mut Tx, sent: &Sent<'_>) -> Result<bool, Error> {
     let Sent { id, programme, actor, content, bytes, sha256 } = sent;
     let insert = sqlx::query(KEEP).bind(id).bind(programme).bind(actor).bind(content).bind(bytes).bind(sha256);
     let done = insert.execute(tx.connection()).await.map_err(Error::database("keeping a bank statement"))?;
+    tx.wrote("bank_statements");
     Ok(done.rows_affected() > 0)
 }
 
@@ -168,6 +169,8 @@ pub async fn insert(tx: &mut Tx, sheet: &Sheet) -> Result<(), Error> {
     let insert = sqlx::query(INSERT_SHEET).bind(id).bind(sheet.file).bind(&sheet.programme).bind(&sheet.account).bind(&sheet.name);
     let insert = insert.bind(sheet.opens_on).bind(sheet.opening).bind(sheet.closes_on).bind(sheet.closing).bind(lines).bind(&sheet.content);
     insert.execute(tx.connection()).await.map_err(failed())?;
+    tx.wrote("bank_sheets");
+    tx.wrote("bank_lines");
     let mut written = 0_u64;
     for (block, lines) in sheet.lines.chunks(BLOCK_LINES).enumerate() {
         let first = block * BLOCK_LINES;
@@ -193,6 +196,7 @@ pub async fn insert(tx: &mut Tx, sheet: &Sheet) -> Result<(), Error> {
 async fn doubled(tx: &mut Tx, sheet: &Sheet, id: Uuid) -> Result<(), Error> {
     let failed = || Error::database("looking for doubled lines");
     let numbers: Vec<i32> = sqlx::query_scalar(INSERT_DOUBLED).bind(id).fetch_all(tx.connection()).await.map_err(failed())?;
+    tx.wrote("bank_outcomes");
     let rows: Vec<(i32, i64)> = sqlx::query_as(AMOUNTS).bind(id).bind(numbers).fetch_all(tx.connection()).await.map_err(failed())?;
     let case = |(n, amount)| matching::NewCase {
         kind: "doubled",

@@ -10,7 +10,6 @@ use std::collections::{BTreeSet, HashSet};
 
 use salur_domain::{
     BatchId, TrancheId,
-    evidence::Row,
     pause::{self, Kind, Refused},
 };
 use salur_schemas::PauseDecided;
@@ -176,9 +175,7 @@ async fn keep(tx: &mut Tx, fact: &PauseDecided, digest: Vec<u8>, stages: &[&str]
     let insert = sqlx::query(INSERT).bind(decision.0).bind(kind.as_str()).bind(scope).bind(tranche).bind(n).bind(paused).bind(reason);
     let insert = insert.bind(actor).bind(digest).bind(effect).bind(refused);
     insert.execute(tx.connection()).await.map_err(failed())?;
-    let row = Row::new("pauses", tranche.as_slice()).id(decision.0).keyed().text(kind.as_str()).text(scope).number_or_nothing(n);
-    let row = row.flag(*paused).digest(reason).text(actor).text(effect).text(refused).moment(tx.now);
-    tx.evidence(row);
+    tx.wrote("pauses");
     Ok(())
 }
 

@@ -20,12 +20,14 @@ use crate::{
 macro_rules! payment {
     () => {
         "SELECT p.tranche, p.id, p.account, p.batch, p.row, p.amount, p.village, p.regency, p.pay_point, p.unverified_at, p.account_opened_at,
-          p.funded_at, p.cheque_issued_at, p.handed_over_at, p.questioned_at, p.paid_at, p.returned_at, p.cancelled_at, p.round, p.ctid, p.xmin
+          p.funded_at, p.cheque_issued_at, p.handed_over_at, p.questioned_at, p.paid_at, p.returned_at, p.cancelled_at, p.round, p.accepted_at,
+          p.ctid, p.xmin
         FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id"
     };
 }
 
-/// Moves payments as they were read, in the order in which they are named.
+/// Moves payments as they were read, in the order in which they are named. A moment is never before the one it follows, though the database's clock went
+/// back between them.
 macro_rules! moved {
     ($set:literal, $before:literal) => {
         concat!(
@@ -42,14 +44,14 @@ sql! {
     READ = payment!();
     NAMES = "SELECT r.batch, r.row, r.name_digest FROM recipients r JOIN unnest($1::uuid[], $2::text[]) AS k(batch, row)
         ON r.batch = k.batch AND r.row = k.row";
-    SET_ACCOUNT_OPENED = moved!("account_opened_at = now()", "p.account_opened_at IS NULL");
+    SET_ACCOUNT_OPENED = moved!("account_opened_at = greatest(now(), p.accepted_at)", "p.account_opened_at IS NULL");
     SET_UNVERIFIED = moved!("unverified_at = now()", "p.unverified_at IS NULL");
-    SET_FUNDED = moved!("funded_at = now()", "p.funded_at IS NULL");
-    SET_CHEQUE_ISSUED = moved!("cheque_issued_at = now()", "p.cheque_issued_at IS NULL");
-    SET_PAID = moved!("handed_over_at = now(), paid_at = now()", "p.handed_over_at IS NULL");
-    SET_IN_QUESTION = moved!("handed_over_at = now(), questioned_at = now()", "p.handed_over_at IS NULL");
+    SET_FUNDED = moved!("funded_at = greatest(now(), p.account_opened_at)", "p.funded_at IS NULL");
+    SET_CHEQUE_ISSUED = moved!("cheque_issued_at = greatest(now(), p.funded_at)", "p.cheque_issued_at IS NULL");
+    SET_PAID = moved!("handed_over_at = greatest(now(), p.cheque_issued_at), paid_at = greatest(now(), p.cheque_issued_at)", "p.handed_over_at IS NULL");
+    SET_IN_QUESTION = moved!("handed_over_at = greatest(now(), p.cheque_issued_at), questioned_at = greatest(now(), p.cheque_issued_at)", "p.handed_over_at IS NULL");
     SET_RETURNED = moved!("returned_at = now()", "p.handed_over_at IS NULL AND p.returned_at IS NULL AND p.cancelled_at IS NULL");
-    SET_BELIEVED = moved!("paid_at = now()", "p.questioned_at IS NOT NULL AND p.paid_at IS NULL");
+    SET_BELIEVED = moved!("paid_at = greatest(now(), p.questioned_at)", "p.questioned_at IS NOT NULL AND p.paid_at IS NULL");
     REOPEN = moved!("handed_over_at = NULL, questioned_at = NULL, paid_at = NULL, round = p.round + 1", "p.handed_over_at IS NOT NULL");
     ORIGIN = "SELECT p.tranche, p.id, b.source, b.name AS batch, p.row FROM payments p
         JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id JOIN batches b ON b.id = p.batch";
@@ -73,6 +75,7 @@ pub struct Payment {
     pub regency: String,
     /// Where the family is paid.
     pub pay_point: String,
+    accepted_at: Timestamp,
     /// When a civil registry's answer stopped it.
     pub unverified_at: Option<Timestamp>,
     /// When its account was attached.
@@ -119,7 +122,8 @@ impl sqlx::FromRow<'_, PgRow> for Payment {
             returned_at: row.try_get(16)?,
             cancelled_at: row.try_get(17)?,
             round: row.try_get(18)?,
-            version: Version { place: row.try_get(19)?, writer: row.try_get(20)? },
+            accepted_at: row.try_get(19)?,
+            version: Version { place: row.try_get(20)?, writer: row.try_get(21)? },
         })
     }
 }
@@ -193,6 +197,14 @@ impl Payment {
             (self.account_opened_at, PaymentStatus::AccountOpen),
         ];
         moments.into_iter().find_map(|(moment, status)| moment.map(|_| status)).unwrap_or(PaymentStatus::Accepted)
+    }
+    /// When its account was attached, if that was before or is now.
+    pub fn account_opened_by(&self, now: Timestamp) -> Timestamp {
+        self.account_opened_at.unwrap_or(now.max(self.accepted_at))
+    }
+    /// When it was funded, if that was before or is now.
+    pub fn funded_by(&self, now: Timestamp) -> Timestamp {
+        self.funded_at.unwrap_or(now.max(self.account_opened_by(now)))
     }
     /// Whether it ended before a hand-over.
     pub fn ended_unpaid(&self) -> bool {

@@ -4,7 +4,7 @@
 //! next user's autocommit write would then report success and be lost. So every connection that comes back is told `BEGIN; ROLLBACK`, which
 //! ends a leaked transaction and is silent otherwise, and PostgreSQL ends idle transactions by itself.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use salur_domain::{StageName, evidence::Row, note::Signer};
 use sqlx::{
@@ -37,6 +37,8 @@ pub struct Tx {
     evidence: Vec<Row>,
     /// Rows of evidence at the last [`Tx::mark`].
     marked: usize,
+    /// Tables of evidence whose lines are made of what they hold when it commits.
+    written: BTreeSet<&'static str>,
 }
 
 impl Database {
@@ -117,7 +119,7 @@ impl Database {
             .fetch_one(&mut *inner)
             .await
             .map_err(Error::database("taking the role of the stage"))?;
-        Ok(Tx { inner, now, writer, journal: self.journal.clone(), evidence: Vec::new(), marked: 0 })
+        Ok(Tx { inner, now, writer, journal: self.journal.clone(), evidence: Vec::new(), marked: 0, written: BTreeSet::new() })
     }
 
     /// The pool itself: for reads that need no transaction, inside this crate.
@@ -139,10 +141,10 @@ impl Database {
 impl Tx {
     /// Makes it durable, with its line in the journal if it wrote evidence.
     pub async fn commit(mut self) -> Result<(), Error> {
-        let rows = std::mem::take(&mut self.evidence);
-        if !rows.is_empty() {
+        let (rows, tables) = (std::mem::take(&mut self.evidence), std::mem::take(&mut self.written));
+        if !rows.is_empty() || !tables.is_empty() {
             let (signer, writer) = (self.journal.clone(), self.writer);
-            journal::write(&mut self, signer.as_deref(), writer, &rows).await?;
+            journal::write(&mut self, signer.as_deref(), writer, rows, &tables).await?;
         }
         self.inner.commit().await.map_err(Error::database("committing"))
     }
@@ -162,6 +164,12 @@ impl Tx {
     /// Remembers a row of evidence that this transaction wrote; to be called where its table is written.
     pub(crate) fn evidence(&mut self, row: Row) {
         self.evidence.push(row);
+    }
+
+    /// Says that this transaction wrote rows into a table of evidence, which are read back when it commits. For tables of a few rows; those that grow with
+    /// families hand their rows over ([`Tx::evidence`]).
+    pub(crate) fn wrote(&mut self, table: &'static str) {
+        self.written.insert(table);
     }
 
     /// The connection inside, for repositories. They stand in this crate; no worker depends on sqlx.

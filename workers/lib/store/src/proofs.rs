@@ -160,21 +160,6 @@ impl NewProof {
 }
 
 impl NewCase {
-    fn evidence(&self, at: Timestamp) -> Row {
-        let tranches: Vec<i32> = self.payment.iter().map(|payment| payment.0.0).collect();
-        let row = Row::new("cases", &tranches).id(self.id()).keyed().text(self.kind).id(self.capture.0);
-        let row = match self.payment {
-            Some((tranche, payment)) => row.number(tranche.0).id(payment.0),
-            None => row.nothing().nothing(),
-        };
-        let row = row.text(&self.teller);
-        match &self.other {
-            Some((capture, teller)) => row.id(capture.0).text(teller),
-            None => row.nothing().nothing(),
-        }
-        .moment(at)
-    }
-
     /// Its id: a function of what happened.
     pub fn id(&self) -> Uuid {
         let payment = self.payment.map(|(tranche, id)| format!("{}/{id}", tranche.0)).unwrap_or_default();
@@ -378,7 +363,7 @@ pub async fn open_cases(tx: &mut Tx, cases: &[NewCase]) -> Result<HashMap<Uuid, 
             .await
             .map_err(failed())?;
         if done.rows_affected() > 0 {
-            tx.evidence(case.evidence(tx.now));
+            tx.wrote("cases");
         }
     }
     let ids: Vec<Uuid> = cases.iter().map(NewCase::id).collect();

@@ -275,6 +275,7 @@ async fn give_back(tx: &mut Tx, programme: &str, tranche: TrancheId, unpaid: &[P
     let insert = insert.bind(keys.iter().map(|key| reasons[&key.1].as_str()).collect::<Vec<_>>());
     let insert = insert.bind(unpaid.iter().map(|payment| payment.amount().get()).collect::<Vec<_>>());
     insert.execute(tx.connection()).await.map_err(Error::database("remembering returns"))?;
+    tx.wrote("returns");
     let transfers = transfers(tx, programme, tranche, unpaid).await?;
     ledger::post_new(tx, &transfers).await?;
     let mut deltas = Deltas::default();

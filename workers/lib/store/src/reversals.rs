@@ -7,7 +7,6 @@ use std::collections::{HashMap, HashSet};
 
 use salur_domain::{
     CaptureId, ClaimId, DecisionId, PaymentId, TrancheId,
-    evidence::Row,
     reversal::{Reversal, ReviewGround, UndoGround},
 };
 use uuid::Uuid;
@@ -147,34 +146,22 @@ pub async fn effect_of_undo(database: &Database, decision: Uuid) -> Result<Optio
 }
 
 /// Remembers a review, carried out or refused.
-pub async fn keep_review(tx: &mut Tx, new: &NewReview<'_>, visit: &[Key], refused: Option<&'static str>) -> Result<Effect, Error> {
+pub async fn keep_review(tx: &mut Tx, new: &NewReview<'_>, refused: Option<&'static str>) -> Result<Effect, Error> {
     let (effect, reason) = (if refused.is_some() { "refused" } else { "carried_out" }, refused.unwrap_or_default());
     let (verdict, ground) = (new.ground.verdict().as_str(), new.ground.as_str());
     let keep = sqlx::query(KEEP_REVIEW).bind(new.decision.0).bind(new.capture.0).bind(verdict).bind(ground).bind(new.document);
     let keep = keep.bind(new.actor).bind(effect).bind(reason);
     keep.execute(tx.connection()).await.map_err(Error::database("keeping a review"))?;
-    let row = Row::new("proof_reviews", &columns(visit).0).id(new.decision.0).keyed().id(new.capture.0).text(verdict).text(ground);
-    tx.evidence(row.digest(new.document).text(new.actor).text(effect).text(reason).moment(tx.now));
+    tx.wrote("proof_reviews");
     Ok(Effect { effect: effect.to_owned(), reason: reason.to_owned(), at: tx.now })
 }
 
 /// Remembers an undo: signed, carried out or refused.
-pub async fn keep_undo(
-    tx: &mut Tx,
-    new: &NewUndo<'_>,
-    visit: &[Key],
-    (effect, reason): (&'static str, &'static str),
-) -> Result<Effect, Error> {
+pub async fn keep_undo(tx: &mut Tx, new: &NewUndo<'_>, (effect, reason): (&'static str, &'static str)) -> Result<Effect, Error> {
     let keep = sqlx::query(KEEP_UNDO).bind(new.decision.0).bind(new.claim.0).bind(new.ground.as_str()).bind(new.document);
     let keep = keep.bind(new.device).bind(new.actor).bind(effect).bind(reason);
     keep.execute(tx.connection()).await.map_err(Error::database("keeping an undo"))?;
-    let row = Row::new("hand_over_undos", &columns(visit).0)
-        .id(new.decision.0)
-        .keyed()
-        .id(new.claim.0)
-        .text(new.ground.as_str())
-        .digest(new.document);
-    tx.evidence(row.text_or_nothing(new.device).text_or_nothing(new.actor).text(effect).text(reason).moment(tx.now));
+    tx.wrote("hand_over_undos");
     Ok(Effect { effect: effect.to_owned(), reason: reason.to_owned(), at: tx.now })
 }
 
@@ -210,12 +197,7 @@ pub async fn keep(tx: &mut Tx, new: &NewReversal<'_>) -> Result<(), Error> {
     let keep = keep.bind(new.hand_overs.iter().map(|done| done.capture().0).collect::<Vec<_>>());
     let keep = keep.bind(new.hand_overs.iter().map(|done| done.teller.as_str()).collect::<Vec<_>>()).bind(&cheques);
     keep.execute(tx.connection()).await.map_err(failed())?;
-    for (done, cheque) in new.hand_overs.iter().zip(&cheques) {
-        let (tranche, payment) = done.key();
-        let row = Row::new("reversals", &[tranche.0]).number(tranche.0).id(payment.0).number(done.n).keyed().text(new.kind.as_str());
-        let row = row.id(new.claim.0).id(done.capture().0).text(&done.teller).id(new.decision.0).number_or_nothing(*cheque);
-        tx.evidence(row.moment(tx.now));
-    }
+    tx.wrote("reversals");
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 //! A tranche above its programme's threshold is opened by a second person: not one who entered it, and on the sum that person saw. Decided under the
 //! lock of setups, so that neither changes under the other. Insert-only: a refusal is a row too, and a repeated approval gets the same answer.
 
-use salur_domain::{DecisionId, Rupiah, TrancheId, evidence::Row};
+use salur_domain::{DecisionId, Rupiah, TrancheId};
 use uuid::Uuid;
 
 use crate::{Database, Error, Timestamp, Tx, setup, sql};
@@ -133,8 +133,6 @@ pub async fn approve(tx: &mut Tx, approval: &Approval<'_>) -> Result<Effect, Err
     let decide = sqlx::query(DECIDE).bind(approval.decision.0).bind(approval.tranche.0).bind(approval.actor).bind(effect).bind(reason);
     let decide = decide.bind(approval.allocation.get()).bind(approval.document);
     decide.execute(tx.connection()).await.map_err(failed())?;
-    let row = Row::new("tranche_decisions", &[approval.tranche.0]).id(approval.decision.0).keyed().number(approval.tranche.0);
-    let row = row.text(approval.actor).text(effect).text(reason).number(approval.allocation.get()).digest(approval.document);
-    tx.evidence(row.moment(tx.now));
+    tx.wrote("tranche_decisions");
     Ok(Effect { effect: effect.to_owned(), reason: reason.to_owned(), decided_at: tx.now })
 }

@@ -120,13 +120,13 @@ async fn judge(
 ) -> Result<Effect, Error> {
     let (ground, document, actor) = (fact.ground, fact.document.as_str(), fact.actor.as_str());
     let new = NewReview { decision: fact.decision, capture: fact.capture, ground, document, actor };
-    let Some(proof) = proof else { return reversals::keep_review(tx, &new, &[], Some("unknown")).await };
+    let Some(proof) = proof else { return reversals::keep_review(tx, &new, Some("unknown")).await };
     let visit = proof.payments();
     let is_of = |done: &HandOver| done.capture() == fact.capture && !done.believed;
     let mut in_question = standing(tx, &visit, is_of).await?;
     in_question.retain(|(payment, _)| payment.paid_at.is_none());
     if in_question.is_empty() {
-        return reversals::keep_review(tx, &new, &visit, Some("settled")).await;
+        return reversals::keep_review(tx, &new, Some("settled")).await;
     }
     match fact.ground.verdict() {
         Verdict::Paid => {
@@ -135,7 +135,7 @@ async fn judge(
         }
         Verdict::NotProven => reverse(tx, (Reversal::NotProven, proof.claim(), fact.decision), &in_question, programmes, books).await?,
     }
-    reversals::keep_review(tx, &new, &visit, None).await
+    reversals::keep_review(tx, &new, None).await
 }
 
 async fn undo(
@@ -158,7 +158,7 @@ async fn undo(
         if effect == ("carried_out", "") {
             reverse(tx, (Reversal::HandOverUndone, fact.claim, fact.decision), &stands, programmes, books).await?;
         }
-        reversals::keep_undo(tx, &new, &visit, effect).await?;
+        reversals::keep_undo(tx, &new, effect).await?;
     }
     reopened(tx, fact.decision).await
 }

@@ -174,8 +174,14 @@ pub(super) const TABLE: &[Entry] = &[
         text: "AMT01",
         outcome: Outcome::Reject,
         column: "amount",
-        id: ("jumlah uang tidak terbaca; daftar menunggu baris ini", "kirim ulang baris ini dengan jumlah rupiah bulat, angka saja"),
-        en: ("amount is unreadable; the batch keeps waiting for this row", "send this row again with whole rupiah, digits only"),
+        id: (
+            "jumlah uang tidak terbaca atau di atas 100 miliar; daftar menunggu baris ini",
+            "kirim ulang baris ini dengan jumlah rupiah bulat, angka saja",
+        ),
+        en: (
+            "amount is unreadable or above 100 billion; the batch keeps waiting for this row",
+            "send this row again with whole rupiah, digits only",
+        ),
     },
     Entry {
         code: Code::Amt02,

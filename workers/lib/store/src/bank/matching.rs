@@ -230,6 +230,8 @@ pub async fn reversed(tx: &mut Tx, programme: &str, line: &Waiting) -> Result<Op
 /// Remembers outcomes with their matches.
 pub async fn decide(tx: &mut Tx, outcomes: &[Outcome], matches: &[Match]) -> Result<(), Error> {
     let failed = || Error::database("remembering what lines came to");
+    tx.wrote("bank_outcomes");
+    tx.wrote("bank_matches");
     let insert = sqlx::query(INSERT_OUTCOMES).bind(outcomes.iter().map(|it| it.line.0).collect::<Vec<_>>());
     let insert = insert.bind(outcomes.iter().map(|it| it.line.1).collect::<Vec<_>>());
     let insert = insert.bind(outcomes.iter().map(|it| it.outcome).collect::<Vec<_>>());
@@ -251,6 +253,7 @@ pub async fn decide(tx: &mut Tx, outcomes: &[Outcome], matches: &[Match]) -> Res
 /// What a line stood for, a reversal takes back.
 pub async fn take_back(tx: &mut Tx, reversal: LineKey, line: LineKey) -> Result<(), Error> {
     let insert = sqlx::query(TAKE_BACK).bind(reversal.0).bind(reversal.1).bind(line.0).bind(line.1);
+    tx.wrote("bank_matches");
     insert.execute(tx.connection()).await.map(drop).map_err(Error::database("taking matches back"))
 }
 
@@ -276,6 +279,7 @@ pub async fn open_cases(tx: &mut Tx, programme: &str, cases: &[NewCase]) -> Resu
         About::Transfer(tranche, subject, kind, n) => Some((*tranche, *subject, kind.clone(), *n)),
         About::Line(..) => None,
     };
+    tx.wrote("bank_cases");
     let insert = sqlx::query(INSERT_CASES).bind(programme).bind(cases.iter().map(NewCase::id).collect::<Vec<_>>());
     let insert = insert.bind(cases.iter().map(|case| case.kind).collect::<Vec<_>>());
     let insert = insert.bind(cases.iter().map(|case| line(case).map(|line| line.0)).collect::<Vec<_>>());

@@ -177,6 +177,7 @@ pub async fn close(tx: &mut Tx, decision: Uuid, case: Uuid, actor: &str, reason:
     let failed = || Error::database("closing a case");
     let is_open: bool = sqlx::query_scalar(IS_OPEN).bind(case).fetch_one(tx.connection()).await.map_err(failed())?;
     let effect = if is_open { "closed" } else { "refused" };
+    tx.wrote("bank_case_decisions");
     let insert = sqlx::query(DECIDE).bind(decision).bind(case).bind(actor).bind(reason).bind(effect);
     insert.execute(tx.connection()).await.map(drop).map_err(failed())
 }

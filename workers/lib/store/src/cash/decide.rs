@@ -328,6 +328,7 @@ async fn keep_moves(tx: &mut Tx, rows: &[MoveRow<'_>]) -> Result<(), Error> {
     if rows.is_empty() {
         return Ok(());
     }
+    tx.wrote("cash_moves");
     let keep = sqlx::query(KEEP_MOVES)
         .bind(rows.iter().map(|row| row.moved.movement.0).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.moved.programme.as_str()).collect::<Vec<_>>())
@@ -346,6 +347,7 @@ async fn keep_counts(tx: &mut Tx, rows: &[CountRow<'_>]) -> Result<(), Error> {
     if rows.is_empty() {
         return Ok(());
     }
+    tx.wrote("cash_counts");
     let keep = sqlx::query(KEEP_COUNTS)
         .bind(rows.iter().map(|row| row.counted.count.0).collect::<Vec<_>>())
         .bind(rows.iter().map(|row| row.counted.programme.as_str()).collect::<Vec<_>>())

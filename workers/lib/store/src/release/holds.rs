@@ -4,7 +4,7 @@
 //! may be paid elsewhere by now), and reserves its own sum. While a batch of the tranche or of a rival is under release it waits, as that release decides
 //! by what is in the tranche. The allocation is locked before the payment is inserted: only releases touch either, and they go one after another.
 
-use salur_domain::{BatchId, DecisionId, PaymentId, Rupiah, TrancheId, evidence::Row, hold::Ruling, reason};
+use salur_domain::{BatchId, DecisionId, PaymentId, Rupiah, TrancheId, hold::Ruling, reason};
 use uuid::Uuid;
 
 use super::{AGAINST, Batch, LOCK_RIVALS, accounts_in, sweep, sweep::SweepRow, unverified};
@@ -257,15 +257,10 @@ pub(super) async fn store(
     };
     let (other_batch, other_row) = other.unzip();
     let tranche = batch.tranche()?.0;
-    let evidence =
-        Row::new("hold_decisions", &[tranche]).id(asked.id.0).keyed().id(batch.id).text_or_nothing(row).text(regency).number(tranche);
-    let evidence = evidence.text(asked.code).text(asked.ruling.as_str()).digest(asked.reason).text(asked.actor).text(word);
-    let evidence = evidence.text_or_nothing(held.map(AsRef::as_ref)).id_or_nothing(other_batch).text_or_nothing(other_row.as_deref());
-    let evidence = evidence.number(families).number(rupiah.get()).moment(tx.now);
     let insert = sqlx::query(INSERT).bind(asked.id.0).bind(batch.id).bind(row).bind(regency).bind(tranche).bind(asked.code);
     let insert = insert.bind(asked.ruling.as_str()).bind(asked.reason).bind(asked.actor).bind(word).bind(held);
     let insert = insert.bind(other_batch).bind(other_row).bind(families).bind(rupiah.get());
     insert.execute(tx.connection()).await.map_err(Error::database("keeping a decision"))?;
-    tx.evidence(evidence);
+    tx.wrote("hold_decisions");
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! money goes back to the reserve of its part; not funded, to the allocation. While a counter holds the family's lease the money may be on the table,
 //! so a withdrawal takes the lease first, or waits. With a substitute the money stays in the part's reserve and pays the family in its place.
 
-use salur_domain::{BatchId, PaymentId, TrancheId, evidence::Row};
+use salur_domain::{BatchId, PaymentId, TrancheId};
 use uuid::Uuid;
 
 use super::{Batch, LOCK_TRANCHE, accounts_in, sweep, sweep::SweepRow};
@@ -32,8 +32,7 @@ sql! {
     END_ROW = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account)
         SELECT batch, row, 'ended', $3, tranche, account FROM recipients WHERE batch = $1 AND row = $2";
     END_HOLD = "INSERT INTO hold_decisions (id, batch, row, regency, tranche, code, ruling, reason, actor, effect, families, rupiah)
-        SELECT $3, batch, row, left(village, 4), tranche, $4, 'reject', $5, $6, 'rejected', 1, amount FROM recipients WHERE batch = $1 AND row = $2
-        RETURNING regency, tranche, rupiah";
+        SELECT $3, batch, row, left(village, 4), tranche, $4, 'reject', $5, $6, 'rejected', 1, amount FROM recipients WHERE batch = $1 AND row = $2";
 }
 
 /// What upstream asked.
@@ -154,10 +153,7 @@ async fn keep(tx: &mut Tx, asked: &Withdrawal<'_>, effect: &Effect, place: (Opti
     let keep = sqlx::query(KEEP).bind(asked.batch.0).bind(asked.row).bind(asked.substitute).bind(asked.reason).bind(asked.document);
     let keep = keep.bind(effect.0).bind(&effect.1).bind(effect.2).bind(place.0).bind(place.1);
     keep.execute(tx.connection()).await.map_err(Error::database("keeping a withdrawal"))?;
-    let tranches: Vec<i32> = place.0.into_iter().collect();
-    let row = Row::new("withdrawals", &tranches).id(asked.batch.0).text(asked.row).keyed().text_or_nothing(asked.substitute);
-    let row = row.digest(asked.reason).digest(asked.document).text(effect.0).text(&effect.1).text(effect.2);
-    tx.evidence(row.number_or_nothing(place.0).text(place.1).moment(tx.now));
+    tx.wrote("withdrawals");
     Ok(())
 }
 
@@ -209,14 +205,9 @@ async fn end_hold(tx: &mut Tx, batch: &Batch, asked: &Withdrawal<'_>, fate: &Fat
     let id = Uuid::new_v5(&batch.id, format!("withdrawn/{}", asked.row).as_bytes());
     let code = fate.code.as_deref().unwrap_or("WDR01");
     let why = "withdrawn by its source";
-    let end = sqlx::query_as(END_HOLD).bind(batch.id).bind(asked.row).bind(id).bind(code).bind(why).bind(&batch.source);
-    let ended: Vec<(String, i32, i64)> = end.fetch_all(tx.connection()).await.map_err(Error::database("ending a hold"))?;
-    for (regency, tranche, rupiah) in ended {
-        let row =
-            Row::new("hold_decisions", &[tranche]).id(id).keyed().id(batch.id).text(asked.row).text(&regency).number(tranche).text(code);
-        let row = row.text("reject").digest(why).text(&batch.source).text("rejected").nothing().nothing().nothing();
-        tx.evidence(row.number(1).number(rupiah).moment(tx.now));
-    }
+    let end = sqlx::query(END_HOLD).bind(batch.id).bind(asked.row).bind(id).bind(code).bind(why).bind(&batch.source);
+    end.execute(tx.connection()).await.map_err(Error::database("ending a hold"))?;
+    tx.wrote("hold_decisions");
     count_ended(tx, batch, asked, fate).await
 }
 

@@ -172,6 +172,7 @@ pub async fn sign(tx: &mut Tx, asked: &Asked<'_>) -> Result<Signature, Error> {
     let keep = sqlx::query(KEEP).bind(asked.decision.0).bind(asked.tranche.0).bind(asked.act).bind(asked.actor).bind(asked.rupiah.get());
     let keep = keep.bind(asked.document).bind(effect).bind(reason).bind(statement);
     keep.execute(tx.connection()).await.map_err(failed())?;
+    tx.wrote("signatures");
     Ok(Signature { effect: effect.to_owned(), reason: reason.to_owned(), statement, signed_at: tx.now })
 }
 
@@ -214,6 +215,7 @@ async fn close(tx: &mut Tx, tranche: TrancheId, programme: &str) -> Result<(), E
         let keep = sqlx::query(KEEP_UNUSED).bind(tranche.0).bind(n).bind(left.iter().map(|a| a.regency.as_str()).collect::<Vec<_>>());
         let keep = keep.bind(left.iter().map(|account| account.rupiah).collect::<Vec<_>>());
         keep.execute(tx.connection()).await.map_err(failed())?;
+        tx.wrote("unused_returns");
     }
     sqlx::query(CLOSE).bind(tranche.0).execute(tx.connection()).await.map(drop).map_err(failed())
 }

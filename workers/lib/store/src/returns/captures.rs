@@ -31,6 +31,7 @@ pub async fn keep_late(tx: &mut Tx, late: &[(Key, CaptureId)]) -> Result<(), Err
     if late.is_empty() {
         return Ok(());
     }
+    tx.wrote("late_captures");
     let keep = sqlx::query(KEEP_LATE).bind(late.iter().map(|(key, _)| key.0.0).collect::<Vec<_>>());
     let keep = keep.bind(late.iter().map(|(key, _)| key.1.0).collect::<Vec<_>>());
     let keep = keep.bind(late.iter().map(|(_, capture)| capture.0).collect::<Vec<_>>());
@@ -66,6 +67,7 @@ pub async fn review(tx: &mut Tx, key: Key, capture: CaptureId) -> Result<(bool, 
     };
     let keep = sqlx::query(KEEP_REVIEW).bind(key.0.0).bind(key.1.0).bind(capture.0).bind(reopened);
     keep.execute(tx.connection()).await.map_err(failed())?;
+    tx.wrote("return_reviews");
     Ok((reopened, tx.now))
 }
 
@@ -76,6 +78,7 @@ async fn reverse(tx: &mut Tx, programme: &str, payment: &Payment, capture: Captu
     sqlx::query(REOPEN).bind(tranche.0).bind(id.0).execute(tx.connection()).await.map_err(failed())?;
     let keep = sqlx::query(KEEP_REVERSAL).bind(tranche.0).bind(id.0).bind(payment.round).bind(capture.0);
     keep.execute(tx.connection()).await.map_err(failed())?;
+    tx.wrote("return_reversals");
     let due = AccountKey::return_due(programme, tranche, &payment.regency);
     let debit = ledger::accounts(tx, std::slice::from_ref(&due), false).await?[&due];
     let parts = release::accounts(tx, &[payment.batch()]).await?;

@@ -84,5 +84,6 @@ pub async fn give(tx: &mut Tx, given: &Given<'_>) -> Result<Effect, Error> {
     let keep = sqlx::query(KEEP).bind(given.decision.0).bind(tranche.0).bind(id.0).bind(given.reason.as_str());
     let keep = keep.bind(given.actor).bind(given.document).bind(effect);
     keep.execute(tx.connection()).await.map_err(failed())?;
+    tx.wrote("return_reasons");
     Ok(Effect { effect: effect.to_owned(), given_at: tx.now })
 }

@@ -156,6 +156,8 @@ pub(super) async fn approve(tx: &mut Tx, tranche: TrancheId, by: [&str; 2], docu
     let keep = keep.bind(lines.iter().map(|line| line.families).collect::<Vec<_>>());
     let keep = keep.bind(lines.iter().map(|line| line.rupiah).collect::<Vec<_>>());
     keep.execute(tx.connection()).await.map_err(failed())?;
+    tx.wrote("return_statements");
+    tx.wrote("return_statement_lines");
     let other = sqlx::query_scalar(DISAGREEMENT).bind(tranche.0).fetch_optional(tx.connection()).await;
     match other.map_err(failed())? {
         Some::<String>(regency) => Err(Error::invariant(format!("statement {n} and the ledger disagree about regency {regency}"))),
@@ -188,6 +190,7 @@ pub async fn remit(tx: &mut Tx, asked: &Remit<'_>) -> Result<Remittance, Error> 
     let keep = sqlx::query(KEEP_REMITTANCE).bind(asked.decision.0).bind(asked.tranche.0).bind(asked.statement).bind(asked.actor);
     let keep = keep.bind(asked.document).bind(rupiah).bind(effect).bind(reason);
     keep.execute(tx.connection()).await.map_err(failed())?;
+    tx.wrote("remittances");
     Ok(Remittance { effect: effect.to_owned(), reason: reason.to_owned(), decided_at: tx.now, rupiah })
 }
 

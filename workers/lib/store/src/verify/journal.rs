@@ -17,7 +17,16 @@ pub(super) const RULES: &[Rule] = &[
             UNION ALL SELECT 'hold_decisions', tx FROM hold_decisions UNION ALL SELECT 'tranche_decisions', tx FROM tranche_decisions
             UNION ALL SELECT 'withdrawals', tx FROM withdrawals UNION ALL SELECT 'cases', tx FROM cases UNION ALL SELECT 'audit', tx FROM audit
             UNION ALL SELECT 'proof_reviews', tx FROM proof_reviews UNION ALL SELECT 'hand_over_undos', tx FROM hand_over_undos
-            UNION ALL SELECT 'reversals', tx FROM reversals UNION ALL SELECT 'pauses', tx FROM pauses) AS r
+            UNION ALL SELECT 'reversals', tx FROM reversals UNION ALL SELECT 'pauses', tx FROM pauses UNION ALL SELECT 'returns', tx FROM returns
+            UNION ALL SELECT 'return_reasons', tx FROM return_reasons UNION ALL SELECT 'late_captures', tx FROM late_captures
+            UNION ALL SELECT 'return_reviews', tx FROM return_reviews UNION ALL SELECT 'return_reversals', tx FROM return_reversals
+            UNION ALL SELECT 'signatures', tx FROM signatures UNION ALL SELECT 'return_statements', tx FROM return_statements
+            UNION ALL SELECT 'return_statement_lines', tx FROM return_statement_lines UNION ALL SELECT 'unused_returns', tx FROM unused_returns
+            UNION ALL SELECT 'remittances', tx FROM remittances UNION ALL SELECT 'cash_moves', tx FROM cash_moves
+            UNION ALL SELECT 'cash_counts', tx FROM cash_counts UNION ALL SELECT 'bank_statements', tx FROM bank_statements
+            UNION ALL SELECT 'bank_sheets', tx FROM bank_sheets UNION ALL SELECT 'bank_lines', tx FROM bank_lines
+            UNION ALL SELECT 'bank_outcomes', tx FROM bank_outcomes UNION ALL SELECT 'bank_matches', tx FROM bank_matches
+            UNION ALL SELECT 'bank_cases', tx FROM bank_cases UNION ALL SELECT 'bank_case_decisions', tx FROM bank_case_decisions) AS r
           WHERE NOT EXISTS (SELECT FROM journal j WHERE j.tx = r.tx) GROUP BY name, tx ORDER BY tx",
     },
     Rule {

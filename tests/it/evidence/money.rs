@@ -1,0 +1,108 @@
+//! What people signed about money, and what a bank said of it: sealed, and named when it is changed, by salur and by the verifier in Python.
+
+use std::sync::Arc;
+
+use salur_schemas::Act;
+use salur_tests::{
+    Lab, World,
+    chain::fly,
+    in_lab,
+    programme::{AMOUNT, counters},
+};
+
+use super::{
+    exports::{Folder, assert_named, export, python},
+    support::{seal_all, sealer_of, verify},
+};
+use crate::{
+    bank::statements::{Booked, Day},
+    cash,
+    conformance::bank::{GRANTED, sent},
+    returns::{BUDI, SITI, captured, remitted, signed, strike, town, treasurers},
+    verify::town::damage,
+};
+
+/// What is changed in each table, beside its key.
+const CHANGES: [(&str, &str); 15] = [
+    ("returns", "reason = 'moved'"),
+    ("late_captures", "at = at + interval '1 second'"),
+    ("return_reviews", "reopened = NOT reopened"),
+    ("return_reversals", "capture = gen_random_uuid()"),
+    ("signatures", "rupiah = rupiah + 1"),
+    ("return_statements", "approved_by = 'nobody'"),
+    ("return_statement_lines", "families = families + 1"),
+    ("unused_returns", "amount = amount + 1"),
+    ("remittances", "document = 'NTPN-2'"),
+    ("cash_moves", "document = 'BA-X'"),
+    ("cash_counts", "counted = counted + 1"),
+    ("bank_statements", "bytes = bytes + 1"),
+    ("bank_sheets", "closing = closing + 1"),
+    ("bank_lines", "text = text || '.'"),
+    ("bank_outcomes", "document = 'another'"),
+];
+
+/// A tranche that ended, with cash that moved and was counted and a bank that said so; sealed.
+async fn ended(lab: &Arc<Lab>) -> World {
+    let (world, papers) = town(lab, 3).await;
+    treasurers(&world).await;
+    let late = world.visit(1, &papers[0], &counters()[0]).await;
+    world.end_leases().await;
+    world.end_window(4).await;
+    strike(&world).await;
+    world.turn_back(4).await;
+    captured(&world, &[&late]).await;
+    world.end_window(4).await;
+    for (seed, actor) in [("first", SITI), ("second", BUDI)] {
+        signed(&world, seed, Act::ReturnStatement, actor, 2 * AMOUNT).await;
+    }
+    assert_eq!(remitted(&world, "paid", 1).await, "remitted");
+    let unused: i64 = world
+        .one("SELECT sum(credits - debits)::bigint FROM ledger_accounts WHERE tranche = 4 AND kind IN ('allocation', 'reserve')")
+        .await;
+    for (seed, actor) in [("close", SITI), ("close too", BUDI)] {
+        signed(&world, seed, Act::Close, actor, unused).await;
+    }
+    cash::tell(&world, [cash::moved(1, cash::BANK, cash::OFFICE, 10)]).await;
+    cash::tell(&world, [cash::counted(2, "TELLER-2", cash::day(0), 1)]).await;
+    let day = Day::new(1, &[Booked::credit(GRANTED, "B-1", "DIPA-4-1902"), Booked::credit(700, "B-2", "bunga")]);
+    let file = sent(&world, "file", "BST", &day.mt940()).await;
+    let mut heard = vec![file];
+    while !heard.is_empty() {
+        let outcome = fly(&world.tools, "bank-reconciliation", heard, None).await;
+        heard = outcome.emitted.into_iter().filter(|message| message.routing_key == "bank-matchings.advanced").map(Into::into).collect();
+    }
+    seal_all(&mut sealer_of(&world), &world).await;
+    world
+}
+
+#[tokio::test]
+async fn what_was_signed_about_money_and_what_a_bank_said_of_it_is_named_when_it_is_changed() {
+    in_lab(async |lab| {
+        let world = ended(&lab).await;
+        assert_eq!(verify(&world, None).await.damages, Vec::<String>::new());
+        for (at, (table, change)) in CHANGES.iter().enumerate() {
+            let one = format!("UPDATE {table} SET {change} WHERE ctid = (SELECT min(ctid) FROM {table})");
+            assert!(world.count(table).await > 0, "there are rows of {table}");
+            damage(&world, &one).await;
+            let found = verify(&world, None).await.damages;
+            assert_eq!(found.len(), at + 1, "{table}: {found:#?}");
+            assert!(found.iter().any(|line| line.contains(&format!("{table} ")) && line.contains("was changed")), "{table}: {found:#?}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_statement_to_the_treasury_that_was_changed_is_named_by_the_verifier_in_python() {
+    in_lab(async |lab| {
+        let world = ended(&lab).await;
+        let folder = Folder::new(&world);
+        let (holds, said) = python(&[&export(&world, &folder, "whole")]);
+        assert!(holds, "{said}");
+        damage(&world, "UPDATE return_statements SET rupiah = rupiah + 1; DELETE FROM return_statement_lines").await;
+        let changed = export(&world, &folder, "changed");
+        assert_named(&[&changed], "return_statements 4 1 was changed");
+        assert_named(&[&changed], "rows are left out");
+    })
+    .await;
+}
