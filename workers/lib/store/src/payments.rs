@@ -49,7 +49,8 @@ sql! {
     SET_FUNDED = moved!("funded_at = greatest(now(), p.account_opened_at)", "p.funded_at IS NULL");
     SET_CHEQUE_ISSUED = moved!("cheque_issued_at = greatest(now(), p.funded_at)", "p.cheque_issued_at IS NULL");
     SET_PAID = moved!("handed_over_at = greatest(now(), p.cheque_issued_at), paid_at = greatest(now(), p.cheque_issued_at)", "p.handed_over_at IS NULL");
-    SET_IN_QUESTION = moved!("handed_over_at = greatest(now(), p.cheque_issued_at), questioned_at = greatest(now(), p.cheque_issued_at)", "p.handed_over_at IS NULL");
+    SET_IN_QUESTION = moved!("handed_over_at = greatest(now(), p.cheque_issued_at), questioned_at = greatest(now(), p.cheque_issued_at)",
+        "p.handed_over_at IS NULL");
     SET_RETURNED = moved!("returned_at = now()", "p.handed_over_at IS NULL AND p.returned_at IS NULL AND p.cancelled_at IS NULL");
     SET_BELIEVED = moved!("paid_at = greatest(now(), p.questioned_at)", "p.questioned_at IS NOT NULL AND p.paid_at IS NULL");
     REOPEN = moved!("handed_over_at = NULL, questioned_at = NULL, paid_at = NULL, round = p.round + 1", "p.handed_over_at IS NOT NULL");

@@ -105,8 +105,9 @@ sql! {
           AND NOT EXISTS (SELECT FROM row_decisions d WHERE d.batch = r.batch AND d.row = r.row)
         ORDER BY r.batch, r.row, p.batch, p.row ON CONFLICT DO NOTHING";
     // a batch beside itself: on tables that nothing analysed the planner expects one row, and nests loops (14 s for 10,000 rows, 73 s for 20,000)
-    // or sorts all rows instead of hashing them (three times the time)
-    AS_A_WHOLE = "SELECT set_config('enable_' || plan, $1, true) FROM unnest(ARRAY['nestloop', 'mergejoin', 'sort']) AS p(plan)";
+    // or sorts all rows instead of hashing them (three times the time); a million rows are hashed in memory
+    AS_A_WHOLE = "SELECT set_config('work_mem', '64MB', true), set_config('enable_' || plan, $1, true)
+        FROM unnest(ARRAY['nestloop', 'mergejoin', 'sort']) AS p(plan)";
     // NIK10: of a household twice in the batch, the later rows are held, but for those judged distinct from every earlier one
     DECIDE_HOUSEHOLD_PAIRS = "INSERT INTO row_decisions (batch, row, decision, code, tranche, account, other_batch, other_row)
         SELECT batch, row, 'held', 'NIK10', tranche, account, batch, first_row
