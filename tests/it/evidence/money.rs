@@ -2,13 +2,7 @@
 
 use std::sync::Arc;
 
-use salur_schemas::Act;
-use salur_tests::{
-    Lab, World,
-    chain::fly,
-    in_lab,
-    programme::{AMOUNT, counters},
-};
+use salur_tests::{Lab, World, chain::fly, in_lab};
 
 use super::{
     exports::{Folder, assert_named, export, python},
@@ -18,12 +12,12 @@ use crate::{
     bank::statements::{Booked, Day},
     cash,
     conformance::bank::{GRANTED, sent},
-    returns::{BUDI, SITI, captured, remitted, signed, strike, town, treasurers},
+    returns::damage::settled,
     verify::town::damage,
 };
 
 /// What is changed in each table, beside its key.
-const CHANGES: [(&str, &str); 15] = [
+const CHANGES: [(&str, &str); 17] = [
     ("returns", "reason = 'moved'"),
     ("late_captures", "at = at + interval '1 second'"),
     ("return_reviews", "reopened = NOT reopened"),
@@ -39,29 +33,13 @@ const CHANGES: [(&str, &str); 15] = [
     ("bank_sheets", "closing = closing + 1"),
     ("bank_lines", "text = text || '.'"),
     ("bank_outcomes", "document = 'another'"),
+    ("bank_matches", "amount = amount + 1"),
+    ("bank_cases", "amount = amount + 1"),
 ];
 
 /// A tranche that ended, with cash that moved and was counted and a bank that said so; sealed.
 async fn ended(lab: &Arc<Lab>) -> World {
-    let (world, papers) = town(lab, 3).await;
-    treasurers(&world).await;
-    let late = world.visit(1, &papers[0], &counters()[0]).await;
-    world.end_leases().await;
-    world.end_window(4).await;
-    strike(&world).await;
-    world.turn_back(4).await;
-    captured(&world, &[&late]).await;
-    world.end_window(4).await;
-    for (seed, actor) in [("first", SITI), ("second", BUDI)] {
-        signed(&world, seed, Act::ReturnStatement, actor, 2 * AMOUNT).await;
-    }
-    assert_eq!(remitted(&world, "paid", 1).await, "remitted");
-    let unused: i64 = world
-        .one("SELECT sum(credits - debits)::bigint FROM ledger_accounts WHERE tranche = 4 AND kind IN ('allocation', 'reserve')")
-        .await;
-    for (seed, actor) in [("close", SITI), ("close too", BUDI)] {
-        signed(&world, seed, Act::Close, actor, unused).await;
-    }
+    let world = settled(lab).await;
     cash::tell(&world, [cash::moved(1, cash::BANK, cash::OFFICE, 10)]).await;
     cash::tell(&world, [cash::counted(2, "TELLER-2", cash::day(0), 1)]).await;
     let day = Day::new(1, &[Booked::credit(GRANTED, "B-1", "DIPA-4-1902"), Booked::credit(700, "B-2", "bunga")]);

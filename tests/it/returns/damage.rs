@@ -12,7 +12,7 @@ use super::{BUDI, SITI, captured, remitted, signed, strike, town, treasurers, vi
 use crate::verify::town::damage;
 
 /// One family paid late, two returned, stated, paid to the treasury, the tranche closed.
-async fn settled(lab: &Arc<Lab>) -> World {
+pub async fn settled(lab: &Arc<Lab>) -> World {
     let (world, papers) = town(lab, 3).await;
     treasurers(&world).await;
     let late = world.visit(1, &papers[0], &counters()[0]).await;

@@ -2,7 +2,7 @@
 
 mod bank;
 mod closing;
-mod damage;
+pub mod damage;
 mod late;
 mod races;
 mod statements;
@@ -21,7 +21,7 @@ use salur_tests::{
 };
 
 /// A world where so many families have cheques of tranche 4, and the papers.
-pub async fn town(lab: &Arc<Lab>, families: u32) -> (World, Vec<Paper>) {
+async fn town(lab: &Arc<Lab>, families: u32) -> (World, Vec<Paper>) {
     let world = lab.world().await;
     let mut chain = Chain::new(&world);
     chain.tell("four", &batch(&rows("four", TAHAP_4, (1..=families).map(Person::new))));
@@ -34,7 +34,7 @@ pub async fn town(lab: &Arc<Lab>, families: u32) -> (World, Vec<Paper>) {
 }
 
 /// Sends captures and runs what follows.
-pub async fn captured(world: &World, captures: &[&ProofCaptured]) -> Chain {
+async fn captured(world: &World, captures: &[&ProofCaptured]) -> Chain {
     let mut chain = Chain::new(world);
     for capture in captures {
         chain.tell(&format!("capture-{}", capture.capture), &[photo_ingest::In::from((*capture).clone())]);
@@ -76,10 +76,10 @@ pub async fn violations(world: &World) -> Vec<String> {
 }
 
 /// Two treasurers.
-pub const SITI: &str = "siti.aminah";
-pub const BUDI: &str = "budi.santoso";
+const SITI: &str = "siti.aminah";
+const BUDI: &str = "budi.santoso";
 
-pub async fn treasurers(world: &World) {
+async fn treasurers(world: &World) {
     for name in [SITI, BUDI] {
         let make = sqlx::query(
             "INSERT INTO actors (name, kind, role, created_by) VALUES ($1, 'person', 'treasurer', 'test') ON CONFLICT DO NOTHING",
@@ -89,7 +89,7 @@ pub async fn treasurers(world: &World) {
 }
 
 /// A signature, and what came of it: `effect` or `effect reason`.
-pub async fn signed(world: &World, seed: &str, act: Act, actor: &str, rupiah: i64) -> (String, Chain) {
+async fn signed(world: &World, seed: &str, act: Act, actor: &str, rupiah: i64) -> (String, Chain) {
     let decision = DecisionId(uuid::Uuid::new_v5(&NAMESPACE, seed.as_bytes()));
     let (rupiah, document) = (Rupiah::new(rupiah).expect("a sum"), "BA-9/2020".to_owned());
     let fact = ActSigned { decision, tranche: TrancheId(4), act, rupiah, document, actor: actor.to_owned(), at: moment() };
@@ -102,7 +102,7 @@ pub async fn signed(world: &World, seed: &str, act: Act, actor: &str, rupiah: i6
 }
 
 /// A statement paid, and what came of it.
-pub async fn remitted(world: &World, seed: &str, statement: i32) -> String {
+async fn remitted(world: &World, seed: &str, statement: i32) -> String {
     let decision = DecisionId(uuid::Uuid::new_v5(&NAMESPACE, seed.as_bytes()));
     let (document, actor) = ("NTPN-1".to_owned(), SITI.to_owned());
     let fact = StatementRemitted { decision, tranche: TrancheId(4), statement, document, actor, at: moment() };
