@@ -159,6 +159,26 @@ async fn swept(world: &World) {
     chain.run().await;
 }
 
+/// The demo once waited ten minutes for the leases of visits that were not proven.
+#[tokio::test]
+async fn what_is_not_proven_after_the_window_waits_for_no_lease_of_the_visit_that_did_not_stand() {
+    in_lab(async |lab| {
+        let (world, papers) = town(&lab, 2).await;
+        let proof = doubtful(&world, 1, &papers[0], &counter()).await;
+        captured(&world, &[&proof]).await;
+        world.granted(id(7), &papers[1], &counter()).await;
+        world.end_window(4).await;
+        heard(&world, &[review("no", proof.capture, ReviewGround::FamilyDenied)]).await;
+        swept(&world).await;
+        assert_eq!(
+            world.statuses().await,
+            [("cheque_issued".to_owned(), 1), ("returned".to_owned(), 1)].into(),
+            "negative control: a family at a counter is waited for"
+        );
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_is_not_proven_after_the_window_goes_back_to_the_treasury_at_once() {
     in_lab(async |lab| {

@@ -43,7 +43,9 @@ sql! {
     LOCK_TRANCHE = "SELECT programme, returns_at <= now() AS is_over, return_pass, return_pass_ended_at IS NOT NULL OR return_pass = 0 AS rests
         FROM tranches WHERE id = $1 FOR NO KEY UPDATE";
     LOCK = "SELECT FROM tranches WHERE id = $1 FOR NO KEY UPDATE";
-    AT_COUNTERS = "SELECT account FROM claim_leases WHERE programme = $1 AND account = ANY($2) AND expires_at > now()";
+    // a visit that did not stand is over: no capture of its claim hands anything over any more
+    AT_COUNTERS = "SELECT l.account FROM claim_leases l WHERE l.programme = $1 AND l.account = ANY($2) AND l.expires_at > now()
+        AND NOT EXISTS (SELECT FROM reversals v WHERE v.claim = l.claim)";
     REASONS = "SELECT DISTINCT ON (r.payment) r.payment, r.reason FROM return_reasons r JOIN unnest($2::uuid[]) AS k(payment) USING (payment)
         WHERE r.tranche = $1 AND r.effect = 'kept' ORDER BY r.payment, r.given_at DESC, r.id";
     STOPPED = "SELECT a.payment, a.answer FROM registry_answers a JOIN unnest($2::uuid[]) AS k(payment) USING (payment)
