@@ -160,9 +160,14 @@ state_returns() {
   as siti.aminah returns statement BST-5 "$1" --out "$WORK/BST-5-R$1.pdf"
 }
 
-# Nothing of tranche 5 is open any more: treasurers close it, two above the threshold, and what was never a family's is stated too.
+# Where nothing of tranche 5 is open any more, treasurers close it, two above the threshold, and what was never a family's is stated too. Rows that are held
+# wait for a person, and so does the tranche.
 close_tranche() {
   local who rows
+  if as siti.aminah returns show BST-5 | grep -q '^ *open: '; then
+    say "tranche 5 stays open: \`salur holds list\` says what waits for a person"
+    return 0
+  fi
   for who in siti.aminah budi.santoso; do
     rows=$(as "$who" returns show BST-5 --json)
     if grep -q '"closed_at":"' <<<"$rows"; then break; fi
