@@ -164,7 +164,8 @@ state_returns() {
 # wait for a person, and so does the tranche.
 close_tranche() {
   local who rows
-  if as siti.aminah returns show BST-5 | grep -q '^ *open: '; then
+  rows=$(as siti.aminah returns show BST-5)
+  if grep -q '^ *open: ' <<<"$rows"; then
     say "tranche 5 stays open: \`salur holds list\` says what waits for a person"
     return 0
   fi
