@@ -27,7 +27,7 @@ choose_values() {
   for name in broker_password database_password store_access_key store_secret_key; do
     [[ -n ${VALUES[$name]:-} ]] || VALUES[$name]=$(random_hex 16)
   done
-  for name in cookie key_master key_index key_cheque key_webhook key_journal key_seal; do
+  for name in cookie key_master key_index key_cheque key_webhook key_journal key_seal key_photo key_sign_in; do
     [[ -n ${VALUES[$name]:-} ]] || VALUES[$name]=$(random_hex 32)
   done
   for name in "${PORT_NAMES[@]}"; do

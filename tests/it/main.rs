@@ -9,6 +9,7 @@ mod evidence;
 mod grants;
 mod journey;
 mod ledger;
+mod pages;
 mod pauses;
 mod portal;
 mod quickstart;

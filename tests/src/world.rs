@@ -10,7 +10,7 @@ use salur_domain::{
     PaymentId, Rupiah, TrancheId,
     note::{Kind, Signer},
     token,
-    vault::Keys,
+    vault::{Keys, WrappingKey},
 };
 use salur_pipeline::Tools;
 use salur_store::{
@@ -31,6 +31,10 @@ pub const MASTER_KEY: [&str; 3] = ["11", "22", "33"];
 const KEY_REPEATS: usize = 32;
 /// As by default.
 const BANK_MISSING_AFTER_DAYS: i32 = 5;
+/// Wraps the keys of photos.
+pub const PHOTO_KEY: [u8; 32] = [0x66; 32];
+/// Seals what people sign in with.
+pub const SIGN_IN_KEY: [u8; 32] = [0x77; 32];
 /// Signs the journal.
 pub const JOURNAL_KEY: [u8; 32] = [0x44; 32];
 /// Signs the heads of the log.
@@ -119,6 +123,7 @@ impl World {
         let database = Database::connect(&url, CONNECTIONS).await.expect("the database is there").journaling(journal());
         let [master, index, cheque] = keys();
         let keys = Keys::from_hex(&master, &index).expect("test keys hold");
+        let photo_key = WrappingKey::new(&PHOTO_KEY);
         let cheque_key = SigningKey::from_bytes(&Self::bytes(&cheque));
         let approval_threshold_max = Rupiah::new(i64::MAX).expect("it is positive");
         let blobs = Blobs::new(&bucket);
@@ -126,6 +131,7 @@ impl World {
             database,
             blobs,
             keys,
+            photo_key,
             cheque_key,
             registry: None,
             approval_threshold_max,
@@ -240,6 +246,7 @@ impl World {
         let means = verify::Means {
             blobs: &self.tools.blobs,
             keys: &self.tools.keys,
+            photo_key: &self.tools.photo_key,
             cheque_key: &cheque_key,
             photo_context: salur_pipeline::photo_context,
             photos: verify::Photos::All,

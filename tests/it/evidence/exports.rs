@@ -98,7 +98,7 @@ async fn a_verifier_that_shares_no_code_believes_a_whole_export_and_names_what_w
 
         let inserted = export(&town.world, &folder, "inserted");
         let more = format!("1\thand_overs\t4\t{}\t1\n", town.open.1);
-        change(&inserted, "rows", |rows| rows + &more);
+        change(&inserted, "rows", |rows| rows + more.as_str());
         assert_named(&[&inserted], "no entry of the log is of its transaction 1");
 
         let moved = export(&town.world, &folder, "moved");

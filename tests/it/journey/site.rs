@@ -17,7 +17,7 @@ use salur_tests::{
     Lab, Plan, World,
     lab::{database_url, variable},
     programme::AMOUNT,
-    world::{JOURNAL_KEY, SEAL_KEY, keys},
+    world::{JOURNAL_KEY, PHOTO_KEY, SEAL_KEY, SIGN_IN_KEY, keys},
 };
 use tokio::{
     process::{Child, Command},
@@ -58,6 +58,8 @@ impl Site {
             ("SALUR__KEYS__MASTER", master),
             ("SALUR__KEYS__INDEX", index),
             ("SALUR__KEYS__CHEQUE", cheque),
+            ("SALUR__KEYS__PHOTO", hex::encode(PHOTO_KEY)),
+            ("SALUR__KEYS__SIGN_IN", hex::encode(SIGN_IN_KEY)),
             ("SALUR__KEYS__JOURNAL", hex::encode(JOURNAL_KEY)),
             ("SALUR__KEYS__SEAL", hex::encode(SEAL_KEY)),
             ("SALUR__PORTAL__LISTEN", "127.0.0.1:0".to_owned()),

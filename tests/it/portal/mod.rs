@@ -2,6 +2,7 @@
 
 mod batches;
 mod board;
+pub mod browser;
 pub mod captures;
 mod claims;
 pub mod command_line;
@@ -9,12 +10,14 @@ pub mod contract;
 mod dead_letters;
 mod devices;
 mod feed;
+pub mod gallery;
 mod holds;
 mod iso20022;
 mod mappings;
 pub mod people;
-mod proofs;
+pub mod proofs;
 mod refusals;
 mod reports;
 mod returns;
+mod sign_in;
 pub mod support;

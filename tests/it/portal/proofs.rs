@@ -19,7 +19,7 @@ use super::{
 };
 
 /// What waits for status-finalizer is decided, as its worker would.
-async fn decide(house: &House) {
+pub async fn decide(house: &House) {
     let waiting: Vec<Delivery> = house.take("salur.status-finalizer").await;
     let mut chain = Chain::new(&house.world);
     chain.publish(waiting);
@@ -28,7 +28,7 @@ async fn decide(house: &House) {
 }
 
 /// A family paid with a photo that nobody can believe.
-async fn doubtful(house: &House, number: u32, counter: &Counter) -> ProofCaptured {
+pub async fn doubtful(house: &House, number: u32, counter: &Counter) -> ProofCaptured {
     let paper = house.world.paper(4, &Person::new(number)).await;
     let claim = house.world.granted(id(number), &paper, counter).await;
     let shot = Shot::new(number, &claim, &paper, counter).with_photo(photo(u64::from(number), None));

@@ -94,6 +94,10 @@ impl House {
             database: world.tools.database.clone(),
             blobs: world.tools.blobs.clone(),
             cheque_key: world.tools.cheque_key.verifying_key(),
+            photo_key: salur_domain::vault::WrappingKey::new(&salur_tests::world::PHOTO_KEY),
+            photo_context: salur_pipeline::photo_context,
+            sign_in_key: salur_domain::vault::DataKey::new(salur_tests::world::SIGN_IN_KEY),
+            is_https: false,
             webhooks: Some(Means { key: WebhookKey::new(WEBHOOK_KEY), allow_insecure }),
             stages: salur_tests::chain::STAGES.to_vec(),
         };

@@ -232,10 +232,10 @@ async fn write(world: &World, written: &[Written]) {
     insert.execute(&world.sql).await.expect("claims are written");
     let insert = sqlx::query(
         "INSERT INTO proofs (capture, claim, device, teller, sha256, size, statement, signature, content, judgement, tranches, payments,
-           captured_at, received_at)
+           captured_at, received_at, village, pay_point, rupiah)
          SELECT k.capture, c.id, c.device, c.teller, sha256(k.capture::text::bytea), 1, jsonb_build_object('capture', k.capture,
            'claim', c.id, 'sha256', '', 'size', 1, 'device', c.device, 'teller', c.teller, 'taken_at', '2020-07-14T09:03:04+07:00', 'clock_offset_s', 0),
-           '', '', k.judgement, c.tranches, c.payments, now(), now()
+           '', '', k.judgement, c.tranches, c.payments, now(), now(), '', '', 0
          FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS k(capture, claim, judgement) JOIN claims c ON c.id = k.claim",
     );
     let insert =

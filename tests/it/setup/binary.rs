@@ -138,6 +138,8 @@ impl Salur {
             .env("SALUR__KEYS__MASTER", master)
             .env("SALUR__KEYS__INDEX", index)
             .env("SALUR__KEYS__CHEQUE", cheque)
+            .env("SALUR__KEYS__PHOTO", hex::encode(salur_tests::world::PHOTO_KEY))
+            .env("SALUR__KEYS__SIGN_IN", hex::encode(salur_tests::world::SIGN_IN_KEY))
             .env("SALUR__KEYS__JOURNAL", hex::encode(salur_tests::world::JOURNAL_KEY))
             .env("SALUR__PORTAL__LISTEN", "127.0.0.1:0");
         command

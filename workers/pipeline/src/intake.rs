@@ -147,7 +147,7 @@ impl Intake {
             let mut fresh = Vec::with_capacity(missing.len());
             for id in missing {
                 let Names { source, batch } = names[&id].clone();
-                fresh.push((id, source, batch, crate::fresh_key()?.wrap(&self.0.keys, id.0.as_bytes())));
+                fresh.push((id, source, batch, crate::fresh_key()?.wrap(self.0.keys.rows(), id.0.as_bytes())));
             }
             batches::create(tx, &fresh).await?;
             wrapped = batches::data_keys(tx, &ids).await?;
@@ -155,7 +155,7 @@ impl Intake {
         let mut keys: HashMap<BatchId, DataKey> = HashMap::with_capacity(ids.len());
         for (id, key) in wrapped {
             let key = key.ok_or_else(|| Error::invariant(format!("the data key of batch {id} was destroyed")))?;
-            keys.insert(id, DataKey::unwrap(&self.0.keys, id.0.as_bytes(), &key)?);
+            keys.insert(id, DataKey::unwrap(self.0.keys.rows(), id.0.as_bytes(), &key)?);
         }
         Ok(flight
             .facts()

@@ -20,7 +20,7 @@ use std::{collections::HashMap, sync::Arc};
 use ed25519_dalek::SigningKey;
 use salur_domain::{
     BatchId, CaptureId, RowKey, Rupiah,
-    vault::{DataKey, KEY_BYTES, Keys},
+    vault::{DataKey, KEY_BYTES, Keys, WrappingKey},
 };
 use salur_store::{Blobs, Database, Error, payments};
 
@@ -51,6 +51,8 @@ pub struct Tools {
     pub blobs: Blobs,
     /// Keys for sealing and blind indexes.
     pub keys: Keys,
+    /// Wraps the keys of photos.
+    pub photo_key: WrappingKey,
     /// Signs cheques.
     pub cheque_key: SigningKey,
     /// A civil registry, where one is configured.

@@ -55,7 +55,7 @@ impl Keeper {
         let name = [b"dead\0".as_slice(), letter.fingerprint.as_bytes(), &crate::digest(&letter.body)].concat();
         let id = Uuid::new_v5(&salur_domain::ids::NAMESPACE, &name);
         let key = crate::fresh_key()?;
-        let wrapped = key.wrap(&self.0.keys, id.as_bytes());
+        let wrapped = key.wrap(self.0.keys.rows(), id.as_bytes());
         Ok(salur_store::dead_letters::DeadLetter {
             id,
             stage: letter.stage,
@@ -82,7 +82,7 @@ impl Keeper {
 pub fn open_letter(tools: &Tools, id: Uuid, sealed: &[u8]) -> Result<Vec<u8>, Error> {
     let (length, rest) = sealed.split_first().ok_or_else(|| Error::invariant("a sealed letter is not empty"))?;
     let (wrapped, body) = rest.split_at_checked(usize::from(*length)).ok_or_else(|| Error::invariant("a sealed letter holds its key"))?;
-    let key = DataKey::unwrap(&tools.keys, id.as_bytes(), wrapped).map_err(Error::Sealed)?;
+    let key = DataKey::unwrap(tools.keys.rows(), id.as_bytes(), wrapped).map_err(Error::Sealed)?;
     key.open(id.as_bytes(), body).map_err(Error::Sealed)
 }
 

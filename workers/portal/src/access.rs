@@ -1,31 +1,40 @@
 //! Who calls: every changing door of people and systems takes a [`Caller`], and cannot be reached without one.
 //!
-//! `Authorization: Bearer salur_<id>_<secret>`: the id names the token, of the secret only a digest is kept. Systems get tokens from an administrator;
-//! people sign in with their own key ([`crate::people`]) and get one for a working day. What a caller may do stands in one table,
+//! `Authorization: Bearer salur_<id>_<secret>`, or the same token in the cookie of a browser ([`crate::sign_in`]): the id names the token, of the secret only a
+//! digest is kept. Systems get tokens from an administrator; people sign in with their own key ([`crate::people`]) or at a browser and get one for a
+//! working day. What a caller may do stands in one table,
 //! [`salur_domain::actor::Role::may`]. Nothing here takes a name as an argument.
 
 use axum::{
     extract::FromRequestParts,
     http::{StatusCode, header, request::Parts},
 };
+use hmac::{Hmac, Mac};
 use salur_domain::actor::{Act, Role};
 use salur_store::actors::{self, Actor};
 use sha2::{Digest, Sha256};
 use uuid::{Builder, Uuid};
 
-use crate::{Portal, refusal::Refusal};
+use crate::{Portal, cookies, refusal::Refusal};
 
 /// Prefix of every token: scanners of leaked secrets look for such.
 const PREFIX: &str = "salur";
 const ID_BYTES: usize = 8;
 const SECRET_BYTES: usize = 32;
+const MARK_BYTES: usize = 16;
 
 /// Who calls, by a token that is good.
 #[derive(Debug)]
 pub struct Caller {
     /// As registered.
     pub actor: Actor,
-    role: Role,
+    /// What they do here.
+    pub role: Role,
+    /// Public half of the token.
+    pub token: String,
+    /// Why they look at photos of families, once they said so.
+    pub why: Option<String>,
+    digest: Vec<u8>,
 }
 
 impl Caller {
@@ -47,6 +56,23 @@ impl Caller {
         Err(Refusal::new(StatusCode::FORBIDDEN, "region", message))
     }
 
+    /// Whether the caller's role does this.
+    pub fn may(&self, act: Act) -> bool {
+        self.role.may(act)
+    }
+
+    /// A mark that this session alone can show: that it was let see something, without asking the database again.
+    pub fn mark(&self, what: &str) -> String {
+        let mut hash = Hmac::<Sha256>::new_from_slice(&self.digest).expect("HMAC takes keys of any length");
+        hash.update(what.as_bytes());
+        hex::encode(&hash.finalize().into_bytes()[..MARK_BYTES])
+    }
+
+    /// Whether a mark is this session's.
+    pub fn has_mark(&self, what: &str, mark: &str) -> bool {
+        same(self.mark(what).as_bytes(), mark.as_bytes())
+    }
+
     /// The caller's source, for those who have one.
     pub fn source(&self) -> Option<&str> {
         self.actor.source.as_deref()
@@ -58,13 +84,17 @@ impl FromRequestParts<Portal> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Refusal> {
         let text = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = text.and_then(|text| text.strip_prefix("Bearer ")).and_then(Token::parse).ok_or_else(unknown)?;
-        let (actor, digest) = actors::by_token(portal.database(), &token.id).await?.ok_or_else(unknown)?;
-        if !same(&digest, &token.digest()) {
+        let text = match text {
+            Some(text) => text.strip_prefix("Bearer "),
+            None => cookies::session(&parts.headers),
+        };
+        let token = text.and_then(Token::parse).ok_or_else(unknown)?;
+        let known = actors::by_token(portal.database(), &token.id).await?.ok_or_else(unknown)?;
+        if !same(&known.secret_digest, &token.digest()) {
             return Err(unknown());
         }
-        let role = Role::parse(&actor.role).ok_or_else(unknown)?;
-        Ok(Self { actor, role })
+        let role = Role::parse(&known.actor.role).ok_or_else(unknown)?;
+        Ok(Self { actor: known.actor, role, token: token.id, why: known.why, digest: known.secret_digest })
     }
 }
 

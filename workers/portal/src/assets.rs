@@ -1,4 +1,4 @@
-//! Style and script, embedded. Their address carries a digest of the content, so a browser may keep them for ever.
+//! Styles and scripts, embedded. Their address carries a digest of the content, so a browser may keep them for ever.
 
 use std::sync::LazyLock;
 
@@ -14,35 +14,50 @@ use crate::Portal;
 
 /// For an address with a digest: another content has another address.
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
 
 /// An embedded file.
 pub(crate) struct Asset {
     path: &'static str,
     content_type: &'static str,
     text: &'static str,
+    address: LazyLock<String>,
 }
 
-/// The board's style.
-pub(crate) static STYLE: Asset =
-    Asset { path: "/assets/board.css", content_type: "text/css; charset=utf-8", text: include_str!("../assets/board.css") };
-/// The board's script.
-pub(crate) static SCRIPT: Asset =
-    Asset { path: "/assets/board.js", content_type: "text/javascript; charset=utf-8", text: include_str!("../assets/board.js") };
-/// The mark.
-pub(crate) static ICON: Asset =
-    Asset { path: "/assets/salur.svg", content_type: "image/svg+xml", text: include_str!("../assets/salur.svg") };
+macro_rules! assets {
+    ($($(#[$doc:meta])* $name:ident: $file:literal, $content_type:expr;)+) => {
+        $($(#[$doc])* pub(crate) static $name: Asset = Asset {
+            path: concat!("/assets/", $file),
+            content_type: $content_type,
+            text: include_str!(concat!("../assets/", $file)),
+            address: LazyLock::new(|| addressed(concat!("/assets/", $file), include_str!(concat!("../assets/", $file)))),
+        };)+
+        static ALL: &[&Asset] = &[$(&$name),+];
+    };
+}
 
-static DIGESTS: LazyLock<[(&str, String); 2]> = LazyLock::new(|| [&STYLE, &SCRIPT].map(|asset| (asset.path, asset.digest())));
+assets! {
+    /// What all pages look like.
+    BASE: "salur.css", CSS;
+    /// The board's own style.
+    BOARD: "board.css", CSS;
+    /// The board's script.
+    BOARD_SCRIPT: "board.js", JS;
+    /// Keys on contact sheets and cases, and forms that send themselves.
+    WORK_SCRIPT: "work.js", JS;
+    /// The mark.
+    ICON: "salur.svg", "image/svg+xml";
+}
+
+fn addressed(path: &str, text: &str) -> String {
+    format!("{path}?v={}", hex::encode(&Sha256::digest(text)[..6]))
+}
 
 impl Asset {
     /// Path with digest.
-    pub(crate) fn address(&self) -> String {
-        let digest = DIGESTS.iter().find(|(path, _)| *path == self.path).map_or("", |(_, digest)| digest);
-        format!("{}?v={digest}", self.path)
-    }
-
-    fn digest(&self) -> String {
-        hex::encode(&Sha256::digest(self.text)[..6])
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     fn answer(&self) -> Response {
@@ -53,7 +68,5 @@ impl Asset {
 
 /// The files' routes.
 pub(crate) fn routes() -> Router<Portal> {
-    [&STYLE, &SCRIPT, &ICON]
-        .into_iter()
-        .fold(Router::new(), |router, asset| router.route(asset.path, get(move || async { asset.answer() })))
+    ALL.iter().fold(Router::new(), |router, asset| router.route(asset.path, get(move || async { asset.answer() })))
 }

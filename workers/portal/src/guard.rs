@@ -11,7 +11,7 @@ use axum::{
 };
 use tower_http::compression::CompressionLayer;
 
-use crate::{Portal, bank, batches, refusal::Refusal, reports, summaries};
+use crate::{Portal, bank, batches, cookies, refusal::Refusal, reports, summaries};
 
 /// Requests answered at once: more would only wait for the few database connections.
 pub const MAX_REQUESTS: usize = 256;
@@ -47,6 +47,10 @@ async fn bounded(State(portal): State<Portal>, request: Request, next: Next) -> 
     let Ok(_place) = portal.places().try_acquire() else {
         return Refusal::busy("too many requests at once; send the same request again").into_response();
     };
+    if !cookies::is_ours(request.method(), request.headers()) {
+        let message = "this was sent by a page of another site, and nothing was done; open our page and do it there";
+        return Refusal::new(StatusCode::FORBIDDEN, "origin", message).into_response();
+    }
     let path = request.uri().path();
     let longest = match *request.method() {
         Method::POST if path == batches::PATH || path == bank::PATH => batches::UPLOAD_TIMEOUT,

@@ -12,15 +12,18 @@ pub mod batches;
 pub mod board;
 pub mod broker_users;
 pub mod cash;
+mod cookies;
 pub mod counter;
 pub mod dead_letters;
 mod decisions;
 pub mod devices;
 pub mod feed;
+pub mod gallery;
 mod guard;
 pub mod holds;
 mod lingering;
 pub mod mappings;
+pub mod pages;
 pub mod pauses;
 pub mod payments;
 pub mod people;
@@ -29,6 +32,7 @@ pub mod refusal;
 pub mod reports;
 pub mod returns;
 pub mod setups;
+pub mod sign_in;
 pub mod signed;
 pub mod submission;
 pub mod summaries;
@@ -36,12 +40,16 @@ mod told;
 pub mod tranches;
 pub mod webhooks;
 pub mod withdrawals;
+mod words;
 
 use std::{net::SocketAddr, sync::Arc};
 
 use axum::{Router, serve::ListenerExt};
 use ed25519_dalek::VerifyingKey;
-use salur_domain::{Disposed, Disposition};
+use salur_domain::{
+    CaptureId, Disposed, Disposition,
+    vault::{DataKey, WrappingKey},
+};
 use salur_runtime::{broker::Broker, client::Client, role::Role, stage::Failure};
 use salur_store::{Blobs, Database};
 use tokio::{
@@ -52,7 +60,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use guard::{MAX_REQUESTS, REQUEST_TIMEOUT};
 
-/// What the portal works with. It holds no key that opens anything, and none that signs but for webhooks.
+/// What the portal works with. It opens photos, what people sign in with, and nothing else; it signs nothing but webhooks.
 #[derive(Debug)]
 pub struct Tools {
     /// PostgreSQL.
@@ -61,6 +69,14 @@ pub struct Tools {
     pub blobs: Blobs,
     /// The key that cheques are checked with.
     pub cheque_key: VerifyingKey,
+    /// Unwraps the keys of photos.
+    pub photo_key: WrappingKey,
+    /// What a photo's seal is bound to.
+    pub photo_context: fn(CaptureId) -> Vec<u8>,
+    /// Seals what people sign in with at a browser.
+    pub sign_in_key: DataKey,
+    /// People reach the portal over https: cookies then go no other way.
+    pub is_https: bool,
     /// What webhooks are made with, where the installation sends any.
     pub webhooks: Option<webhooks::Means>,
     /// Names of the stages that there are.
@@ -95,6 +111,7 @@ struct Inner {
     client: Client,
     places: Semaphore,
     uploads: Semaphore,
+    passwords: Semaphore,
     reports: Arc<Semaphore>,
     seats: Arc<Semaphore>,
     readings: board::feed::Readings,
@@ -111,6 +128,7 @@ impl Portal {
             client: Client::new(broker),
             places: Semaphore::new(MAX_REQUESTS),
             uploads: Semaphore::new(batches::MAX_UPLOADS),
+            passwords: Semaphore::new(sign_in::AT_ONCE),
             reports: Arc::new(Semaphore::new(reports::MAX_REPORTS)),
             seats: Arc::new(Semaphore::new(board::events::MAX_VIEWERS)),
             readings: watch::Sender::new(None),
@@ -149,6 +167,26 @@ impl Portal {
 
     fn places(&self) -> &Semaphore {
         &self.0.places
+    }
+
+    fn photo_key(&self) -> &WrappingKey {
+        &self.0.tools.photo_key
+    }
+
+    fn photo_context(&self, capture: CaptureId) -> Vec<u8> {
+        (self.0.tools.photo_context)(capture)
+    }
+
+    fn sign_in_key(&self) -> &DataKey {
+        &self.0.tools.sign_in_key
+    }
+
+    fn is_https(&self) -> bool {
+        self.0.tools.is_https
+    }
+
+    fn passwords(&self) -> &Semaphore {
+        &self.0.passwords
     }
 
     fn uploads(&self) -> &Semaphore {
@@ -201,6 +239,9 @@ pub fn router(portal: Portal) -> Router {
         .merge(feed::routes())
         .merge(webhooks::routes())
         .merge(board::routes())
+        .merge(pages::routes())
+        .merge(sign_in::routes())
+        .merge(gallery::routes())
         .merge(assets::routes());
     guard::around(routes, &portal).with_state(portal)
 }

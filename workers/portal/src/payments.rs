@@ -1,7 +1,10 @@
 //! A payment and what happened to it: where it stands, each event in order, masked.
 //!
-//! `GET /api/payments/{id}` and `GET /api/payments?serial=` give [`Timeline`]. Whoever acts for a region finds the payments of that region alone; any other is
-//! not found, as one that does not exist. Bound: [`salur_store::timelines::EVENTS_MAX`] events.
+//! `GET /api/payments/{id}` and `GET /api/payments?serial=` give [`Timeline`]; `/payments` and `/payments/{id}` are the pages. Whoever acts for
+//! a region finds the payments of that region alone; any other is not found, as one that does not exist. Bound: [`salur_store::timelines::EVENTS_MAX`] events.
+
+mod page;
+mod words;
 
 use axum::{
     Json, Router,
@@ -18,7 +21,11 @@ use crate::{Portal, access::Caller, refusal::Refusal, told::Sought};
 
 /// The doors.
 pub fn routes() -> Router<Portal> {
-    Router::new().route("/api/payments", get(by_serial)).route("/api/payments/{id}", get(by_id))
+    Router::new()
+        .route("/api/payments", get(by_serial))
+        .route("/api/payments/{id}", get(by_id))
+        .route("/payments", get(page::find))
+        .route("/payments/{id}", get(page::payment))
 }
 
 #[derive(Debug, Deserialize)]

@@ -301,7 +301,8 @@ async fn alive(tx: &mut Tx, name: &str, kind: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-async fn new_token(tx: &mut Tx, actor: &str, purpose: &str, hours: i32) -> Result<(Token, DateTime<Utc>), Refusal> {
+/// A token of somebody, kept.
+pub(crate) async fn new_token(tx: &mut Tx, actor: &str, purpose: &str, hours: i32) -> Result<(Token, DateTime<Utc>), Refusal> {
     let token = Token::new()?;
     let expires_at = actors::add_token(tx, &token.id, actor, &token.digest(), purpose, hours).await?;
     Ok((token, expires_at))

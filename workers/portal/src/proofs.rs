@@ -101,16 +101,28 @@ async fn in_question(State(portal): State<Portal>, caller: Caller, Sought(after)
 }
 
 async fn review(State(portal): State<Portal>, caller: Caller, Path(capture): Path<CaptureId>, Told(asked): Told<Reviewing>) -> Answer {
+    publish_review(&portal, &caller, capture, &asked.ground, &asked.document, asked.request).await
+}
+
+/// Publishes what a supervisor decided about a proof in question.
+pub(crate) async fn publish_review(
+    portal: &Portal,
+    caller: &Caller,
+    capture: CaptureId,
+    ground: &str,
+    paper: &str,
+    request: Option<Uuid>,
+) -> Answer {
     caller.must(Act::JudgeHandOvers)?;
-    visit(&portal, &caller, Name::Capture(capture)).await?;
+    visit(portal, caller, Name::Capture(capture)).await?;
     let words = ReviewGround::ALL.map(ReviewGround::as_str);
-    let ground = ReviewGround::parse(&asked.ground).ok_or_else(|| no_ground(&words))?;
-    let document = document(&asked.document)?;
-    let actor = caller.actor.name;
-    let decision = decision(&format!("proof reviewed\0{capture}"), &actor, asked.request)?;
+    let ground = ReviewGround::parse(ground).ok_or_else(|| no_ground(&words))?;
+    let document = document(paper)?;
+    let actor = caller.actor.name.clone();
+    let decision = decision(&format!("proof reviewed\0{capture}"), &actor, request)?;
     let detail = json!({ "decision": decision, "capture": capture, "ground": ground, "document": document });
     let fact: Out = ProofReviewed { decision, capture, ground, document, actor: actor.clone(), at: Utc::now() }.into();
-    decide(&portal, decision, &actor, ("proof_reviewed", detail), fact).await
+    decide(portal, decision, &actor, ("proof_reviewed", detail), fact).await
 }
 
 async fn reviewed(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {

@@ -40,6 +40,21 @@ impl Refusal {
         self
     }
 
+    /// The status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The code for programs.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+
+    /// The sentence for people.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// We are full or something we need is down: nothing happened, ask again.
     pub fn busy(message: &'static str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message)

@@ -6,7 +6,7 @@ use ed25519_dalek::SigningKey;
 use salur_domain::{
     Rupiah,
     note::{Kind, Signer},
-    vault::Keys,
+    vault::{Keys, WrappingKey},
 };
 use salur_pipeline::{
     Tools,
@@ -76,11 +76,12 @@ pub async fn tools(config: &Config) -> Result<Tools, Failure> {
     let bytes = |key: &Key, name| key.bytes(name).map(hex::encode);
     let keys = Keys::from_hex(&bytes(&config.keys.master, "keys.master")?, &bytes(&config.keys.index, "keys.index")?)?;
     config.keys.journal.bytes("keys.journal")?;
+    let photo_key = WrappingKey::new(&config.keys.photo.bytes("keys.photo")?);
     let cheque_key = SigningKey::from_bytes(&config.keys.cheque.bytes("keys.cheque")?);
     let approval_threshold_max = Rupiah::new(config.tranches.approval_threshold_max_rupiah).expect("read as a number of at least 0");
     let (database, blobs, registry) = (database(config).await?, blobs(config), registry(config)?);
     let bank_missing_after_days = config.bank.missing_after_days.into();
-    Ok(Tools { database, blobs, keys, cheque_key, registry, approval_threshold_max, bank_missing_after_days })
+    Ok(Tools { database, blobs, keys, photo_key, cheque_key, registry, approval_threshold_max, bank_missing_after_days })
 }
 
 /// The civil registry of the configuration, where there is one.

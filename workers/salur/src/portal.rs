@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use salur_domain::{Disposed, Disposition, webhook::WebhookKey};
+use salur_domain::{Disposed, Disposition, vault::DataKey, webhook::WebhookKey};
 use salur_portal::{Portal, Tools, webhooks};
 use salur_runtime::{
     broker::Broker,
@@ -63,7 +63,17 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
     let stages = salur_pipeline::specs().iter().map(|spec| spec.name).collect();
     // the portal checks cheques and cannot sign them
     let cheque_key = tools.cheque_key.verifying_key();
-    let tools = Tools { database: tools.database, blobs: tools.blobs, cheque_key, webhooks, stages };
+    let tools = Tools {
+        database: tools.database,
+        blobs: tools.blobs,
+        cheque_key,
+        photo_key: tools.photo_key,
+        photo_context: salur_pipeline::photo_context,
+        sign_in_key: DataKey::new(role.config.keys.sign_in.bytes("keys.sign_in")?),
+        is_https: role.config.portal.public_url.starts_with("https://"),
+        webhooks,
+        stages,
+    };
     salur_portal::serve_on(listener, Portal::new(tools, &broker), role.shutdown.clone()).await?;
     broker.close().await;
     Ok(())

@@ -43,6 +43,7 @@ pub async fn checked(tools: &Tools, sample: Option<i64>, tell: bool) -> Result<R
     let means = Means {
         blobs: &tools.blobs,
         keys: &tools.keys,
+        photo_key: &tools.photo_key,
         cheque_key: &tools.cheque_key.verifying_key(),
         photo_context: salur_pipeline::photo_context,
         photos: sample.map_or(Photos::All, |count| Photos::Sample { count, seed }),

@@ -1,8 +1,8 @@
 //! Keys, blind indexes and sealing. Pure: keys come in as text, random bytes come in from the caller.
 //!
-//! Two installation keys, 32 bytes each. The *index* key makes ids and digests that mean nothing without it; it can never change, since ids
-//! are stored. The *master* key wraps data keys; rotating it means unwrapping and wrapping again. Every purpose has its own subkey, so
-//! that one function's output says nothing about another's.
+//! Three installation keys, 32 bytes each. The *index* key makes ids and digests that mean nothing without it; it can never change, since ids
+//! are stored. The *master* key wraps the data keys of rows, the *photo* key those of photos ([`WrappingKey`]): who shows photos cannot read rows.
+//! Rotating either means unwrapping and wrapping again. Every purpose has its own subkey, so that one function's output says nothing about another's.
 //!
 //! A [`DataKey`] seals what is personal: one per batch for rows, one per photo. Sealing is XChaCha20-Poly1305 with a *synthetic* nonce, the
 //! keyed digest of context and plaintext (the SIV construction, RFC 5297 in spirit). Equal input gives equal bytes, so that a
@@ -31,8 +31,8 @@ const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 /// Bytes that sealing adds: version, nonce, tag.
 pub const OVERHEAD: usize = 1 + NONCE_BYTES + TAG_BYTES;
-/// Bytes that name the master key inside a wrapped key.
-const MASTER_ID_BYTES: usize = 4;
+/// Bytes that name the wrapping key inside a wrapped key.
+const WRAPPER_ID_BYTES: usize = 4;
 
 type Hash = Hmac<Sha256>;
 
@@ -45,9 +45,9 @@ pub enum Error {
     /// Too short, or of a version that this program does not know.
     #[error("not a sealed blob of a known version")]
     Form,
-    /// Wrapped under another master key.
-    #[error("wrapped under another master key")]
-    OtherMaster,
+    /// Wrapped under another key than the one given.
+    #[error("wrapped under another key")]
+    OtherWrapper,
     /// Changed, of another context, or sealed under another key.
     #[error("blob does not open: changed, of another context, or under another key")]
     Forged,
@@ -67,8 +67,14 @@ pub struct Keys {
     payment: Hash,
     row: Hash,
     serial: Hash,
-    wrapping: Sealer,
-    master_id: [u8; MASTER_ID_BYTES],
+    rows: WrappingKey,
+}
+
+/// Wraps data keys, and unwraps them.
+#[derive(Clone)]
+pub struct WrappingKey {
+    sealer: Sealer,
+    id: [u8; WRAPPER_ID_BYTES],
 }
 
 /// A key of one batch or one photo.
@@ -98,16 +104,19 @@ impl Keys {
     pub fn from_hex(master: &str, index: &str) -> Result<Self, Error> {
         let master = key_bytes(master).ok_or(Error::KeyText("master"))?;
         let index = key_bytes(index).ok_or(Error::KeyText("index"))?;
-        let id = finish(hash(&subkey(&master, b"master-id")));
         Ok(Self {
             nik: hash(&subkey(&index, b"nik")),
             kk: hash(&subkey(&index, b"kk")),
             payment: hash(&subkey(&index, b"payment")),
             row: hash(&subkey(&index, b"row")),
             serial: hash(&subkey(&index, b"serial")),
-            wrapping: Sealer::of(&master),
-            master_id: id[..MASTER_ID_BYTES].try_into().expect("a digest is longer"),
+            rows: WrappingKey::new(&master),
         })
+    }
+
+    /// Wraps the data keys of rows.
+    pub fn rows(&self) -> &WrappingKey {
+        &self.rows
     }
 
     /// The account of a person: the blind index of the NIK.
@@ -145,28 +154,36 @@ impl Keys {
     }
 }
 
+impl WrappingKey {
+    /// Of 32 bytes.
+    pub fn new(bytes: &[u8; KEY_BYTES]) -> Self {
+        let id = finish(hash(&subkey(bytes, b"master-id")));
+        Self { sealer: Sealer::of(bytes), id: id[..WRAPPER_ID_BYTES].try_into().expect("a digest is longer") }
+    }
+}
+
 impl DataKey {
     /// A data key of 32 random bytes, made by the caller.
     pub fn new(bytes: [u8; KEY_BYTES]) -> Self {
         Self { bytes, sealer: Sealer::of(&bytes) }
     }
 
-    /// The key sealed under the master key, to be stored beside what it protects. `context` names the batch or the photo.
-    pub fn wrap(&self, keys: &Keys, context: &[u8]) -> Vec<u8> {
+    /// The key sealed under a wrapping key, to be stored beside what it protects. `context` names the batch or the photo.
+    pub fn wrap(&self, under: &WrappingKey, context: &[u8]) -> Vec<u8> {
         let mut wrapped = vec![WRAPPED_V1];
-        wrapped.extend_from_slice(&keys.master_id);
-        wrapped.extend_from_slice(&keys.wrapping.seal(context, &self.bytes));
+        wrapped.extend_from_slice(&under.id);
+        wrapped.extend_from_slice(&under.sealer.seal(context, &self.bytes));
         wrapped
     }
 
     /// The key out of its wrapping.
-    pub fn unwrap(keys: &Keys, context: &[u8], wrapped: &[u8]) -> Result<Self, Error> {
+    pub fn unwrap(under: &WrappingKey, context: &[u8], wrapped: &[u8]) -> Result<Self, Error> {
         let rest = wrapped.strip_prefix(&[WRAPPED_V1]).ok_or(Error::Form)?;
-        let (id, sealed) = rest.split_at_checked(MASTER_ID_BYTES).ok_or(Error::Form)?;
-        if id != keys.master_id {
-            return Err(Error::OtherMaster);
+        let (id, sealed) = rest.split_at_checked(WRAPPER_ID_BYTES).ok_or(Error::Form)?;
+        if id != under.id {
+            return Err(Error::OtherWrapper);
         }
-        let bytes = keys.wrapping.open(context, sealed)?;
+        let bytes = under.sealer.open(context, sealed)?;
         Ok(Self::new(bytes.try_into().map_err(|_| Error::Form)?))
     }
 
@@ -252,6 +269,12 @@ impl fmt::Debug for Keys {
     }
 }
 
+impl fmt::Debug for WrappingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WrappingKey(..)")
+    }
+}
+
 impl fmt::Debug for DataKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DataKey(..)")
@@ -334,13 +357,13 @@ mod tests {
     }
 
     #[test]
-    fn a_wrapped_key_opens_only_under_its_master_and_in_its_context() {
-        let (one, other, key) = (keys("01", "02"), keys("03", "02"), DataKey::new([7; 32]));
+    fn a_wrapped_key_opens_only_under_its_wrapper_and_in_its_context() {
+        let (one, other, key) = (keys("01", "02").rows, WrappingKey::new(&[3; 32]), DataKey::new([7; 32]));
         let wrapped = key.wrap(&one, b"batch 1");
-        let opened = DataKey::unwrap(&one, b"batch 1", &wrapped).expect("same master, same context");
+        let opened = DataKey::unwrap(&one, b"batch 1", &wrapped).expect("same wrapper, same context");
         assert_eq!(opened.seal(b"c", b"p"), key.seal(b"c", b"p"));
         assert_eq!(DataKey::unwrap(&one, b"batch 2", &wrapped).err(), Some(Error::Forged));
-        assert_eq!(DataKey::unwrap(&other, b"batch 1", &wrapped).err(), Some(Error::OtherMaster));
+        assert_eq!(DataKey::unwrap(&other, b"batch 1", &wrapped).err(), Some(Error::OtherWrapper));
         assert_eq!(DataKey::unwrap(&one, b"batch 1", &[]).err(), Some(Error::Form));
         let mut changed = wrapped;
         *changed.last_mut().expect("not empty") ^= 1;

@@ -272,6 +272,8 @@ impl Config {
         self.keys.cheque.check("keys.cheque")?;
         self.keys.webhook.check("keys.webhook")?;
         self.keys.journal.check("keys.journal")?;
+        self.keys.photo.check("keys.photo")?;
+        self.keys.sign_in.check("keys.sign_in")?;
         self.keys.seal.check("keys.seal")?;
         positive("broker.connect_timeout_s", self.broker.connect_timeout_s)?;
         positive("broker.confirm_timeout_s", self.broker.confirm_timeout_s)?;

@@ -8,11 +8,13 @@ sql! {
     INSERT = "INSERT INTO actors (name, kind, role, source, region, created_by) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     LIST = "SELECT name, kind, role, source, region, public_key, created_by, created_at, revoked_at FROM actors
         WHERE $1::text IS NULL OR name = $1 ORDER BY name";
-    BY_TOKEN = "SELECT a.name, a.kind, a.role, a.source, a.region, a.public_key, a.created_by, a.created_at, a.revoked_at, t.secret_digest
+    BY_TOKEN = "SELECT a.name, a.kind, a.role, a.source, a.region, a.public_key, a.created_by, a.created_at, a.revoked_at, t.secret_digest,
+          t.why
         FROM actor_tokens t JOIN actors a ON a.name = t.actor
         WHERE t.id = $1 AND t.revoked_at IS NULL AND t.expires_at > now() AND a.revoked_at IS NULL";
     INSERT_TOKEN = "INSERT INTO actor_tokens (id, actor, secret_digest, purpose, expires_at)
         VALUES ($1, $2, $3, $4, now() + make_interval(hours => $5)) RETURNING expires_at";
+    SAY_WHY = "UPDATE actor_tokens SET why = $2 WHERE id = $1";
     REVOKE_TOKENS = "UPDATE actor_tokens SET revoked_at = now() WHERE actor = $1 AND revoked_at IS NULL AND ($2::text IS NULL OR id = $2)";
     REVOKE = "UPDATE actors SET revoked_at = now() WHERE name = $1 AND revoked_at IS NULL";
     INSERT_CODE = "INSERT INTO enrolments (code_digest, actor, expires_at) VALUES ($1, $2, now() + make_interval(hours => $3)) RETURNING expires_at";
@@ -58,11 +60,16 @@ pub struct NewActor<'a> {
     pub created_by: &'a str,
 }
 
-#[derive(sqlx::FromRow)]
-struct WithDigest {
+/// A token that is good.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Known {
+    /// Whose it is.
     #[sqlx(flatten)]
-    actor: Actor,
-    secret_digest: Vec<u8>,
+    pub actor: Actor,
+    /// Digest of its secret.
+    pub secret_digest: Vec<u8>,
+    /// Why its holder looks at photos, once they said so.
+    pub why: Option<String>,
 }
 
 /// Makes an actor; whether the name was free.
@@ -78,11 +85,15 @@ pub async fn list(tx: &mut Tx, name: Option<&str>) -> Result<Vec<Actor>, Error> 
     sqlx::query_as(LIST).bind(name).fetch_all(tx.connection()).await.map_err(Error::database("reading actors"))
 }
 
-/// The actor of a token that is good, and the digest of the token's secret.
-pub async fn by_token(database: &Database, id: &str) -> Result<Option<(Actor, Vec<u8>)>, Error> {
-    let found: Option<WithDigest> =
-        sqlx::query_as(BY_TOKEN).bind(id).fetch_optional(database.pool()).await.map_err(Error::database("looking a token up"))?;
-    Ok(found.map(|found| (found.actor, found.secret_digest)))
+/// What is known of a token that is good.
+pub async fn by_token(database: &Database, id: &str) -> Result<Option<Known>, Error> {
+    sqlx::query_as(BY_TOKEN).bind(id).fetch_optional(database.pool()).await.map_err(Error::database("looking a token up"))
+}
+
+/// Remembers why the holder of a token looks at photos.
+pub async fn say_why(tx: &mut Tx, token: &str, why: &str) -> Result<(), Error> {
+    let done = sqlx::query(SAY_WHY).bind(token).bind(why).execute(tx.connection()).await;
+    done.map(drop).map_err(Error::database("remembering why somebody looks"))
 }
 
 /// Keeps a token; until when it is good.

@@ -22,11 +22,13 @@ pub mod devices;
 pub mod error;
 pub mod evidence;
 pub mod feed;
+pub mod gallery;
 pub mod holds;
 pub mod journal;
 pub mod ledger;
 pub mod mappings;
 pub mod master;
+pub mod passwords;
 pub mod pauses;
 pub mod payments;
 pub mod phases;
@@ -79,12 +81,14 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         &evidence::statements(),
         holds::STATEMENTS,
         feed::STATEMENTS,
+        gallery::STATEMENTS,
         journal::STATEMENTS,
         ledger::STATEMENTS,
         mappings::STATEMENTS,
         master::STATEMENTS,
         pauses::STATEMENTS,
         pauses::waiting::STATEMENTS,
+        passwords::STATEMENTS,
         payments::STATEMENTS,
         phases::STATEMENTS,
         proofs::STATEMENTS,

@@ -13,8 +13,12 @@ sql! {
         FROM unnest($1::bytea[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS d(sha256, capture, claim, place) ORDER BY sha256, place ON CONFLICT DO NOTHING";
     WHO_USED = "SELECT d.sha256, d.capture, d.claim FROM photo_digests d WHERE d.sha256 = ANY($1)";
     INSERT = "INSERT INTO proofs (capture, claim, device, teller, sha256, size, statement, signature, content, photo_key, sealed_size, width,
-          height, dhash, judgement, tranches, payments, captured_at, received_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) ON CONFLICT (capture) DO NOTHING";
+          height, dhash, judgement, tranches, payments, captured_at, received_at, village, pay_point, rupiah)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+          (SELECT min(p.village) FROM unnest($16::int[], $17::uuid[]) AS k(tranche, id) JOIN payments p ON p.tranche = k.tranche AND p.id = k.id),
+          (SELECT d.pay_point FROM claims c JOIN devices d ON d.code = c.device WHERE c.id = $2),
+          (SELECT sum(p.amount) FROM unnest($16::int[], $17::uuid[]) AS k(tranche, id) JOIN payments p ON p.tranche = k.tranche AND p.id = k.id))
+        ON CONFLICT (capture) DO NOTHING";
     INSERT_FINDINGS = "INSERT INTO findings (capture, code, severity, evidence)
         SELECT $1, code, severity, evidence FROM unnest($2::text[], $3::text[], $4::jsonb[]) AS f(code, severity, evidence)";
     READ = "SELECT capture, claim, teller, content, judgement, tranches, payments, judged_at FROM proofs WHERE capture = ANY($1)";

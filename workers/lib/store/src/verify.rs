@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 
 use ed25519_dalek::VerifyingKey;
 use futures::TryStreamExt;
-use salur_domain::{CaptureId, vault::Keys};
+use salur_domain::{
+    CaptureId,
+    vault::{Keys, WrappingKey},
+};
 use serde::Serialize;
 use sqlx::{Postgres, Transaction};
 
@@ -88,8 +91,10 @@ pub enum Photos {
 pub struct Means<'a> {
     /// The object store.
     pub blobs: &'a Blobs,
-    /// Derive serials, unwrap photo keys.
+    /// Derive serials.
     pub keys: &'a Keys,
+    /// Unwraps the keys of photos.
+    pub photo_key: &'a WrappingKey,
     /// The public key of cheques.
     pub cheque_key: &'a VerifyingKey,
     /// What a photo's seal is bound to.

@@ -53,7 +53,7 @@ pub async fn ask(keys: &Keys, door: &Door, key: Key, open: Option<&Open>) -> Res
 fn question(keys: &Keys, payment: PaymentId, open: &Open) -> Result<Question, Error> {
     let unreadable = || Error::invariant(format!("the row of payment {payment} cannot be read"));
     let wrapped = open.data_key.as_ref().ok_or_else(|| Error::invariant(format!("the data key of batch {} was destroyed", open.batch)))?;
-    let data_key = DataKey::unwrap(keys, open.batch.0.as_bytes(), wrapped).map_err(Error::Sealed)?;
+    let data_key = DataKey::unwrap(keys.rows(), open.batch.0.as_bytes(), wrapped).map_err(Error::Sealed)?;
     let plain = data_key.open(&crate::row_context(open.batch, &open.row), &open.sealed).map_err(Error::Sealed)?;
     let row: RecipientSubmitted = serde_json::from_slice(&plain).map_err(|_| unreadable())?;
     let name = Name::parse(&row.name).ok_or_else(unreadable)?.text;

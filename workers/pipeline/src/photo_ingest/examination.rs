@@ -174,7 +174,7 @@ fn signature_holds(public_key: &[u8], captured: &ProofCaptured) -> bool {
 async fn keep(tools: &Tools, capture: CaptureId, bytes: &Bytes, decoded: &Decoded) -> Result<(Vec<u8>, i64), Failure> {
     let context = crate::photo_context(capture);
     let key = crate::fresh_key()?;
-    let wrapped = key.wrap(&tools.keys, &context);
+    let wrapped = key.wrap(&tools.photo_key, &context);
     let sealed = Bytes::from(key.seal(&context, bytes));
     let sealed_size = i64::try_from(sealed.len()).map_err(|_| Error::invariant("a sealed photo fits i64"))?;
     tools.blobs.put(&proofs::original_key(capture, &wrapped), sealed, "application/octet-stream").await?;

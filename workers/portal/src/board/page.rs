@@ -4,18 +4,20 @@
 //! `t<tranche>.r<regency>`, and `m<province>` for all tranches together.
 
 use askama::Template;
-use chrono::{DateTime, Datelike, FixedOffset, Utc};
-use salur_domain::{Rupiah, reason::Language, region};
+use chrono::{DateTime, Utc};
+use salur_domain::{reason::Language, region};
 
 use super::{
     map::{self, COLUMNS, TILES, Tile},
     model::{Board, Sum, Totals, permille},
     words::Words,
 };
-use crate::{assets, refusal::Refusal};
+use crate::{
+    assets,
+    refusal::Refusal,
+    words::{self, WIB, count, rupiah},
+};
 
-/// Western Indonesian time: the capital's.
-const WIB_OFFSET_S: i32 = 7 * 3_600;
 /// Units of the widest bar.
 const BAR: i64 = 1_000;
 
@@ -23,11 +25,13 @@ const BAR: i64 = 1_000;
 #[template(path = "board.html")]
 struct Page<'a> {
     w: &'static Words,
+    language: Language,
     board: &'a Board,
     at: DateTime<Utc>,
     version: u64,
-    style: String,
-    script: String,
+    base: &'static str,
+    style: &'static str,
+    script: &'static str,
     halves: [Vec<Place>; 2],
     strips: Vec<Strip>,
 }
@@ -63,8 +67,8 @@ struct Bar {
 pub(super) fn draw(board: &Board, at: DateTime<Utc>, version: u64, language: Language) -> Result<String, Refusal> {
     let (west, east) = TILES.iter().map(|tile| place(board, *tile)).partition(|place: &Place| place.tile.column <= COLUMNS);
     let strips = TILES.iter().map(|tile| strip(board, tile.province)).collect();
-    let (style, script) = (assets::STYLE.address(), assets::SCRIPT.address());
-    let page = Page { w: Words::of(language), board, at, version, style, script, halves: [west, east], strips };
+    let (base, style, script) = (assets::BASE.address(), assets::BOARD.address(), assets::BOARD_SCRIPT.address());
+    let page = Page { w: Words::of(language), language, board, at, version, base, style, script, halves: [west, east], strips };
     page.render().map_err(|error| {
         tracing::error!(%error, "the board cannot be drawn");
         Refusal::busy("papan tidak dapat digambar / the board cannot be drawn")
@@ -121,21 +125,8 @@ fn step(totals: &Totals) -> &'static str {
     }
 }
 
-/// `1.234.567`, in English `1,234,567`.
-fn count(number: i64, words: &Words) -> String {
-    let shown = rupiah(number).replacen("Rp", "", 1);
-    if words.is_english() { shown.replace('.', ",") } else { shown }
-}
-
-/// `Rp1.234.567`; a negative one can only be shown, not earned: the board then differs from the ledger.
-fn rupiah(amount: i64) -> String {
-    let sign = if amount < 0 { "-" } else { "" };
-    let amount = Rupiah::new(amount.saturating_abs()).expect("an absolute value is not negative");
-    format!("{sign}{amount}")
-}
-
 /// `97,3%`, cut; what is little but not nothing is `<0,1%`.
-fn percent(totals: &Totals, words: &Words) -> String {
+fn percent(totals: &Totals, language: Language) -> String {
     let text = match totals.paid_permille() {
         None => return "–".into(),
         Some(0) if totals.paid.rupiah > 0 => "<0,1%".into(),
@@ -143,7 +134,7 @@ fn percent(totals: &Totals, words: &Words) -> String {
         Some(1_000..) => "100%".into(),
         Some(permille) => format!("{},{}%", permille / 10, permille % 10),
     };
-    if words.is_english() { text.replace(',', ".") } else { text }
+    if language == Language::English { text.replace(',', ".") } else { text }
 }
 
 /// Used by the template.
@@ -154,11 +145,11 @@ impl Page<'_> {
     }
 
     fn families(&self, sum: &Sum) -> String {
-        count(sum.families, self.w)
+        count(sum.families, self.language)
     }
 
     fn pct(&self, totals: &Totals) -> String {
-        percent(totals, self.w)
+        percent(totals, self.language)
     }
 
     fn step(&self, totals: &Totals) -> &'static str {
@@ -189,16 +180,16 @@ impl Page<'_> {
         self.board.tranches.iter().any(|tranche| tranche.specimen)
     }
 
+    fn is_english(&self) -> bool {
+        self.language == Language::English
+    }
+
     fn clock(&self) -> String {
-        let wib = FixedOffset::east_opt(WIB_OFFSET_S).expect("seven hours are an offset");
-        let form = if self.w.is_english() { "%H:%M:%S WIB" } else { "%H.%M.%S WIB" };
-        self.at.with_timezone(&wib).format(form).to_string()
+        words::clock(self.at, WIB, self.language)
     }
 
     fn date(&self, moment: &DateTime<Utc>) -> String {
-        let wib = FixedOffset::east_opt(WIB_OFFSET_S).expect("seven hours are an offset");
-        let day = moment.with_timezone(&wib);
-        format!("{} {} {}", day.day(), self.w.month(day.month0()), day.year())
+        words::day(*moment, WIB, self.language)
     }
 
     /// Figures of a tranche that belong to no province.
@@ -229,27 +220,17 @@ mod tests {
 
     #[test]
     fn shares_are_cut_and_little_is_not_nothing() {
-        let id = Words::of(Language::Indonesian);
+        let id = Language::Indonesian;
         let shown = |allocation, paid| percent(&totals(allocation, paid), id);
         assert_eq!((shown(0, 0), shown(10, 0), shown(100_000, 1)), ("–".into(), "0%".into(), "<0,1%".into()));
         assert_eq!((shown(1_000, 973), shown(100_000, 99_999), shown(5, 5)), ("97,3%".into(), "99,9%".into(), "100%".into()));
-        assert_eq!(percent(&totals(1_000, 973), Words::of(Language::English)), "97.3%");
+        assert_eq!(percent(&totals(1_000, 973), Language::English), "97.3%");
     }
 
     #[test]
     fn colours_follow_the_share() {
         let steps = [(0, 0), (100, 0), (10_000, 1), (100, 25), (100, 50), (100, 99), (100, 100)];
         assert_eq!(steps.map(|(allocation, paid)| step(&totals(allocation, paid))), ["none", "s0", "s1", "s2", "s3", "s4", "s5"]);
-    }
-
-    #[test]
-    fn numbers_are_grouped_as_the_language_does() {
-        assert_eq!(rupiah(2_610_000_000), "Rp2.610.000.000");
-        assert_eq!(rupiah(-300_000), "-Rp300.000");
-        assert_eq!(
-            (count(8_700, Words::of(Language::Indonesian)), count(8_700, Words::of(Language::English))),
-            ("8.700".into(), "8,700".into())
-        );
     }
 
     #[test]

@@ -1,17 +1,6 @@
-//! The board's words, Indonesian first.
+//! The board's words.
 
-use salur_domain::reason::Language;
-
-macro_rules! words {
-    ($($field:ident: $indonesian:literal, $english:literal;)+) => {
-        /// Every text of the page.
-        #[derive(Debug)]
-        pub struct Words { $(pub $field: &'static str),+ }
-
-        static INDONESIAN: Words = Words { $($field: $indonesian),+ };
-        static ENGLISH: Words = Words { $($field: $english),+ };
-    };
-}
+use crate::words::words;
 
 words! {
     lang: "id", "en";
@@ -19,6 +8,7 @@ words! {
     subtitle: "Berapa dari alokasi yang sudah sampai ke keluarga, saat ini", "How much of the allocation has reached families, now";
     skip: "Langsung ke tabel", "Skip to the tables";
     other_language: "English", "Bahasa Indonesia";
+    workplace: "Ruang kerja", "Workplace";
     specimen: "CONTOH: keluarga dan uang di halaman ini rekaan", "SPECIMEN: families and money on this page are fictitious";
     connecting: "Menghubungkan", "Connecting";
     live: "Langsung", "Live";
@@ -70,30 +60,4 @@ words! {
     rest_structural: "keluarga; selebihnya hanya struktural (aturan NIK dan pasangan).", "families; all others structural only (rules of the NIK and pairs).";
     regions_note: "Kode wilayah: idn-area-data (ODbL 1.0)", "Region codes: idn-area-data (ODbL 1.0)";
     data: "Data mentah (JSON)", "Raw data (JSON)";
-}
-
-static MONTHS: [[&str; 12]; 2] = [
-    ["Januari", "Februari", "Maret", "April", "Mei", "Juni", "Juli", "Agustus", "September", "Oktober", "November", "Desember"],
-    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"],
-];
-
-impl Words {
-    /// The words of a language.
-    pub fn of(language: Language) -> &'static Self {
-        match language {
-            Language::Indonesian => &INDONESIAN,
-            Language::English => &ENGLISH,
-        }
-    }
-
-    /// Whether these are the English ones.
-    pub fn is_english(&self) -> bool {
-        self.lang == "en"
-    }
-
-    /// Name of a month; 0 is January.
-    pub fn month(&self, month0: u32) -> &'static str {
-        let month = usize::try_from(month0).expect("a month is small");
-        MONTHS[usize::from(self.is_english())][month]
-    }
 }

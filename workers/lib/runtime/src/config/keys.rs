@@ -9,8 +9,10 @@ use super::Error;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeysConfig {
-    /// Wraps data keys.
+    /// Wraps the data keys of rows.
     pub master: Key,
+    /// Wraps the keys of photos.
+    pub photo: Key,
     /// Makes blind indexes.
     pub index: Key,
     /// Signs cheques.
@@ -21,6 +23,8 @@ pub struct KeysConfig {
     pub journal: Key,
     /// Signs the heads of the log.
     pub seal: Key,
+    /// Seals what people sign in with at a browser.
+    pub sign_in: Key,
 }
 
 /// A key that may not have been given.

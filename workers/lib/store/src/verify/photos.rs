@@ -56,7 +56,7 @@ async fn wrong(kept: &Kept, means: &Means<'_>) -> Result<Option<&'static str>, E
         return Ok(Some("the object is missing"));
     };
     let context = (means.photo_context)(capture);
-    let Ok(key) = DataKey::unwrap(means.keys, &context, &kept.photo_key) else { return Ok(Some("its key does not open")) };
+    let Ok(key) = DataKey::unwrap(means.photo_key, &context, &kept.photo_key) else { return Ok(Some("its key does not open")) };
     let Ok(photo) = key.open(&context, &sealed) else { return Ok(Some("it does not open: changed, or of another capture")) };
     let same = Sha256::digest(&photo)[..] == kept.sha256[..] && i64::try_from(photo.len()) == Ok(kept.size);
     Ok((!same).then_some("other bytes than were judged"))

@@ -1,0 +1,4 @@
+//! The pages as people meet them: a real browser at a real portal.
+
+mod auditor;
+mod chromium;

@@ -1,0 +1,329 @@
+//! The case of one capture: its photo, what is known of it beside what was expected, its visit, and what was decided about it.
+//!
+//! EXIF is read from the judged bytes when the page is opened. A supervisor decides here as at `POST /api/proofs/{capture}/review`: the fact is published, a
+//! stage decides, and the first decision counts; the page shows what came of each.
+
+use askama::Template;
+use axum::{
+    Form, Router,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use salur_domain::{
+    CaptureId,
+    actor::Act,
+    proof::{Code, Place},
+    reason::Language,
+    reversal::ReviewGround,
+};
+use salur_media::exif;
+use salur_schemas::proof::CaptureStatement;
+use salur_store::{
+    gallery::{self, Decision, Finding, Whole},
+    proofs,
+};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    WhyPage,
+    drawing::{self, Map},
+    look, photo, thumbnail_mark,
+    words::{Words, decision, ground, meaning, state},
+};
+use crate::{
+    Portal,
+    pages::{Frame, PageRefusal, Viewer, place_name, show},
+    proofs::publish_review,
+    refusal::Refusal,
+    words::{self, moment, rupiah},
+};
+
+pub(super) fn routes() -> Router<Portal> {
+    Router::new().route("/proofs/{capture}", get(case)).route("/proofs/{capture}/review", post(review))
+}
+
+#[derive(Template)]
+#[template(path = "case.html")]
+struct CasePage {
+    f: Frame,
+    w: &'static Words,
+    capture: CaptureId,
+    photo: Option<String>,
+    state: String,
+    state_name: &'static str,
+    title: String,
+    findings: Vec<ShownFinding>,
+    other: Option<Other>,
+    map: Option<Map>,
+    line: Vec<(drawing::Moment, f64)>,
+    times: Vec<(&'static str, &'static str, String)>,
+    compared: Vec<Compared>,
+    payments: Vec<ShownPayment>,
+    whole: Whole,
+    decisions: Vec<ShownDecision>,
+    grounds: Vec<(&'static str, &'static str)>,
+    may_decide: bool,
+    was_sent: bool,
+}
+
+/// A finding in words, with its evidence.
+struct ShownFinding {
+    code: String,
+    severity: String,
+    meaning: &'static str,
+    evidence: Vec<(String, String)>,
+}
+
+/// Another visit that the same photo was used for.
+struct Other {
+    capture: CaptureId,
+    mark: String,
+}
+
+/// A value beside what was expected of it.
+struct Compared {
+    name: &'static str,
+    exif: String,
+    statement: String,
+    expected: String,
+}
+
+struct ShownPayment {
+    id: Uuid,
+    tranche: String,
+    name: String,
+    nik: String,
+    place: String,
+    rupiah: String,
+    status: String,
+    serial: String,
+}
+
+struct ShownDecision {
+    at: String,
+    actor: String,
+    word: &'static str,
+    ground: &'static str,
+    document: String,
+    effect: &'static str,
+}
+
+#[derive(Debug, Deserialize)]
+struct Sent {
+    sent: Option<String>,
+}
+
+async fn case(
+    State(portal): State<Portal>,
+    viewer: Viewer,
+    Path(capture): Path<CaptureId>,
+    Query(sent): Query<Sent>,
+) -> Result<Response, PageRefusal> {
+    let answer = draw(&portal, &viewer, capture, sent.sent.is_some()).await;
+    answer.map_err(|refusal| viewer.refused(refusal))
+}
+
+async fn draw(portal: &Portal, viewer: &Viewer, capture: CaptureId, was_sent: bool) -> Result<Response, Refusal> {
+    viewer.caller.must(Act::SeeProofs)?;
+    let w = Words::of(viewer.language);
+    let Some(why) = viewer.caller.why.clone() else {
+        return Ok(show(&WhyPage { f: viewer.frame(), w, next: viewer.here.clone(), why: String::new() }));
+    };
+    let mut tx = portal.database().begin_portal().await?;
+    let region = &viewer.caller.actor.region;
+    let nowhere = || Refusal::new(StatusCode::NOT_FOUND, "capture", "there is no such capture that you may see; check its id");
+    let whole = gallery::case(&mut tx, capture, region).await?.ok_or_else(nowhere)?;
+    let other = match other_of(&whole.findings) {
+        Some(other) => gallery::case(&mut tx, other, region).await?.map(|_| other),
+        None => None,
+    };
+    let seen: Vec<CaptureId> = [capture].into_iter().chain(other).collect();
+    look(&mut tx, viewer, &why, "case", &seen).await?;
+    tx.commit().await?;
+    let bytes = if whole.case.width.is_some() { photo::read(portal, capture, proofs::original_key).await? } else { None };
+    let read = bytes.as_deref().and_then(|bytes| exif::read(bytes).ok()).unwrap_or_default();
+    Ok(show(&page(viewer, w, whole, &read, other, was_sent)))
+}
+
+fn page(viewer: &Viewer, w: &'static Words, whole: Whole, read: &exif::Exif, other: Option<CaptureId>, was_sent: bool) -> CasePage {
+    let (case, language) = (&whole.case, viewer.language);
+    let capture = case.capture();
+    let at = |moment| words::moment(moment, case.offset_minutes, language);
+    let statement: Option<CaptureStatement> = serde_json::from_value(case.statement.clone()).ok();
+    let moments = moments(w, &whole, read);
+    CasePage {
+        f: viewer.frame(),
+        photo: case.width.map(|_| viewer.caller.mark(&photo::photo_of(capture))),
+        state: case.state.clone(),
+        state_name: state(w, &case.state),
+        title: format!("{}, {}", place_name(&case.village), at(case.captured_at)),
+        findings: whole.findings.iter().map(|finding| shown_finding(finding, language)).collect(),
+        other: other.map(|capture| Other { capture, mark: thumbnail_mark(viewer, capture) }),
+        map: map(w, &whole, read, statement.as_ref()),
+        times: moments.iter().map(|(class, name, moment)| (*class, *name, at(*moment))).collect(),
+        line: drawing::line(&moments),
+        compared: compared(w, &whole, read, statement.as_ref(), language),
+        payments: whole.payments.iter().map(shown_payment).collect(),
+        decisions: whole.decisions.iter().map(|decided| shown_decision(w, decided, at(decided.at))).collect(),
+        grounds: ReviewGround::ALL.map(|of| (of.as_str(), ground(w, of.as_str()))).into(),
+        may_decide: case.state == "questioned" && viewer.caller.may(Act::JudgeHandOvers),
+        was_sent: was_sent && case.state == "questioned",
+        whole,
+        capture,
+        w,
+    }
+}
+
+/// The capture that had the same bytes first.
+fn other_of(findings: &[Finding]) -> Option<CaptureId> {
+    let same = findings.iter().find(|finding| finding.code == Code::Sam01.as_str())?;
+    same.evidence["other_capture"].as_str()?.parse().ok().map(CaptureId)
+}
+
+fn moments(w: &'static Words, whole: &Whole, read: &exif::Exif) -> Vec<drawing::Moment> {
+    let case = &whole.case;
+    let exif = read.taken_at.map(|local| {
+        let offset = read.offset_minutes.unwrap_or(case.offset_minutes);
+        local.and_utc() - chrono::TimeDelta::minutes(i64::from(offset))
+    });
+    let mut list = vec![
+        ("claim", w.claimed, case.claimed_at),
+        ("statement", w.taken, case.captured_at),
+        ("received", w.received, case.received_at),
+        ("judged", w.judged, case.judged_at),
+        ("claim", w.claim_ends, case.expires_at),
+    ];
+    list.extend(exif.map(|at| ("exif", w.exif_taken, at)));
+    list.sort_by_key(|moment| moment.2);
+    list
+}
+
+fn map(w: &'static Words, whole: &Whole, read: &exif::Exif, statement: Option<&CaptureStatement>) -> Option<Map> {
+    let case = &whole.case;
+    let photo = read.position.map(|(latitude, longitude)| ("exif", w.photo_at, Place { latitude, longitude }, 0.0));
+    let device = statement.and_then(|statement| statement.position);
+    let device = device.map(|at| ("statement", w.device_at, Place { latitude: at.latitude, longitude: at.longitude }, at.accuracy_m));
+    let spots: Vec<drawing::Spot> = device.into_iter().chain(photo).collect();
+    drawing::map(Place { latitude: case.latitude, longitude: case.longitude }, f64::from(case.radius_m), &spots)
+}
+
+fn compared(
+    w: &'static Words,
+    whole: &Whole,
+    read: &exif::Exif,
+    statement: Option<&CaptureStatement>,
+    language: Language,
+) -> Vec<Compared> {
+    let case = &whole.case;
+    let none = || w.no_exif.to_owned();
+    let degrees = |latitude: f64, longitude: f64| format!("{latitude:.5}, {longitude:.5}");
+    let row = |name, exif, statement, expected| Compared { name, exif, statement, expected };
+    let device = statement.and_then(|statement| statement.position);
+    let camera = [read.make.as_deref(), read.model.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let exif_time = read.taken_at.map(|local| {
+        let offset = read.offset_minutes.unwrap_or(case.offset_minutes);
+        moment(local.and_utc() - chrono::TimeDelta::minutes(i64::from(offset)), offset, language)
+    });
+    vec![
+        row(
+            w.times,
+            exif_time.unwrap_or_else(none),
+            moment(case.captured_at, case.offset_minutes, language),
+            format!("{} {}–{}", w.in_hours, case.opens.format("%H:%M"), case.closes.format("%H:%M")),
+        ),
+        row(
+            w.position,
+            read.position.map_or_else(none, |(latitude, longitude)| degrees(latitude, longitude)),
+            device.map_or_else(none, |at| degrees(at.latitude, at.longitude)),
+            format!("{} ({} {})", w.near_pay_point, case.radius_m, w.metres),
+        ),
+        row(
+            w.accuracy,
+            String::new(),
+            device.map_or_else(none, |at| drawing::distance(at.accuracy_m, language == Language::English)),
+            String::new(),
+        ),
+        row(w.clock_offset, String::new(), statement.map_or_else(none, |said| format!("{} s", said.clock_offset_s)), String::new()),
+        row(w.camera, if camera.is_empty() { none() } else { camera }, case.device.clone(), String::new()),
+        row(w.software, read.software.clone().unwrap_or_else(none), String::new(), String::new()),
+        row(
+            w.size,
+            case.width.zip(case.height).map_or_else(none, |(width, height)| format!("{width} × {height}")),
+            format!("{} B", words::count(case.size, language)),
+            w.as_stated.to_owned(),
+        ),
+        row(w.digest, hex::encode(&case.sha256), statement.map_or_else(none, |said| said.sha256.clone()), w.as_stated.to_owned()),
+    ]
+}
+
+fn shown_finding(finding: &Finding, language: Language) -> ShownFinding {
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let evidence = finding.evidence.as_object().into_iter().flatten().map(|(name, value)| (name.replace('_', " "), text(value)));
+    ShownFinding {
+        code: finding.code.clone(),
+        severity: finding.severity.clone(),
+        meaning: Code::parse(&finding.code).map_or("", |code| meaning(code, language)),
+        evidence: evidence.collect(),
+    }
+}
+
+fn shown_payment(paid: &gallery::Paid) -> ShownPayment {
+    ShownPayment {
+        id: paid.payment,
+        tranche: paid.tranche_name.clone(),
+        name: paid.name.clone().unwrap_or_default(),
+        nik: paid.nik.clone().unwrap_or_default(),
+        place: place_name(&paid.village),
+        rupiah: rupiah(paid.amount),
+        status: paid.status.clone(),
+        serial: paid.serial.clone().unwrap_or_default(),
+    }
+}
+
+fn shown_decision(w: &'static Words, decided: &Decision, at: String) -> ShownDecision {
+    let effect = match decided.effect.as_str() {
+        "carried_out" => w.carried_out,
+        "signed" => w.signed,
+        _ => w.already,
+    };
+    ShownDecision {
+        at,
+        actor: decided.actor.clone(),
+        word: decision(w, &decided.word),
+        ground: ground(w, &decided.ground),
+        document: decided.document.clone(),
+        effect,
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Reviewing {
+    ground: String,
+    document: String,
+    request: Option<Uuid>,
+}
+
+async fn review(
+    State(portal): State<Portal>,
+    viewer: Viewer,
+    Path(capture): Path<CaptureId>,
+    Form(asked): Form<Reviewing>,
+) -> Result<Response, PageRefusal> {
+    let published = publish_review(&portal, &viewer.caller, capture, &asked.ground, &asked.document, asked.request).await;
+    published.map_err(|refusal| viewer.refused(refusal)).map(drop)?;
+    Ok(Redirect::to(&format!("/proofs/{capture}?sent=1")).into_response())
+}
+
+/// Used by the template.
+impl CasePage {
+    fn far(&self, metres: &f64) -> String {
+        drawing::distance(*metres, self.f.language == Language::English)
+    }
+
+    fn limit(&self) -> String {
+        self.far(&f64::from(self.whole.case.radius_m))
+    }
+}

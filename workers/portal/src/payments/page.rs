@@ -1,0 +1,123 @@
+//! A payment as a page: where it stands, its timeline, and the way to its proofs.
+
+use askama::Template;
+use axum::{
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use salur_domain::{actor::Act, serial::ChequeSerial};
+use salur_store::timelines::{self, Event, Name, Timeline};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::words::{Words, event, status};
+use crate::{
+    Portal,
+    pages::{Frame, PageRefusal, Viewer, place_name, show},
+    refusal::Refusal,
+    words::{WIB, clock, moment, rupiah},
+};
+
+#[derive(Template)]
+#[template(path = "find_payment.html")]
+struct FindPage {
+    f: Frame,
+    w: &'static Words,
+    name: String,
+    wrong: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "payment.html")]
+struct PaymentPage {
+    f: Frame,
+    w: &'static Words,
+    timeline: Timeline,
+    status_name: &'static str,
+    place: String,
+    rupiah: String,
+    as_of: String,
+    events: Vec<Shown>,
+    may_see_proofs: bool,
+}
+
+/// An event of the timeline.
+struct Shown {
+    at: String,
+    what: String,
+    word: String,
+    actor: String,
+    code: String,
+    rupiah: Option<String>,
+    accounts: Option<String>,
+    document: String,
+    capture: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Asked {
+    name: Option<String>,
+}
+
+pub(super) async fn find(State(portal): State<Portal>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Response, PageRefusal> {
+    let answer = look_up(&portal, &viewer, asked.name.as_deref().map(str::trim)).await;
+    answer.map_err(|refusal| viewer.refused(refusal))
+}
+
+async fn look_up(portal: &Portal, viewer: &Viewer, name: Option<&str>) -> Result<Response, Refusal> {
+    viewer.caller.must(Act::SeePayments)?;
+    let w = Words::of(viewer.language);
+    let again = |wrong| {
+        let status = if wrong == Some(w.nowhere) { StatusCode::NOT_FOUND } else { StatusCode::OK };
+        (status, show(&FindPage { f: viewer.frame(), w, name: name.unwrap_or_default().to_owned(), wrong })).into_response()
+    };
+    let Some(text) = name.filter(|text| !text.is_empty()) else { return Ok(again(None)) };
+    let serial = ChequeSerial::parse(text).map(|serial| serial.to_string());
+    let named = match (text.parse::<Uuid>(), &serial) {
+        (Ok(id), _) => Name::Id(id),
+        (Err(_), Ok(serial)) => Name::Serial(serial),
+        (Err(_), Err(_)) => return Ok(again(Some(w.wrong))),
+    };
+    let found = timelines::read(portal.database(), named, &viewer.caller.actor.region).await?;
+    Ok(found.map_or_else(|| again(Some(w.nowhere)), |found| Redirect::to(&format!("/payments/{}", found.payment.payment)).into_response()))
+}
+
+pub(super) async fn payment(State(portal): State<Portal>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Response, PageRefusal> {
+    let answer = draw(&portal, &viewer, id).await;
+    answer.map_err(|refusal| viewer.refused(refusal))
+}
+
+async fn draw(portal: &Portal, viewer: &Viewer, id: Uuid) -> Result<Response, Refusal> {
+    let timeline = super::find(portal, &viewer.caller, Name::Id(id)).await?.0;
+    let w = Words::of(viewer.language);
+    let events = timeline.events.iter().map(|event| shown(w, event, viewer)).collect();
+    Ok(show(&PaymentPage {
+        f: viewer.frame(),
+        w,
+        status_name: status(w, &timeline.payment.status),
+        place: place_name(&timeline.payment.village),
+        rupiah: rupiah(timeline.payment.amount),
+        as_of: clock(timeline.as_of, WIB, viewer.language),
+        events,
+        may_see_proofs: viewer.caller.may(Act::SeeProofs),
+        timeline,
+    }))
+}
+
+fn shown(w: &'static Words, told: &Event, viewer: &Viewer) -> Shown {
+    let detail = |field: &str| told.detail.as_ref().and_then(|detail| detail[field].as_str()).map(str::to_owned);
+    let kind = detail("kind");
+    let accounts = detail("debit").zip(detail("credit")).map(|(debit, credit)| format!("{debit} → {credit}"));
+    Shown {
+        at: moment(told.at, WIB, viewer.language),
+        what: event(w, &told.event).to_owned(),
+        word: kind.unwrap_or_else(|| told.event.clone()),
+        actor: told.actor.clone().unwrap_or_default(),
+        code: told.code.clone().unwrap_or_default(),
+        rupiah: told.rupiah.map(rupiah),
+        accounts,
+        document: told.document.clone().unwrap_or_default(),
+        capture: detail("capture"),
+    }
+}
