@@ -73,7 +73,12 @@ impl Chromium {
 
     /// The element, once it stands there.
     pub async fn find(&self, css: &str) -> WebElement {
-        let found = self.driver.query(By::Css(css)).wait(PATIENCE, Duration::from_millis(50)).first().await;
+        self.find_within(css, PATIENCE).await
+    }
+
+    /// The same, for what takes its time.
+    pub async fn find_within(&self, css: &str, patience: Duration) -> WebElement {
+        let found = self.driver.query(By::Css(css)).wait(patience, Duration::from_millis(50)).first().await;
         match found {
             Ok(element) => element,
             Err(error) => panic!("{css} is not on {}: {error}\n{}", self.address().await, self.text().await),

@@ -2,3 +2,4 @@
 
 mod auditor;
 mod chromium;
+mod ops;

@@ -28,7 +28,7 @@ use super::{
 const REPLAYS: &str = "/api/dead-letters/replays";
 
 /// Keeps letters as a worker does: rows that intake could have taken.
-async fn die(house: &House, stage: &str, numbers: std::ops::Range<u32>) {
+pub async fn die(house: &House, stage: &str, numbers: std::ops::Range<u32>) {
     let letter = |number: u32| DeadLetter {
         fingerprint: format!("{stage}/{number}"),
         message_id: format!("m-{number}"),
@@ -44,17 +44,17 @@ async fn die(house: &House, stage: &str, numbers: std::ops::Range<u32>) {
 }
 
 /// A worker that replays, until dropped.
-struct Worker(CancellationToken, JoinSet<()>);
+pub struct Worker(CancellationToken, JoinSet<()>);
 
 impl Worker {
-    fn starts(house: &House) -> Self {
+    pub fn starts(house: &House) -> Self {
         let (stop, mut worker) = (CancellationToken::new(), JoinSet::new());
         let (replayer, broker, stopped) = (Replayer(Arc::clone(&house.world.tools)), house.broker.clone(), stop.clone());
         worker.spawn(async move { replay_asked(&replayer, &broker, &stopped).await });
         Self(stop, worker)
     }
 
-    async fn stops(mut self) {
+    pub async fn stops(mut self) {
         self.0.cancel();
         self.1.join_next().await.expect("it was spawned").expect("it did not panic");
     }

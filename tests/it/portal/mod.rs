@@ -7,7 +7,7 @@ pub mod captures;
 mod claims;
 pub mod command_line;
 pub mod contract;
-mod dead_letters;
+pub mod dead_letters;
 mod devices;
 mod feed;
 pub mod gallery;

@@ -99,6 +99,7 @@ impl House {
             sign_in_key: salur_domain::vault::DataKey::new(salur_tests::world::SIGN_IN_KEY),
             is_https: false,
             webhooks: Some(Means { key: WebhookKey::new(WEBHOOK_KEY), allow_insecure }),
+            management: None,
             stages: salur_tests::chain::STAGES.to_vec(),
         };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");

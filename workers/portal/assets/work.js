@@ -1,4 +1,4 @@
-// Keys on contact sheets, forms that send themselves, and the way back to the sheet one came from. Every page works without it.
+// Keys on contact sheets, forms that send themselves, what changes by itself, and the way back to the sheet one came from. Every page works without it.
 "use strict";
 (() => {
   const sheet = document.querySelector("[data-sheet]");
@@ -20,6 +20,22 @@
       next.focus();
     });
     if (matchMedia("(max-width: 899px)").matches) document.querySelector(".filters").open = false;
+  }
+  // what changes by itself is fetched again, unless somebody is in the middle of it
+  const live = document.querySelector("[data-live]");
+  if (live) {
+    const again = async () => {
+      if (!document.hidden && !live.contains(document.activeElement)) {
+        try {
+          const answer = await fetch(location.href, { redirect: "error" });
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          const fresh = page.querySelector("[data-live]");
+          if (fresh) live.replaceChildren(...fresh.childNodes);
+        } catch { /* the next time */ }
+      }
+      setTimeout(again, Number(live.dataset.live) * 1000);
+    };
+    setTimeout(again, Number(live.dataset.live) * 1000);
   }
   for (const back of document.querySelectorAll("[data-back]")) back.href = sessionStorage.getItem("sheet") || back.href;
   for (const form of document.querySelectorAll("[data-sends-itself]")) {

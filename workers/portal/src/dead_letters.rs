@@ -90,27 +90,37 @@ async fn replay(State(portal): State<Portal>, caller: Caller, Told(asked): Told<
     if ids.as_ref().is_some_and(|ids| i64::try_from(ids.len()).map_or(true, |count| count > MOST)) {
         return Err(wrong("ids", "name at most 10,000 letters at a time"));
     }
-    if !dry_run && (reason.trim().is_empty() || reason.chars().count() > REASON_MAX) {
+    let which = Which { ids: ids.as_deref(), stage: stage.as_deref(), fingerprint: fingerprint.as_deref(), limit };
+    if dry_run {
+        let mut tx = portal.database().begin_portal().await?;
+        let open = replays::open(&mut tx, &which).await?;
+        return Ok((StatusCode::OK, Json(json!({ "dry_run": true, "asked": open.len(), "letters": open.get(..SHOWN).unwrap_or(&open) }))));
+    }
+    let (request, asked) = ask_replay(&portal, &caller, &which, &reason).await?;
+    let answer = json!({ "dry_run": false, "request": request, "asked": asked.len(), "letters": asked.get(..SHOWN).unwrap_or(&asked) });
+    Ok((StatusCode::ACCEPTED, Json(answer)))
+}
+
+/// Writes down that somebody wants letters replayed: under which id, and which letters.
+pub(crate) async fn ask_replay(portal: &Portal, caller: &Caller, which: &Which<'_>, reason: &str) -> Result<(Uuid, Vec<Uuid>), Refusal> {
+    caller.must(Act::ReplayDeadLetters)?;
+    if reason.trim().is_empty() || reason.chars().count() > REASON_MAX {
         return Err(wrong("reason", "say why, in at most 300 characters; name no person and no NIK"));
     }
     let mut tx = portal.database().begin_portal().await?;
-    let which = Which { ids: ids.as_deref(), stage: stage.as_deref(), fingerprint: fingerprint.as_deref(), limit };
-    let open = replays::open(&mut tx, &which).await?;
-    if dry_run {
-        return Ok((StatusCode::OK, Json(json!({ "dry_run": true, "asked": open.len(), "letters": open.get(..SHOWN).unwrap_or(&open) }))));
-    }
+    let open = replays::open(&mut tx, which).await?;
     let request = crate::access::random_id()?;
-    let asked = replays::ask(&mut tx, request, &open, &caller.actor.name, &reason).await?;
-    let shown = asked.get(..SHOWN).unwrap_or(&asked);
+    let asked = replays::ask(&mut tx, request, &open, &caller.actor.name, reason).await?;
     if !asked.is_empty() {
+        let first = asked.get(..SHOWN).unwrap_or(&asked);
+        let Which { stage, fingerprint, .. } = which;
         let detail = json!({
-            "request": request, "letters": asked.len(), "first_letters": shown, "stage": stage, "fingerprint": fingerprint, "reason": reason,
+            "request": request, "letters": asked.len(), "first_letters": first, "stage": stage, "fingerprint": fingerprint, "reason": reason,
         });
         audit::record(&mut tx, &caller.actor.name, "dead_letters_replay_asked", &detail).await?;
     }
     tx.commit().await?;
-    let answer = json!({ "dry_run": false, "request": request, "asked": asked.len(), "letters": shown });
-    Ok((StatusCode::ACCEPTED, Json(answer)))
+    Ok((request, asked))
 }
 
 async fn effects(State(portal): State<Portal>, caller: Caller, Path(request): Path<String>) -> Result<Json<Effects>, Refusal> {

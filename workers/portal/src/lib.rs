@@ -23,6 +23,7 @@ mod guard;
 pub mod holds;
 mod lingering;
 pub mod mappings;
+pub mod operations;
 pub mod pages;
 pub mod pauses;
 pub mod payments;
@@ -79,6 +80,8 @@ pub struct Tools {
     pub is_https: bool,
     /// What webhooks are made with, where the installation sends any.
     pub webhooks: Option<webhooks::Means>,
+    /// Where the broker tells of its queues, where it is configured.
+    pub management: Option<operations::queues::Management>,
     /// Names of the stages that there are.
     pub stages: Vec<&'static str>,
 }
@@ -155,6 +158,10 @@ impl Portal {
 
     fn broker(&self) -> &Broker {
         &self.0.broker
+    }
+
+    fn management(&self) -> Option<&operations::queues::Management> {
+        self.0.tools.management.as_ref()
     }
 
     fn stages(&self) -> &[&'static str] {
@@ -242,6 +249,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(pages::routes())
         .merge(sign_in::routes())
         .merge(gallery::routes())
+        .merge(operations::routes())
         .merge(assets::routes());
     guard::around(routes, &portal).with_state(portal)
 }

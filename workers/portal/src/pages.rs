@@ -63,7 +63,11 @@ impl Viewer {
     pub fn frame(&self) -> Frame {
         let may = |act| self.caller.may(act);
         let w = Words::of(self.language);
-        let ways = [(may(Act::SeeProofs), "/proofs", w.proofs), (may(Act::SeePayments), "/payments", w.payments)];
+        let ways = [
+            (may(Act::SeeProofs), "/proofs", w.proofs),
+            (may(Act::SeePayments), "/payments", w.payments),
+            (may(Act::SeeStages), "/operations", w.operations),
+        ];
         let ways = ways.into_iter().filter(|way| way.0);
         let nav = [("/", w.board)].into_iter().chain(ways.map(|(_, to, name)| (to, name)));
         let path = self.here.split('?').next().unwrap_or_default();
@@ -217,7 +221,7 @@ async fn speak(Path(language): Path<String>, Query(next): Query<Next>) -> Respon
 
 /// Where a role's work begins.
 async fn home(viewer: Viewer) -> Redirect {
-    let ways = [(Act::SeeProofs, "/proofs"), (Act::SeePayments, "/payments")];
+    let ways = [(Act::SeeProofs, "/proofs"), (Act::SeeStages, "/operations"), (Act::SeePayments, "/payments")];
     Redirect::to(ways.into_iter().find(|(act, _)| viewer.caller.may(*act)).map_or("/", |(_, to)| to))
 }
 

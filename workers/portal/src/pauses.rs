@@ -47,15 +47,15 @@ pub fn routes() -> Router<Portal> {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
+pub(crate) struct Wish {
     /// Made by the caller, so that a repeated request is recognised.
-    request: Option<Uuid>,
-    kind: Kind,
-    scope: String,
-    paused: bool,
-    reason: String,
+    pub request: Option<Uuid>,
+    pub kind: Kind,
+    pub scope: String,
+    pub paused: bool,
+    pub reason: String,
     #[serde(default)]
-    dry_run: bool,
+    pub dry_run: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -76,14 +76,19 @@ async fn decided(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uu
     Ok(Json(json!({ "decision": id, "effect": effect })))
 }
 
-async fn decide(State(portal): State<Portal>, caller: Caller, Told(asked): Told<Asked>) -> Answer {
-    let Asked { request, kind, scope, paused, reason, dry_run } = asked;
-    may(&portal, &caller, kind, &scope).await?;
+async fn decide(State(portal): State<Portal>, caller: Caller, Told(wish): Told<Wish>) -> Answer {
+    publish_pause(&portal, &caller, wish).await
+}
+
+/// Publishes what somebody wants paused or let go on.
+pub(crate) async fn publish_pause(portal: &Portal, caller: &Caller, wish: Wish) -> Answer {
+    let Wish { request, kind, scope, paused, reason, dry_run } = wish;
+    may(portal, caller, kind, &scope).await?;
     let reason = one_line(&reason, 1..=REASON_MAX).ok_or_else(|| {
         let message = "say why, in 1 to 300 characters on one line; name no family";
         Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "reason", message)
     })?;
-    let actor = caller.actor.name;
+    let actor = caller.actor.name.clone();
     let decision = decisions::decision("pause", &actor, request)?;
     let fact = PauseDecided { decision, kind, scope, paused, reason, actor, at: Utc::now() };
     if let Some(known) = pauses::effect(portal.database(), decision.0).await? {
@@ -97,7 +102,7 @@ async fn decide(State(portal): State<Portal>, caller: Caller, Told(asked): Told<
         return Ok((StatusCode::OK, Json(json!({ "decision": null, "would": would }))));
     }
     let (who, detail) = (fact.actor.clone(), json!(fact));
-    decisions::decide(&portal, decision, &who, ("pause_decided", detail), Out::from(fact)).await
+    decisions::decide(portal, decision, &who, ("pause_decided", detail), Out::from(fact)).await
 }
 
 /// Refuses who may not pause this; a region, only where the thing lies in it.

@@ -17,6 +17,8 @@ use salur_store::timelines::{self, Name, Timeline};
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub(crate) use words::status_name;
+
 use crate::{Portal, access::Caller, refusal::Refusal, told::Sought};
 
 /// The doors.

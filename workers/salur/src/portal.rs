@@ -6,12 +6,14 @@ use std::{
 };
 
 use salur_domain::{Disposed, Disposition, vault::DataKey, webhook::WebhookKey};
-use salur_portal::{Portal, Tools, webhooks};
+use salur_portal::{Portal, Tools, operations::queues::Management, webhooks};
 use salur_runtime::{
     broker::Broker,
+    config::Config,
     role::{self, Role},
     stage::Failure,
 };
+use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 
 use crate::cli;
@@ -72,9 +74,17 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
         sign_in_key: DataKey::new(role.config.keys.sign_in.bytes("keys.sign_in")?),
         is_https: role.config.portal.public_url.starts_with("https://"),
         webhooks,
+        management: management(&role.config),
         stages,
     };
     salur_portal::serve_on(listener, Portal::new(tools, &broker), role.shutdown.clone()).await?;
     broker.close().await;
     Ok(())
+}
+
+/// Where the broker tells of its queues: those of the virtual host that we speak to.
+fn management(config: &Config) -> Option<Management> {
+    let url = config.broker.management_url.as_ref()?.expose_secret();
+    let vhost = config.broker.url.expose_secret().rsplit('/').next().unwrap_or("%2f").split('?').next().unwrap_or("%2f").to_owned();
+    Some(Management::new(url, &vhost))
 }

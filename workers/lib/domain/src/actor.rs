@@ -53,6 +53,8 @@ pub enum Act {
     SeePayments,
     /// Send a bank statement, and close what does not match.
     Reconcile,
+    /// See what waits before each stage and who works there.
+    SeeStages,
     /// Pause and resume stages.
     PauseStages,
     /// Pause and resume tranches, regencies, pay points and tellers.
@@ -137,6 +139,7 @@ impl Role {
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers => matches!(self, Self::Supervisor),
+            Act::SeeStages => matches!(self, Self::Administrator | Self::Treasurer | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SeeDeadLetters => matches!(self, Self::Auditor | Self::Ops),
             Act::ReplayDeadLetters | Act::PauseStages => matches!(self, Self::Ops),
             Act::SeeWebhooks => matches!(self, Self::Upstream | Self::Auditor | Self::Ops),
@@ -175,7 +178,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 28] = [
+    const ACTS: [Act; 29] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -189,6 +192,7 @@ mod tests {
         Act::CloseDay,
         Act::SeePayments,
         Act::Reconcile,
+        Act::SeeStages,
         Act::PauseStages,
         Act::PausePayments,
         Act::SeePauses,

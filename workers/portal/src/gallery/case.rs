@@ -36,6 +36,7 @@ use super::{
 use crate::{
     Portal,
     pages::{Frame, PageRefusal, Viewer, place_name, show},
+    payments::status_name,
     proofs::publish_review,
     refusal::Refusal,
     words::{self, moment, rupiah},
@@ -98,7 +99,7 @@ struct ShownPayment {
     nik: String,
     place: String,
     rupiah: String,
-    status: String,
+    status: &'static str,
     serial: String,
 }
 
@@ -166,7 +167,7 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, read: &exif::Exif, oth
         times: moments.iter().map(|(class, name, moment)| (*class, *name, at(*moment))).collect(),
         line: drawing::line(&moments),
         compared: compared(w, &whole, read, statement.as_ref(), language),
-        payments: whole.payments.iter().map(shown_payment).collect(),
+        payments: whole.payments.iter().map(|paid| shown_payment(paid, language)).collect(),
         decisions: whole.decisions.iter().map(|decided| shown_decision(w, decided, at(decided.at))).collect(),
         grounds: ReviewGround::ALL.map(|of| (of.as_str(), ground(w, of.as_str()))).into(),
         may_decide: case.state == "questioned" && viewer.caller.may(Act::JudgeHandOvers),
@@ -270,7 +271,7 @@ fn shown_finding(finding: &Finding, language: Language) -> ShownFinding {
     }
 }
 
-fn shown_payment(paid: &gallery::Paid) -> ShownPayment {
+fn shown_payment(paid: &gallery::Paid, language: Language) -> ShownPayment {
     ShownPayment {
         id: paid.payment,
         tranche: paid.tranche_name.clone(),
@@ -278,7 +279,7 @@ fn shown_payment(paid: &gallery::Paid) -> ShownPayment {
         nik: paid.nik.clone().unwrap_or_default(),
         place: place_name(&paid.village),
         rupiah: rupiah(paid.amount),
-        status: paid.status.clone(),
+        status: status_name(&paid.status, language),
         serial: paid.serial.clone().unwrap_or_default(),
     }
 }

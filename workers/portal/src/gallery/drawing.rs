@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use salur_domain::proof::Place;
 
 /// Half the side of the map, in its own units.
-pub const HALF: f64 = 100.0;
-/// Length of the line of time, in its own units.
-pub const LINE: f64 = 1_000.0;
+const HALF: f64 = 100.0;
+/// Length of the line of time, in hundredths of its width.
+const LINE: f64 = 100.0;
 /// Metres of a degree of latitude, and of longitude at the equator (WGS 84, to a thousandth; a drawing needs no more).
 const METRES: (f64, f64) = (110_574.0, 111_320.0);
 /// The map shows this much more than what is farthest.
@@ -141,7 +141,7 @@ mod tests {
     fn moments_keep_their_order_and_their_distances() {
         let at = |seconds: i64| DateTime::from_timestamp(1_700_000_000 + seconds, 0).expect("a moment");
         let line = line(&[("c", "c", at(300)), ("a", "a", at(0)), ("b", "b", at(75))]);
-        assert_eq!(line.iter().map(|(moment, x)| (moment.0, *x)).collect::<Vec<_>>(), [("a", 0.0), ("b", 250.0), ("c", 1_000.0)]);
+        assert_eq!(line.iter().map(|(moment, x)| (moment.0, *x)).collect::<Vec<_>>(), [("a", 0.0), ("b", 25.0), ("c", 100.0)]);
         assert!(super::line(&[]).is_empty());
     }
 

@@ -80,6 +80,11 @@ pub fn status(w: &'static Words, status: &str) -> &'static str {
     }
 }
 
+/// What a status is called in a language.
+pub fn status_name(status: &str, language: salur_domain::reason::Language) -> &'static str {
+    self::status(Words::of(language), status)
+}
+
 /// What an event is called; its own word where it has none here.
 pub fn event<'a>(w: &'static Words, event: &'a str) -> &'a str {
     match event {
