@@ -1,5 +1,7 @@
 //! The pages as people meet them: a real browser at a real portal.
 
 mod auditor;
+mod axe;
 mod chromium;
+mod everyone;
 mod ops;

@@ -22,21 +22,19 @@
     if (matchMedia("(max-width: 899px)").matches) document.querySelector(".filters").open = false;
   }
   // what changes by itself is fetched again, unless somebody is in the middle of it
-  const live = document.querySelector("[data-live]");
-  if (live) {
-    const again = async () => {
-      if (!document.hidden && !live.contains(document.activeElement)) {
-        try {
-          const answer = await fetch(location.href, { redirect: "error" });
-          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-          const fresh = page.querySelector("[data-live]");
-          if (fresh) live.replaceChildren(...fresh.childNodes);
-        } catch { /* the next time */ }
-      }
-      setTimeout(again, Number(live.dataset.live) * 1000);
-    };
-    setTimeout(again, Number(live.dataset.live) * 1000);
-  }
+  const live = [...document.querySelectorAll("[data-live]")];
+  const again = async () => {
+    if (!document.hidden && !live.some((part) => part.contains(document.activeElement))) {
+      try {
+        const answer = await fetch(location.href, { redirect: "error" });
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const fresh = page.querySelectorAll("[data-live]");
+        live.forEach((part, at) => fresh[at] && part.replaceChildren(...fresh[at].childNodes));
+      } catch { /* the next time */ }
+    }
+    setTimeout(again, Number(live[0].dataset.live) * 1000);
+  };
+  if (live.length > 0) setTimeout(again, Number(live[0].dataset.live) * 1000);
   for (const back of document.querySelectorAll("[data-back]")) back.href = sessionStorage.getItem("sheet") || back.href;
   for (const form of document.querySelectorAll("[data-sends-itself]")) {
     for (const select of form.querySelectorAll("select")) select.addEventListener("change", () => form.requestSubmit());

@@ -25,7 +25,7 @@ use axum::{
 use salur_domain::reason::Language;
 use serde::Deserialize;
 
-use crate::{Portal, refusal::Refusal};
+use crate::{Portal, pages::Speaking, refusal::Refusal};
 use feed::Snapshot;
 
 /// How long the first reading of a young process may take before a viewer hears that there is none.
@@ -41,8 +41,12 @@ struct Asked {
     lang: Option<String>,
 }
 
-async fn page(State(portal): State<Portal>, Query(asked): Query<Asked>) -> Result<Response, Refusal> {
-    let language = if asked.lang.as_deref() == Some("en") { Language::English } else { Language::Indonesian };
+async fn page(State(portal): State<Portal>, Speaking(spoken): Speaking, Query(asked): Query<Asked>) -> Result<Response, Refusal> {
+    let language = match asked.lang.as_deref() {
+        Some("en") => Language::English,
+        Some(_) => Language::Indonesian,
+        None => spoken,
+    };
     let html = latest(&portal).await?.page(language)?;
     Ok(typed("text/html; charset=utf-8", html))
 }

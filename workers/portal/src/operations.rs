@@ -178,6 +178,7 @@ fn stage(w: &'static Words, viewer: &Viewer, name: &'static str, known: Option<&
     let rate = |of: f64| if viewer.language == salur_domain::reason::Language::English { rate(of) } else { rate(of).replace('.', ",") };
     let (state, class) = match () {
         () if is_paused => (w.paused, "questioned"),
+        () if known.is_none() => (w.unknown, "info"),
         () if waiting.is_abandoned() => (w.abandoned, "refused"),
         () => (w.fine, "accepted"),
     };

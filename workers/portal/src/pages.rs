@@ -18,7 +18,7 @@ use salur_domain::{
     reason::Language,
     region::{self, VillageCode},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use crate::{Portal, access::Caller, assets, cookies, refusal::Refusal};
 
@@ -242,6 +242,22 @@ pub fn role(w: &'static Words, role: &str) -> &'static str {
         "supervisor" => w.supervisor,
         "auditor" => w.auditor,
         _ => w.ops,
+    }
+}
+
+/// What the path of a page names; what cannot be one is a page that is not there.
+pub struct Named<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Portal> for Named<T> {
+    type Rejection = PageRefusal;
+
+    async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, PageRefusal> {
+        let named = Path::from_request_parts(parts, portal).await;
+        named.map(|Path(named)| Self(named)).map_err(|_| {
+            let nowhere =
+                Refusal::new(StatusCode::NOT_FOUND, "path", "there is no such page; look for a mistyped character in its address");
+            PageRefusal::plain(cookies::language(&parts.headers), SIGN_IN, nowhere)
+        })
     }
 }
 

@@ -103,4 +103,44 @@ mod tests {
         assert_eq!(moment(at, 540, Language::English), "7 March 2026 11:03:04 WIT");
         assert_eq!(clock(at, 330, Language::English), "07:33:04 +05:30");
     }
+
+    /// What a template says by itself: text between tags, and the attributes that are read out.
+    fn said(template: &str) -> Vec<String> {
+        let mut plain = String::new();
+        let mut rest = template;
+        while let Some(at) = rest.find("{{").into_iter().chain(rest.find("{%")).min() {
+            plain.push_str(&rest[..at]);
+            let end = if rest[at..].starts_with("{{") { "}}" } else { "%}" };
+            rest = &rest[at + rest[at..].find(end).expect("it is closed") + 2..];
+        }
+        plain.push_str(rest);
+        let mut said = Vec::new();
+        for part in plain.split('<').skip(1) {
+            let (tag, text) = part.split_once('>').expect("a tag is closed");
+            said.push(text.trim().to_owned());
+            for attribute in ["alt=\"", "title=\"", "aria-label=\"", "placeholder=\""] {
+                let values = tag.split(attribute).skip(1).filter_map(|value| value.split('"').next());
+                said.extend(values.map(str::to_owned));
+            }
+        }
+        said.retain(|text| text.chars().any(char::is_alphabetic));
+        said
+    }
+
+    #[test]
+    fn no_template_holds_a_text_in_one_language_only() {
+        assert_eq!(said("<p title=\"x {{ y }}\">{% if z %}Hello{% endif %} {{ w.name }}</p>"), ["Hello", "x "]);
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+        let mut looked_at = 0;
+        for file in std::fs::read_dir(folder).expect("the folder is there") {
+            let path = file.expect("readable").path();
+            let template = std::fs::read_to_string(&path).expect("readable");
+            let said = said(&template);
+            let names = ["salur", "· salur", "EXIF", "T", "XXXX-XXXX-XXXX"];
+            let texts: Vec<&String> = said.iter().filter(|text| !names.contains(&text.as_str())).collect();
+            assert!(texts.is_empty(), "{}: {texts:?} belongs into words", path.display());
+            looked_at += 1;
+        }
+        assert!(looked_at > 5, "templates are looked at");
+    }
 }

@@ -1,11 +1,12 @@
 //! The keeper's other half: replays letters that a person asked for, in whatever process of workers looks first.
 //!
 //! The store hands wishes out for a while and is told how each ended, after the broker's confirm; nothing is held while a letter is on its way. A worker
-//! that dies in between leaves its wishes to the next, which publishes the same letter under the same id. Bounds: [`BATCH`] letters at once, a look
-//! every [`LOOK`].
+//! that dies in between leaves its wishes to the next, which publishes the same letter under the same id. Bounds: [`BATCH`] letters taken, [`AT_ONCE`] on
+//! their way, a look every [`LOOK`].
 
 use std::{future::Future, time::Duration};
 
+use futures::{TryStreamExt, stream};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +18,8 @@ use crate::{
 
 /// Letters taken at once: few enough to be published within the store's lease.
 pub const BATCH: u16 = 32;
+/// Letters on their way at once: each waits for a confirm and for the disk.
+const AT_ONCE: usize = 4;
 /// How long a wish may lie while nothing else is asked for.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -60,14 +63,16 @@ pub async fn replay_asked<S: ReplayStore>(store: &S, broker: &Broker, shutdown: 
 /// One look; how many wishes were taken.
 async fn round<S: ReplayStore>(store: &S, broker: &Broker, shutdown: &CancellationToken) -> Result<usize, Failure> {
     let taken = store.take(BATCH).await?;
-    for (wish, letter) in &taken {
+    let each = |(wish, letter): Wished<S::Wish>| async move {
         if shutdown.is_cancelled() {
-            return Ok(0);
+            return Ok(());
         }
-        if let Some(letter) = letter {
+        if let Some(letter) = &letter {
             replay(broker, letter).await?;
         }
-        store.end(wish, letter.is_some()).await?;
-    }
-    Ok(taken.len())
+        store.end(&wish, letter.is_some()).await
+    };
+    let count = taken.len();
+    stream::iter(taken.into_iter().map(Ok)).try_for_each_concurrent(AT_ONCE, each).await?;
+    Ok(count)
 }

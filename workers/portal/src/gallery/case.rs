@@ -6,7 +6,7 @@
 use askama::Template;
 use axum::{
     Form, Router,
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -35,7 +35,7 @@ use super::{
 };
 use crate::{
     Portal,
-    pages::{Frame, PageRefusal, Viewer, place_name, show},
+    pages::{Frame, Named, PageRefusal, Viewer, place_name, show},
     payments::status_name,
     proofs::publish_review,
     refusal::Refusal,
@@ -120,7 +120,7 @@ struct Sent {
 async fn case(
     State(portal): State<Portal>,
     viewer: Viewer,
-    Path(capture): Path<CaptureId>,
+    Named(capture): Named<CaptureId>,
     Query(sent): Query<Sent>,
 ) -> Result<Response, PageRefusal> {
     let answer = draw(&portal, &viewer, capture, sent.sent.is_some()).await;
@@ -310,7 +310,7 @@ struct Reviewing {
 async fn review(
     State(portal): State<Portal>,
     viewer: Viewer,
-    Path(capture): Path<CaptureId>,
+    Named(capture): Named<CaptureId>,
     Form(asked): Form<Reviewing>,
 ) -> Result<Response, PageRefusal> {
     let published = publish_review(&portal, &viewer.caller, capture, &asked.ground, &asked.document, asked.request).await;

@@ -29,8 +29,9 @@ words! {
     paused: "dihentikan", "paused";
     abandoned: "tanpa pekerja", "no worker";
     fine: "baik", "fine";
+    unknown: "tidak diketahui", "not known";
     state: "Keadaan", "State";
-    by_start: "Tambah pekerja:", "Add a worker:";
+    by_start: "Tambah pekerja: salur run TAHAP.", "Add a worker: salur run STAGE.";
     letters: "Yang tidak dapat diproses", "What could not be processed";
     no_letters: "Tidak ada surat mati.", "There are no dead letters.";
     cause: "Sebab", "Cause";
@@ -66,7 +67,7 @@ words! {
     waiting: "menunggu pekerja", "wait for a worker";
     done: "Selesai.", "Done.";
     some_letters: "Sebagian suratnya", "Some of the letters";
-    attempts: "percobaan", "attempts";
+    attempts: "Percobaan", "Attempts";
     message: "Pesan", "Message";
     kept: "Disimpan", "Kept";
     none_left: "Semua surat dari sebab ini sudah diputar ulang.", "All letters of this cause were replayed.";

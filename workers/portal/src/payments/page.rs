@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::words::{Words, event, status};
 use crate::{
     Portal,
-    pages::{Frame, PageRefusal, Viewer, place_name, show},
+    pages::{Frame, Named, PageRefusal, Viewer, place_name, show},
     refusal::Refusal,
     words::{WIB, clock, moment, rupiah},
 };
@@ -83,7 +83,7 @@ async fn look_up(portal: &Portal, viewer: &Viewer, name: Option<&str>) -> Result
     Ok(found.map_or_else(|| again(Some(w.nowhere)), |found| Redirect::to(&format!("/payments/{}", found.payment.payment)).into_response()))
 }
 
-pub(super) async fn payment(State(portal): State<Portal>, viewer: Viewer, Path(id): Path<Uuid>) -> Result<Response, PageRefusal> {
+pub(super) async fn payment(State(portal): State<Portal>, viewer: Viewer, Named(id): Named<Uuid>) -> Result<Response, PageRefusal> {
     let answer = draw(&portal, &viewer, id).await;
     answer.map_err(|refusal| viewer.refused(refusal))
 }

@@ -1,0 +1,82 @@
+//! Every page of every role, in both languages, light and dark, on a phone and on a wall: it fits, axe-core finds nothing, and it loads little.
+
+use reqwest::Method;
+use salur_tests::{in_lab, programme::counters};
+
+use super::{auditor::sign_in, axe::closed_to_some, chromium::Chromium};
+use crate::portal::{
+    dead_letters::die,
+    gallery::{WHY, paid},
+    people::administrator,
+    proofs::doubtful,
+    support::House,
+};
+
+/// Most bytes of a page without photos, as they come over the line.
+const BYTES_MAX: u64 = 150_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let admin = administrator(&house).await;
+        let one = &counters()[0];
+        paid(&house, 0, one).await;
+        let doubted = doubtful(&house, 1, one).await;
+        die(&house, "intake", 0..7).await;
+        let groups = house.call(Method::GET, "/api/dead-letters/groups", Some(&admin), None).await;
+        assert_eq!(groups.0.as_u16(), 403, "an administrator does not see them");
+        let fingerprint: String = house.world.one("SELECT min(fingerprint) FROM dead_letters").await;
+        let payment: uuid::Uuid = house.world.one("SELECT payments[1] FROM proofs LIMIT 1").await;
+        let open = ["/", "/sign-in", "/enrol"].map(str::to_owned);
+        let of_supervisor = vec![
+            "/proofs".into(),
+            format!("/proofs/{}", doubted.capture),
+            format!("/payments/{payment}"),
+            "/payments".into(),
+            "/proofs/nothing".into(),
+        ];
+        let group = format!("/operations/dead-letters?stage=intake&fingerprint={}", fingerprint.replace(' ', "%20").replace('#', "%23"));
+        let of_ops = vec!["/operations".into(), group, "/proofs".into()];
+        let mut found = Vec::new();
+        for (role, name, pages) in [("", "", open.to_vec()), ("supervisor", "rina.wati", of_supervisor), ("ops", "the.ops", of_ops)] {
+            let browser = Chromium::start(1280, 900).await;
+            if !role.is_empty() {
+                sign_in(&browser, &house, &admin, name, role).await;
+            }
+            if role == "supervisor" {
+                found.extend(closed_to_some(&browser, "the reason for looking").await);
+                browser.write("main input[name=why]", WHY).await;
+                browser.click("main button").await;
+                browser.find("[data-sheet]").await;
+            }
+            for language in ["id", "en"] {
+                browser.open(&format!("{}/language/{language}", house.address)).await;
+                for page in &pages {
+                    found.extend(check(&browser, &house, page, &format!("{role} {language} {page}")).await);
+                }
+            }
+            browser.close().await;
+        }
+        assert!(found.is_empty(), "{found:#?}");
+        house.close().await;
+    })
+    .await;
+}
+
+async fn check(browser: &Chromium, house: &House, page: &str, what: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for (width, dark) in [(360, false), (1_280, true), (1_920, false)] {
+        browser.resize(width, 900).await;
+        browser.dark(dark).await;
+        browser.open(&format!("{}{page}", house.address)).await;
+        let what = format!("{what} at {width}{}", if dark { ", dark" } else { "" });
+        browser.assert_fits(&what).await;
+        found.extend(closed_to_some(browser, &what).await);
+    }
+    let bytes = "return [...performance.getEntriesByType('resource'), ...performance.getEntriesByType('navigation')]
+        .filter(e => e.initiatorType !== 'img').reduce((sum, e) => sum + e.encodedBodySize, 0)";
+    let bytes = browser.run(bytes).await.as_u64().unwrap_or(0);
+    assert!(bytes < BYTES_MAX, "{what}: {bytes} bytes");
+    found
+}
