@@ -65,8 +65,12 @@ pub fn assert_named(args: &[&str], part: &str) {
 }
 
 pub fn export(world: &World, folder: &Folder, name: &str) -> String {
+    export_of(world, folder, name, &["--tranche", "BST-4"])
+}
+
+pub fn export_of(world: &World, folder: &Folder, name: &str, what: &[&str]) -> String {
     let out = folder.file(name);
-    told(salur(world, &["export", "--tranche", "BST-4", "--out", &out]));
+    told(salur(world, &[&["export", "--out", &out], what].concat()));
     out
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use salur_tests::{Lab, World, chain::fly, in_lab};
 
 use super::{
-    exports::{Folder, assert_named, export, python},
+    exports::{Folder, assert_named, export, export_of, python},
     support::{seal_all, sealer_of, verify},
 };
 use crate::{
@@ -66,6 +66,13 @@ async fn what_was_signed_about_money_and_what_a_bank_said_of_it_is_named_when_it
             assert_eq!(found.len(), at + 1, "{table}: {found:#?}");
             assert!(found.iter().any(|line| line.contains(&format!("{table} ")) && line.contains("was changed")), "{table}: {found:#?}");
         }
+        let folder = Folder::new(&world);
+        let (_, mut said) = python(&[&export(&world, &folder, "tranche")]);
+        said.push_str(&python(&[&export_of(&world, &folder, "rest", &["--rest"])]).1);
+        let unnamed = CHANGES
+            .iter()
+            .filter(|(table, _)| !said.lines().any(|line| line.contains(&format!("{table} ")) && line.contains("was changed")));
+        assert_eq!(unnamed.map(|(table, _)| *table).collect::<Vec<_>>(), Vec::<&str>::new(), "the other verifier names them too: {said}");
     })
     .await;
 }

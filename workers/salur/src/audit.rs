@@ -53,8 +53,11 @@ enum Command {
     /// Write the evidence of a tranche into a folder, for a check without us.
     Export {
         /// Code of the tranche: BST-4.
-        #[arg(long)]
-        tranche: String,
+        #[arg(long, required_unless_present = "rest")]
+        tranche: Option<String>,
+        /// What belongs to no tranche: cash, statements of the bank, the audit.
+        #[arg(long, conflicts_with = "tranche")]
+        rest: bool,
         /// A folder that does not exist yet.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
@@ -122,7 +125,7 @@ pub async fn run(args: Args, config: Config) -> Outcome {
     match args.command {
         Command::Verify(compare) => verify(&compare, &config, &keys).await,
         Command::Prove { payment } => prove(payment, &config, &keys).await,
-        Command::Export { tranche, out } => write_out(&tranche, &out, &config, &keys).await,
+        Command::Export { tranche, out, rest: _ } => write_out(tranche.as_deref(), &out, &config, &keys).await,
         Command::Keys => {
             println!("log {}", keys.log);
             keys.journal.iter().for_each(|key| println!("journal {key}"));
@@ -178,9 +181,13 @@ async fn prove(payment: uuid::Uuid, config: &Config, keys: &Keys) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn write_out(code: &str, out: &Path, config: &Config, keys: &Keys) -> Outcome {
+async fn write_out(code: Option<&str>, out: &Path, config: &Config, keys: &Keys) -> Outcome {
     let (database, blobs) = (cli::database(config).await?, cli::blobs(config));
-    let tranche = export::tranche(&database, code).await?.ok_or_else(|| Error::NoTranche(code.to_owned()))?;
+    let tranche = match code {
+        Some(code) => export::tranche(&database, code).await?.ok_or_else(|| Error::NoTranche(code.to_owned()))?,
+        None => export::NO_TRANCHE,
+    };
+    let code = code.unwrap_or("none");
     std::fs::create_dir(out).map_err(|error| Error::File(out.to_owned(), error))?;
     let mut sink = |path: &str, bytes: &[u8]| append(&out.join(path), bytes);
     sink("rows", b"")?;

@@ -43,6 +43,9 @@ pub struct Exported {
     pub rows: u64,
 }
 
+/// Stands for the rows that belong to no tranche.
+pub const NO_TRANCHE: TrancheId = TrancheId(0);
+
 /// The tranche of a code.
 pub async fn tranche(database: &Database, code: &str) -> Result<Option<TrancheId>, Error> {
     let found: Option<i32> =
