@@ -5,3 +5,4 @@ mod axe;
 mod chromium;
 mod everyone;
 mod ops;
+mod supervisor;

@@ -239,7 +239,7 @@ async fn a_photo_that_is_gone_or_changed_is_said_aloud() {
         let captured = paid(&house, 0, &counters()[0]).await;
         let mut auditor = looking(&house, &admin, "the.auditor", "auditor", "").await;
         let sheet = auditor.get("/proofs").await;
-        let path = sheet.between("<img src=\"", "\"").to_owned();
+        let path = format!("/proofs/{}", sheet.between("<img src=\"/proofs/", "\""));
         let key: Vec<u8> = house.world.one("SELECT photo_key FROM proofs").await;
         let thumbnail = salur_store::proofs::thumbnail_key(captured.capture, &key);
         assert_eq!(auditor.get(&path).await.status, StatusCode::OK);

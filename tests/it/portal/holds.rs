@@ -21,7 +21,7 @@ use super::{
 };
 
 /// A batch with three holds of Belitung: two rows with one NIK, one household twice.
-async fn holding(world: &World) {
+pub async fn holding(world: &World) {
     let twin = Person { name: "Nama Lain".into(), ..Person::new(22) };
     let household = Person { kk: Person::new(21).kk, ..Person::new(23) };
     let mut chain = Chain::new(world);

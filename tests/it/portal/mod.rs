@@ -11,7 +11,7 @@ pub mod dead_letters;
 mod devices;
 mod feed;
 pub mod gallery;
-mod holds;
+pub mod holds;
 mod iso20022;
 mod mappings;
 pub mod people;

@@ -1,10 +1,13 @@
 //! The queue of holds: what waits for a person or for money, its evidence, and what people decide about it.
 //!
-//! `GET /api/holds` shows rows and parts with the row beside which they wait, masked. `POST /api/holds/decisions` publishes what was decided (202 after the
+//! `/holds` is the page of it ([`page`]). `GET /api/holds` shows rows and parts with the row beside which they wait, masked. `POST /api/holds/decisions` publishes what was decided (202 after the
 //! confirm); release carries it out, and `GET /api/holds/decisions?ids=` tells what came of it: released, rejected, still held, refused. Who decides covers
 //! the place and did not send the list. A repeated request, under its own id, decides nothing twice.
 //!
 //! Bounds: [`MOST`] holds in a request, [`salur_store::holds::PAGE`] in an answer, reasons of [`REASON_MAX`] characters.
+
+mod page;
+mod words;
 
 use axum::{
     Json, Router,
@@ -49,7 +52,10 @@ messages! {
 
 /// The doors.
 pub fn routes() -> Router<Portal> {
-    Router::new().route("/api/holds", get(list)).route("/api/holds/decisions", post(decide).get(decided))
+    Router::new()
+        .route("/api/holds", get(list))
+        .route("/api/holds/decisions", post(decide).get(decided))
+        .route(page::PATH, get(page::list).post(page::decide))
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,12 +140,17 @@ async fn list(State(portal): State<Portal>, caller: Caller, Sought(page): Sought
 }
 
 async fn decide(State(portal): State<Portal>, caller: Caller, Told(asked): Told<Decide>) -> Result<(StatusCode, Json<Value>), Refusal> {
+    Ok((StatusCode::ACCEPTED, Json(publish(&portal, &caller, &asked).await?)))
+}
+
+/// Publishes what somebody decided about holds; the request and its decisions.
+async fn publish(portal: &Portal, caller: &Caller, asked: &Decide) -> Result<Value, Refusal> {
     caller.must(Act::DecideHolds)?;
-    check(&asked)?;
+    check(asked)?;
     let request = asked.request.map_or_else(random_id, Ok)?;
     let mut facts = Vec::with_capacity(asked.holds.len());
     for named in &asked.holds {
-        facts.push(fact(&portal, &caller, request, named, &asked).await?);
+        facts.push(fact(portal, caller, request, named, asked).await?);
     }
     let decisions: Vec<Value> =
         facts.iter().map(|fact| json!({ "id": fact.decision, "batch_id": fact.batch, "hold": fact.hold })).collect();
@@ -149,7 +160,7 @@ async fn decide(State(portal): State<Portal>, caller: Caller, Told(asked): Told<
     tx.commit().await?;
     let facts: Vec<Out> = facts.into_iter().map(Out::from).collect();
     portal.client().publish_facts(PRODUCER, &format!("{request}/{}", caller.actor.name), &facts).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "request": request, "decisions": decisions }))))
+    Ok(json!({ "request": request, "decisions": decisions }))
 }
 
 async fn decided(State(portal): State<Portal>, caller: Caller, Sought(asked): Sought<Asked>) -> Result<Json<Vec<Decision>>, Refusal> {
@@ -222,10 +233,8 @@ fn shown(held: Held, source: Option<&str>) -> Shown {
         json!({ "id": code.map(|code| of(code, Language::Indonesian)), "en": code.map(|code| of(code, Language::English)) })
     };
     let (message, remedy) = (said(Code::message), said(Code::remedy));
-    // of another source's row its sender learns that there is one
-    let is_told = source.is_none() || held.other_source.as_deref() == source;
     let other = held.other_row.as_ref().map(|row| {
-        if is_told {
+        if is_told(&held, source) {
             json!({
                 "source": held.other_source, "batch": held.other_batch, "row": row, "tranche": held.other_tranche, "name": held.other_name,
                 "status": held.other_status,
@@ -256,6 +265,11 @@ fn shown(held: Held, source: Option<&str>) -> Shown {
         available: held.available,
         registry: held.registry,
     }
+}
+
+/// Of another source's row its sender learns only that there is one.
+fn is_told(held: &Held, source: Option<&str>) -> bool {
+    source.is_none() || held.other_source.as_deref() == source
 }
 
 fn read_key(text: &str) -> Option<(Uuid, &str)> {

@@ -16,7 +16,7 @@ use axum::{
 use salur_domain::{
     actor::Act,
     reason::Language,
-    region::{self, VillageCode},
+    region::{self, RegencyCode, VillageCode},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -66,6 +66,7 @@ impl Viewer {
         let ways = [
             (may(Act::SeeProofs), "/proofs", w.proofs),
             (may(Act::SeePayments), "/payments", w.payments),
+            (may(Act::SeeHolds), "/holds", w.holds),
             (may(Act::SeeStages), "/operations", w.operations),
         ];
         let ways = ways.into_iter().filter(|way| way.0);
@@ -221,7 +222,7 @@ async fn speak(Path(language): Path<String>, Query(next): Query<Next>) -> Respon
 
 /// Where a role's work begins.
 async fn home(viewer: Viewer) -> Redirect {
-    let ways = [(Act::SeeProofs, "/proofs"), (Act::SeeStages, "/operations"), (Act::SeePayments, "/payments")];
+    let ways = [(Act::SeeProofs, "/proofs"), (Act::SeeStages, "/operations"), (Act::SeeHolds, "/holds"), (Act::SeePayments, "/payments")];
     Redirect::to(ways.into_iter().find(|(act, _)| viewer.caller.may(*act)).map_or("/", |(_, to)| to))
 }
 
@@ -230,6 +231,12 @@ pub fn place_name(village: &str) -> String {
     let Ok(code) = VillageCode::parse(village) else { return village.to_owned() };
     let names = [region::village_name(code), region::regency_name(code.regency())];
     names.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A regency by name, by its code where it has none.
+pub fn regency_name(regency: &str) -> String {
+    let code = RegencyCode::parse(regency).ok();
+    code.and_then(region::regency_name).unwrap_or(regency).to_owned()
 }
 
 /// What a role is called.

@@ -9,6 +9,7 @@ words! {
     board: "Papan", "Board";
     proofs: "Bukti foto", "Proof photos";
     payments: "Pembayaran", "Payments";
+    holds: "Ditahan", "Holds";
     operations: "Operasi", "Operations";
     to_home: "Ke halaman kerja", "To my work";
     forbidden: "Tidak untuk peran Anda", "Not for your role";
