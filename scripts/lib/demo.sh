@@ -185,11 +185,21 @@ report() {
   head -n -1 "$WORK/report.txt"
   say ""
   printf '  %s\n' "${TIMES[@]}" >&2
-  if [[ $EXIT == true ]]; then finish; else say "
-The board runs at $PORTAL
-Stop everything with: scripts/demo --stop"; fi
+  if [[ $EXIT == true ]]; then finish; else invite; fi
   tail -n 1 "$WORK/report.txt"
   return "$code"
+}
+
+# Three people who may look around with a browser: each sets a password and an authenticator with a one-time code.
+invite() {
+  local role
+  say "
+The board runs at $PORTAL
+Look around at $PORTAL/enrol, with a password and an authenticator of your own, as"
+  for role in auditor supervisor ops; do
+    say "  $(printf '%-12s' "demo.$role") one-time code $(as "$ADMIN" actor add "demo.$role" --role "$role" --json | field code)"
+  done
+  say "Stop everything with: scripts/demo --stop"
 }
 
 seconds_since() {

@@ -66,7 +66,7 @@ async fn workers_killed_at_random_pay_two_thousand_families_exactly_once() {
         }
         site.until("cheque_issued", FAMILIES.into()).await;
         site.rested().await;
-        let page = killer.workers[0].metrics().await + killer.workers[1].metrics().await.as_str();
+        let page = killer.workers[0].metrics().await + &killer.workers[1].metrics().await;
         for worker in &mut killer.workers {
             assert_eq!(worker.stop().await, Some(0), "a worker that is told to stop drains");
         }

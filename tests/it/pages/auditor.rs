@@ -3,9 +3,8 @@
 use reqwest::Method;
 use salur_tests::{in_lab, programme::counters};
 use serde_json::json;
-use thirtyfour::{Key, TypingData};
 
-use super::chromium::Chromium;
+use super::chromium::{Chromium, ENTER, RIGHT};
 use crate::portal::{
     browser::{PASSWORD, authenticator_of},
     gallery::{WHY, paid},
@@ -22,7 +21,7 @@ pub async fn sign_in(browser: &Chromium, house: &House, admin: &str, name: &str,
     browser.click("a[href='/enrol']").await;
     browser.write("input[name=code]", made["code"].as_str().expect("a code")).await;
     browser.click("main button").await;
-    let secret = browser.find(".mono").await.text().await.expect("a secret");
+    let secret = browser.text_of(".mono").await;
     let totp = authenticator_of(&secret);
     browser.assert_fits("enrolment").await;
     browser.picture(&format!("enrol-{role}")).await;
@@ -56,18 +55,18 @@ async fn an_auditor_goes_from_the_board_to_the_evidence_of_a_payment_in_four_cli
         browser.click("a[href='/home']").await;
         browser.click("[data-sheet] a").await;
         browser.click("a[href^='/payments/']").await;
-        let entries = browser.find(".timeline").await.text().await.expect("text");
+        let entries = browser.text_of(".timeline").await;
         assert!(entries.contains("recipient → teller_cash"), "{entries}");
-        browser.driver.back().await.expect("a page before");
+        browser.back().await;
         browser.click("[data-back]").await;
         // by keys alone: to the second photo, and open
         let keys = browser.find("body").await;
-        keys.send_keys(TypingData::from(Key::Right)).await.expect("keys");
+        keys.send_keys(RIGHT).await;
         let first = browser.run("return document.activeElement.getAttribute('href')").await;
-        browser.driver.active_element().await.expect("a link").send_keys(TypingData::from(Key::Right)).await.expect("keys");
+        browser.active().await.send_keys(RIGHT).await;
         let second = browser.run("return document.activeElement.getAttribute('href')").await;
         assert!(first != second && second.as_str().is_some_and(|to| to.starts_with("/proofs/")), "{first} {second}");
-        browser.driver.active_element().await.expect("a link").send_keys(TypingData::from(Key::Enter)).await.expect("keys");
+        browser.active().await.send_keys(ENTER).await;
         browser.find(".case").await;
         assert!(browser.address().await.ends_with(second.as_str().expect("a link")));
         // every photo that the pages show is there

@@ -29,6 +29,6 @@ pub async fn closed_to_some(browser: &Chromium, what: &str) -> Vec<String> {
          axe.run({RULES}).then(found => done(found.violations.map(v => [v.id, v.help, v.nodes.slice(0, 3).map(n => n.html.slice(0, 160))])))
            .catch(error => done([[String(error)]]));"
     );
-    let found = browser.driver.execute_async(script, vec![]).await.expect("axe runs");
-    found.json().as_array().expect("a list").iter().map(|violation| format!("{what}: {violation}")).collect()
+    let found = browser.run_until_done(&script).await;
+    found.as_array().expect("a list").iter().map(|violation| format!("{what}: {violation}")).collect()
 }

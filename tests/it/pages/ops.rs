@@ -29,15 +29,15 @@ async fn ten_thousand_dead_letters_are_found_tried_replayed_and_on_record() {
         let worker = Worker::starts(&house);
         let began = Instant::now();
         assert!(browser.address().await.ends_with("/operations"), "it is where the work of ops begins");
-        assert!(browser.find("[aria-labelledby=h-letters]").await.text().await.expect("text").contains("10.000"));
+        assert!(browser.text_of("[aria-labelledby=h-letters]").await.contains("10.000"));
         browser.assert_fits("operations").await;
         browser.click("[aria-labelledby=h-letters] a").await;
-        assert_eq!(browser.find("[data-letters]").await.text().await.expect("text"), "10.000");
+        assert_eq!(browser.text_of("[data-letters]").await, "10.000");
         browser.write("input[name=reason]", "the fault was mended").await;
         browser.click("button[value=five]").await;
         browser.find("[data-done]").await;
         assert!(browser.text().await.contains("5 diputar ulang"), "{}", browser.text().await);
-        assert_eq!(browser.find("[data-letters]").await.text().await.expect("text"), "9.995");
+        assert_eq!(browser.text_of("[data-letters]").await, "9.995");
         browser.write("input[name=reason]", "five went well").await;
         browser.click("button[value=all]").await;
         browser.picture("dead-letters-1280").await;

@@ -36,7 +36,7 @@ async fn a_supervisor_chooses_two_holds_and_decides_them_at_once() {
         browser.click("select[name=ruling] option[value=release]").await;
         browser.write("input[name=reason]", "seen the cards of both").await;
         browser.click(".deciding button").await;
-        let note = browser.find(".note").await.text().await.expect("text");
+        let note = browser.text_of(".note").await;
         assert!(note.starts_with("2 keputusan terkirim"), "{note}");
         let decided = "SELECT (detail ->> 'ruling') || ' ' || jsonb_array_length(detail -> 'decisions') || ' ' || (detail ->> 'reason')
             FROM audit WHERE act = 'holds_decided'";

@@ -37,6 +37,16 @@ pub fn assert_as_documented(document: &Value, method: &str, path: &str, (status,
     }
 }
 
+/// A crate of the tests alone once turned `preserve_order` of serde_json on for everything that is built with them, and scripts that read our JSON failed.
+#[test]
+fn the_program_under_test_writes_json_as_the_one_that_is_shipped() {
+    assert_eq!(
+        json!({ "b": 1, "a": 2 }).to_string(),
+        r#"{"a":2,"b":1}"#,
+        "look for the feature: cargo tree -e features -i serde_json --workspace"
+    );
+}
+
 #[tokio::test]
 async fn every_documented_door_is_there_and_refuses_in_the_documented_words() {
     in_lab(async |lab| {
