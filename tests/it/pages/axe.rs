@@ -1,4 +1,4 @@
-//! No page is closed to who reads it by ear, by keys or with weak eyes: axe-core (Deque, MPL 2.0, as PyPI ships it) finds nothing against WCAG 2.2 AA.
+//! No page is closed to who reads it by ear, by keys or with weak eyes: axe-core (Deque, MPL 2.0, as `PyPI` ships it) finds nothing against WCAG 2.2 AA.
 
 use std::{path::PathBuf, process::Command, sync::LazyLock};
 

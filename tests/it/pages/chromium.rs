@@ -1,4 +1,4 @@
-//! Debian's chromium without a window, by its driver (W3C WebDriver). Each has its own profile and dies with its test.
+//! Debian's chromium without a window, by its driver (W3C `WebDriver`). Each has its own profile and dies with its test.
 //!
 //! The protocol is a dozen calls with JSON. A client library would bring its features of `serde_json` into the one build that all tests share, and the program
 //! under test would be another than the one that is shipped: `thirtyfour` 0.38 turns `preserve_order` on.
@@ -178,8 +178,10 @@ impl Chromium {
 
     /// Nothing is wider than the page.
     pub async fn assert_fits(&self, what: &str) {
-        let wide = self.run("const w = document.documentElement.clientWidth; return document.documentElement.scrollWidth <= w ? [] : ['the page'].concat(
-            [...document.querySelectorAll('main *, header *')].filter(e => !e.closest('table') && e.getBoundingClientRect().right > w + 1).map(e => e.outerHTML.slice(0, 90)))").await;
+        let wide = "const w = document.documentElement.clientWidth, beyond = (e) => !e.closest('table') && e.getBoundingClientRect().right > w + 1;
+            return document.documentElement.scrollWidth <= w ? []
+              : ['the page', ...[...document.querySelectorAll('main *, header *')].filter(beyond).map(e => e.outerHTML.slice(0, 90))]";
+        let wide = self.run(wide).await;
         assert!(wide.as_array().is_some_and(Vec::is_empty), "{what} scrolls sideways: {wide:#}");
     }
 

@@ -1,5 +1,5 @@
-//! A day of ops: ten thousand dead letters of one cause are found, tried on five, replayed whole and on record, by somebody new. How long that takes is printed,
-//! and stands in docs/performance.md: a test that fails because its machine is busy says nothing.
+//! A day of ops: ten thousand dead letters of one cause are found, tried on five, replayed whole and on record, by somebody new. How long that takes is
+//! printed, and stands in docs/performance.md: a test that fails because its machine is busy says nothing.
 
 use std::time::{Duration, Instant};
 

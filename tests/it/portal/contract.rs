@@ -37,7 +37,7 @@ pub fn assert_as_documented(document: &Value, method: &str, path: &str, (status,
     }
 }
 
-/// A crate of the tests alone once turned `preserve_order` of serde_json on for everything that is built with them, and scripts that read our JSON failed.
+/// A crate of the tests alone once turned `preserve_order` of `serde_json` on for everything that is built with them, and scripts that read our JSON failed.
 #[test]
 fn the_program_under_test_writes_json_as_the_one_that_is_shipped() {
     assert_eq!(

@@ -209,14 +209,12 @@ async fn say_why(State(portal): State<Portal>, viewer: Viewer, Form(Why { why, n
         tx.commit().await?;
         Ok(Some(()))
     };
-    match said.await.map_err(|refusal: Refusal| viewer.refused(refusal))? {
-        Some(()) => Ok(Redirect::to(way_back(next.as_deref())).into_response()),
-        None => {
-            let next = way_back(next.as_deref()).to_owned();
-            let page = WhyPage { f: viewer.frame(), w: Words::of(viewer.language), next, why };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
-        }
+    let next = way_back(next.as_deref()).to_owned();
+    if said.await.map_err(|refusal: Refusal| viewer.refused(refusal))?.is_some() {
+        return Ok(Redirect::to(&next).into_response());
     }
+    let page = WhyPage { f: viewer.frame(), w: Words::of(viewer.language), next, why };
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
 }
 
 impl Asked {
@@ -277,7 +275,8 @@ impl Asked {
             ("state", &self.state),
             ("photos", &self.photos),
         ];
-        parts.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| format!("{name}={}&", escaped(value))).collect()
+        let said = parts.iter().filter(|(_, value)| !value.is_empty());
+        said.flat_map(|(name, value)| [name, "=", &escaped(value), "&"].map(str::to_owned)).collect()
     }
 
     fn provinces(&self, region: &str) -> Vec<Choice> {

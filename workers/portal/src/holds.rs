@@ -1,8 +1,9 @@
 //! The queue of holds: what waits for a person or for money, its evidence, and what people decide about it.
 //!
-//! `/holds` is the page of it ([`page`]). `GET /api/holds` shows rows and parts with the row beside which they wait, masked. `POST /api/holds/decisions` publishes what was decided (202 after the
-//! confirm); release carries it out, and `GET /api/holds/decisions?ids=` tells what came of it: released, rejected, still held, refused. Who decides covers
-//! the place and did not send the list. A repeated request, under its own id, decides nothing twice.
+//! `/holds` is the page of it ([`page`]). `GET /api/holds` shows rows and parts with the row beside which they wait, masked.
+//! `POST /api/holds/decisions` publishes what was decided (202 after the confirm); release carries it out, and `GET /api/holds/decisions?ids=` tells what came
+//! of it: released, rejected, still held, refused. Who decides covers the place and did not send the list. A repeated request, under its own id,
+//! decides nothing twice.
 //!
 //! Bounds: [`MOST`] holds in a request, [`salur_store::holds::PAGE`] in an answer, reasons of [`REASON_MAX`] characters.
 

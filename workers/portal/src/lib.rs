@@ -51,7 +51,12 @@ use salur_domain::{
     CaptureId, Disposed, Disposition,
     vault::{DataKey, WrappingKey},
 };
-use salur_runtime::{broker::Broker, client::Client, role::Role, stage::Failure};
+use salur_runtime::{
+    broker::{Broker, management::Management},
+    client::Client,
+    role::Role,
+    stage::Failure,
+};
 use salur_store::{Blobs, Database};
 use tokio::{
     net::TcpListener,
@@ -81,7 +86,7 @@ pub struct Tools {
     /// What webhooks are made with, where the installation sends any.
     pub webhooks: Option<webhooks::Means>,
     /// Where the broker tells of its queues, where it is configured.
-    pub management: Option<operations::queues::Management>,
+    pub management: Option<Management>,
     /// Names of the stages that there are.
     pub stages: Vec<&'static str>,
 }
@@ -160,7 +165,7 @@ impl Portal {
         &self.0.broker
     }
 
-    fn management(&self) -> Option<&operations::queues::Management> {
+    fn management(&self) -> Option<&Management> {
         self.0.tools.management.as_ref()
     }
 

@@ -1,10 +1,9 @@
 //! Operations: what waits before each stage, who works, what could not be processed and is replayed, what is paused.
 //!
-//! `GET /operations` shows all of it and refreshes itself; `GET /operations/dead-letters` one group of dead letters, which is tried on five and then replayed whole.
-//! Depths and rates come from the broker's management API when the page asks ([`queues`]); nothing is measured here. Wishes and pauses go the ways of
+//! `GET /operations` shows all of it and refreshes itself; `GET /operations/dead-letters` one group of dead letters, which is tried on five and then
+//! replayed whole. Depths and rates come from the broker's management API when the page asks; nothing is measured here. Wishes and pauses go the ways of
 //! the API ([`crate::dead_letters`], [`crate::pauses`]).
 
-pub mod queues;
 mod words;
 
 use std::time::Duration;
@@ -18,6 +17,7 @@ use axum::{
     routing::{get, post},
 };
 use salur_domain::{actor::Act, pause::Kind};
+use salur_runtime::broker::management::{Unknown, Waiting};
 use salur_store::{
     dead_letters::{self, Group, Outside},
     pauses::{self, Pause},
@@ -34,7 +34,6 @@ use crate::{
     refusal::Refusal,
     words::{WIB, count, moment},
 };
-use queues::{Unknown, Waiting};
 use words::Words;
 
 /// Letters of a group that are tried before all are replayed.

@@ -128,10 +128,12 @@ impl Frame {
         format!("/language/{other}?next={}", escaped(&self.here))
     }
 
+    #[expect(clippy::unused_self, reason = "the template calls methods")]
     pub(crate) fn style(&self) -> &'static str {
         assets::BASE.address()
     }
 
+    #[expect(clippy::unused_self, reason = "the template calls methods")]
     pub(crate) fn script(&self) -> &'static str {
         assets::WORK_SCRIPT.address()
     }

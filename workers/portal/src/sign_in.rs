@@ -201,10 +201,8 @@ async fn enrol(State(portal): State<Portal>, Speaking(language): Speaking, Form(
         Some(_) => None,
     };
     if let (Some(step), None) = (step, wrong) {
-        return match keep(&portal, &asked, &name, &sealed, step).await.map_err(refused)? {
-            true => Ok(Redirect::to(SIGN_IN).into_response()),
-            false => Ok(no_such_code(language)),
-        };
+        let is_kept = keep(&portal, &asked, &name, &sealed, step).await.map_err(refused)?;
+        return Ok(if is_kept { Redirect::to(SIGN_IN).into_response() } else { no_such_code(language) });
     }
     let secret = shown(&portal, &name, &secret).map_err(refused)?;
     let page = EnrolPage { f, wrong, name, code: asked.code, secret: Some(secret) };
@@ -243,9 +241,8 @@ fn shown(portal: &Portal, name: &str, secret: &Authenticator) -> Result<Secret, 
     let sealed = STANDARD.encode(secret.sealed(portal.sign_in_key(), name));
     let matrix = Matrix::encode(&secret.address()).map_err(|_| Refusal::busy("the picture cannot be drawn; type the secret in by hand"))?;
     let quiet = (matrix.side_with_quiet_zone() - matrix.side()) / 2;
-    let dark =
-        (0..matrix.side()).flat_map(|y| matrix.row(y).enumerate().filter(|(_, dark)| *dark).map(move |(x, _)| (x, y)).collect::<Vec<_>>());
-    let path = dark.map(|(x, y)| format!("M{} {}h1v1h-1z", x + quiet, y + quiet)).collect();
+    let dark = |y| matrix.row(y).enumerate().filter(|(_, dark)| *dark).map(move |(x, _)| format!("M{} {}h1v1h-1z", x + quiet, y + quiet));
+    let path = (0..matrix.side()).flat_map(dark).collect::<Vec<_>>().concat();
     Ok(Secret { sealed, text: secret.text(), side: matrix.side_with_quiet_zone(), path })
 }
 

@@ -6,9 +6,9 @@ use std::{
 };
 
 use salur_domain::{Disposed, Disposition, vault::DataKey, webhook::WebhookKey};
-use salur_portal::{Portal, Tools, operations::queues::Management, webhooks};
+use salur_portal::{Portal, Tools, webhooks};
 use salur_runtime::{
-    broker::Broker,
+    broker::{Broker, management::Management},
     config::Config,
     role::{self, Role},
     stage::Failure,

@@ -45,7 +45,7 @@ const GUARDED: &[Guarded] = &[
     Guarded { library: "aws-smithy-http-client", users: &["salur-store"] },
     Guarded { library: "image", users: &["salur-media", "salur"] },
     Guarded { library: "kamadak-exif", users: &["salur-media"] },
-    Guarded { library: "reqwest", users: &["salur-pipeline", "salur", "salur-tests"] },
+    Guarded { library: "reqwest", users: &["salur-pipeline", "salur-runtime", "salur", "salur-tests"] },
     Guarded { library: "metrics", users: &["salur-runtime"] },
     Guarded { library: "metrics-exporter-prometheus", users: &["salur-runtime"] },
 ];

@@ -6,6 +6,7 @@
 //! here, and everybody else reads a watch.
 
 mod link;
+pub mod management;
 pub mod publisher;
 mod wire;
 

@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use chrono::DateTime;
 use salur_domain::{
     CaptureId,
     actor::Act,
@@ -161,7 +162,7 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, read: &exif::Exif, oth
         state: case.state.clone(),
         state_name: state(w, &case.state),
         title: format!("{}, {}", place_name(&case.village), at(case.captured_at)),
-        findings: whole.findings.iter().map(|finding| shown_finding(finding, language)).collect(),
+        findings: whole.findings.iter().map(|finding| shown_finding(finding, case.offset_minutes, language)).collect(),
         other: other.map(|capture| Other { capture, mark: thumbnail_mark(viewer, capture) }),
         map: map(w, &whole, read, statement.as_ref()),
         times: moments.iter().map(|(class, name, moment)| (*class, *name, at(*moment))).collect(),
@@ -260,8 +261,13 @@ fn compared(
     ]
 }
 
-fn shown_finding(finding: &Finding, language: Language) -> ShownFinding {
-    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+fn shown_finding(finding: &Finding, offset_minutes: i32, language: Language) -> ShownFinding {
+    let text = |value: &serde_json::Value| match value.as_str() {
+        Some(text) => {
+            DateTime::parse_from_rfc3339(text).map_or_else(|_| text.to_owned(), |at| moment(at.to_utc(), offset_minutes, language))
+        }
+        None => value.to_string(),
+    };
     let evidence = finding.evidence.as_object().into_iter().flatten().map(|(name, value)| (name.replace('_', " "), text(value)));
     ShownFinding {
         code: finding.code.clone(),
@@ -319,6 +325,7 @@ async fn review(
 }
 
 /// Used by the template.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the template hands over references")]
 impl CasePage {
     fn far(&self, metres: &f64) -> String {
         drawing::distance(*metres, self.f.language == Language::English)

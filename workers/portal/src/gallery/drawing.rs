@@ -95,7 +95,7 @@ fn round_step(farthest: f64) -> f64 {
 
 /// `250 m`, `3,4 km`.
 pub fn distance(metres: f64, english: bool) -> String {
-    let text = if metres < 995.0 { format!("{:.0} m", metres) } else { format!("{:.1} km", metres / 1_000.0) };
+    let text = if metres < 995.0 { format!("{metres:.0} m") } else { format!("{:.1} km", metres / 1_000.0) };
     if english { text } else { text.replace('.', ",") }
 }
 

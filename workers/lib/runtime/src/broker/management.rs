@@ -1,13 +1,14 @@
 //! What waits before each stage, from the broker's management API, and what that means for who scales workers.
 //!
-//! Rates are the broker's own, over its last sample of five seconds. From them, by Little's law: a queue of N messages that leaves by µ and grows by λ each second is
-//! empty after N / (µ - λ); w workers that end µ together end µ / w each, so that to be done within [`SOON_S`] takes (λ + N / [`SOON_S`]) · w / µ of them.
-//! A message holds 1 to 500 facts.
+//! Rates are the broker's own, over its last sample of five seconds. From them, by Little's law: a queue of N messages that leaves by µ and grows by λ
+//! each second is empty after N / (µ - λ); w workers that end µ together end µ / w each, so that to be done within [`SOON_S`] takes
+//! (λ + N / [`SOON_S`]) · w / µ of them. A message holds 1 to 500 facts.
 
 use std::{collections::HashMap, time::Duration};
 
-use salur_runtime::topology;
 use serde::Deserialize;
+
+use crate::topology;
 
 /// Longest wait for the broker's answer.
 const PATIENCE: Duration = Duration::from_secs(3);
