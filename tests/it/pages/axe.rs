@@ -13,10 +13,15 @@ static AXE: LazyLock<String> = LazyLock::new(|| {
     let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/axe"));
     let script = folder.join(SCRIPT_IN_WHEEL);
     if !script.exists() {
-        let target = folder.to_str().expect("a path of this machine");
+        // tests run in processes of their own: each fetches into a folder of its own, and the first one's stays
+        let own = folder.with_extension(std::process::id().to_string());
+        let target = own.to_str().expect("a path of this machine");
         let args = ["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check", "--target", target, WHEEL];
         let done = Command::new("python3").args(args).output().expect("python3 is installed; scripts/test installs it");
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        if std::fs::rename(&own, &folder).is_err() {
+            std::fs::remove_dir_all(&own).expect("it is ours");
+        }
     }
     std::fs::read_to_string(script).expect("the wheel holds axe-core")
 });

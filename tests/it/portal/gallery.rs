@@ -142,6 +142,28 @@ async fn a_sheet_shows_what_its_filters_let_through_a_page_at_a_time() {
         assert_eq!(shown(&mut auditor, "most=599999").await, [false, true, true]);
         assert_eq!(shown(&mut auditor, "from=2100-01-01").await, [false; 3]);
         assert_eq!(shown(&mut auditor, "to=2100-01-01").await, [true; 3]);
+        let undo = format!(
+            "INSERT INTO hand_over_undos (id, claim, ground, document, device, effect, reason)
+             SELECT gen_random_uuid(), claim, 'given_back', '', device, 'carried_out', '' FROM proofs WHERE capture = '{}'",
+            first.capture
+        );
+        sqlx::query(sqlx::AssertSqlSafe(undo)).execute(&house.world.sql).await.expect("the owner may");
+        assert_eq!(shown(&mut auditor, "state=undone").await, [true, false, false]);
+        assert_eq!(shown(&mut auditor, "state=accepted").await, [false, false, true]);
+        house.close().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sheets_show_each_proof_once_and_say_what_they_cannot_read() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let admin = administrator(&house).await;
+        let [one, two, _] = counters();
+        let (first, second, third) = (paid(&house, 0, &one).await, doubtful(&house, 1, &one).await, paid(&house, 2, &two).await);
+        let mut auditor = looking(&house, &admin, "the.auditor", "auditor", "").await;
+        let all = [&first, &second, &third];
         let mut seen = Vec::new();
         let mut path = "/proofs?photos=1&state=".to_owned();
         for _ in 0..3 {
@@ -158,17 +180,24 @@ async fn a_sheet_shows_what_its_filters_let_through_a_page_at_a_time() {
         expected.sort_unstable();
         assert_eq!(seen, expected, "each once");
         assert!(auditor.get(&path).await.text().contains("Tidak ada bukti dengan saringan ini."));
-        let undo = format!(
-            "INSERT INTO hand_over_undos (id, claim, ground, document, device, effect, reason)
-             SELECT gen_random_uuid(), claim, 'given_back', '', device, 'carried_out', '' FROM proofs WHERE capture = '{}'",
-            first.capture
-        );
-        sqlx::query(sqlx::AssertSqlSafe(undo)).execute(&house.world.sql).await.expect("the owner may");
-        assert_eq!(shown(&mut auditor, "state=undone").await, [true, false, false]);
-        assert_eq!(shown(&mut auditor, "state=accepted").await, [false, false, true]);
-        for (query, field) in [("place=19x2", "place"), ("from=yesterday", "from"), ("least=much", "least")] {
+        for (query, field) in
+            [("place=19x2", "place"), ("from=yesterday", "from"), ("least=much", "least"), ("photos=-1&place=%2e%2e", "place")]
+        {
             let page = auditor.get(&format!("/proofs?{query}")).await;
             assert!(page.status == StatusCode::UNPROCESSABLE_ENTITY && page.text().contains(field), "{query}");
+        }
+        for naughty in [
+            "teller=%00",
+            "before=%00~%00",
+            "device=%F0%9F%92%A9",
+            "teller='%3B--",
+            "pay_point=%3Cscript%3E",
+            "before=9999",
+            "photos=99999999999",
+        ] {
+            let page = auditor.get(&format!("/proofs?{naughty}")).await;
+            assert!(page.status == StatusCode::OK || page.status == StatusCode::BAD_REQUEST, "{naughty}: {}", page.status);
+            assert!(!page.text().contains("<script>"), "{naughty}");
         }
         house.close().await;
     })

@@ -25,7 +25,7 @@ use crate::{
     Portal,
     access::Caller,
     refusal::Refusal,
-    told::{Sought, Told},
+    told::{Sought, Told, one_line},
 };
 
 /// Letters in a request or an answer.
@@ -104,8 +104,8 @@ async fn replay(State(portal): State<Portal>, caller: Caller, Told(asked): Told<
 /// Writes down that somebody wants letters replayed: under which id, and which letters.
 pub(crate) async fn ask_replay(portal: &Portal, caller: &Caller, which: &Which<'_>, reason: &str) -> Result<(Uuid, Vec<Uuid>), Refusal> {
     caller.must(Act::ReplayDeadLetters)?;
-    if reason.trim().is_empty() || reason.chars().count() > REASON_MAX {
-        return Err(wrong("reason", "say why, in at most 300 characters; name no person and no NIK"));
+    if one_line(reason, 1..=REASON_MAX).is_none() {
+        return Err(wrong("reason", "say why, in at most 300 characters on one line; name no person and no NIK"));
     }
     let mut tx = portal.database().begin_portal().await?;
     let open = replays::open(&mut tx, which).await?;

@@ -20,6 +20,9 @@ pub const MAX_REQUESTS: usize = 256;
 /// Above the broker's confirm timeout, so that a capture knows its fate.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// The one character that PostgreSQL takes in no text, in an address.
+const ZERO: &str = "%00";
+
 /// No page loads anything from elsewhere, runs inline script, sits in a frame or guesses types.
 const HEADERS: [(HeaderName, HeaderValue); 6] = [
     (
@@ -51,7 +54,11 @@ async fn bounded(State(portal): State<Portal>, request: Request, next: Next) -> 
         let message = "this was sent by a page of another site, and nothing was done; open our page and do it there";
         return Refusal::new(StatusCode::FORBIDDEN, "origin", message).into_response();
     }
-    let path = request.uri().path();
+    let uri = request.uri();
+    if uri.path().contains(ZERO) || uri.query().is_some_and(|query| query.contains(ZERO)) {
+        return Refusal::new(StatusCode::BAD_REQUEST, "zero", "an address holds no character 0; look for a damaged link").into_response();
+    }
+    let path = uri.path();
     let longest = match *request.method() {
         Method::POST if path == batches::PATH || path == bank::PATH => batches::UPLOAD_TIMEOUT,
         Method::GET if reports::is_at(path) || summaries::is_at(path) => reports::WRITING_TIMEOUT,

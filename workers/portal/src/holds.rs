@@ -37,7 +37,7 @@ use crate::{
     Portal,
     access::{Caller, random_id},
     refusal::Refusal,
-    told::{Sought, Told},
+    told::{Sought, Told, one_line},
 };
 
 /// Holds decided in one request.
@@ -177,8 +177,8 @@ async fn decided(State(portal): State<Portal>, caller: Caller, Sought(asked): So
 fn check(asked: &Decide) -> Result<(), Refusal> {
     match () {
         () if asked.holds.is_empty() || asked.holds.len() > MOST => Err(wrong("holds", "decide about 1 to 200 holds at a time")),
-        () if asked.reason.trim().is_empty() || asked.reason.chars().count() > REASON_MAX => {
-            Err(wrong("reason", "say why, in at most 300 characters; name no person and no NIK"))
+        () if one_line(&asked.reason, 1..=REASON_MAX).is_none() => {
+            Err(wrong("reason", "say why, in at most 300 characters on one line; name no person and no NIK"))
         }
         () if asked.holds.iter().any(|named| named.row.is_some() == named.regency.is_some()) => {
             Err(wrong("holds", "name a row, or the regency of a part"))

@@ -19,7 +19,7 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::Utc;
-use salur_domain::reason::Language;
+use salur_domain::{actor::is_name, reason::Language};
 use salur_media::qr::Matrix;
 use salur_store::{Tx, actors, audit, passwords};
 use serde::Deserialize;
@@ -132,7 +132,8 @@ async fn check(portal: &Portal, asked: &Asked) -> Result<Option<String>, Refusal
         return Ok(None);
     }
     let mut tx = portal.database().begin_portal().await?;
-    let kept = passwords::lock(&mut tx, name).await?.filter(|kept| !kept.waits);
+    let kept = if is_name(name) { passwords::lock(&mut tx, name).await? } else { None };
+    let kept = kept.filter(|kept| !kept.waits);
     let fits = secrets::is_password(asked.password.clone(), kept.as_ref().map(|kept| kept.hash.clone())).await?;
     let Some(kept) = kept else { return Ok(None) };
     let step = Authenticator::open(portal.sign_in_key(), name, &kept.authenticator)

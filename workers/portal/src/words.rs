@@ -136,8 +136,10 @@ mod tests {
             let path = file.expect("readable").path();
             let template = std::fs::read_to_string(&path).expect("readable");
             let said = said(&template);
-            let names = ["salur", "· salur", "EXIF", "T", "XXXX-XXXX-XXXX"];
-            let texts: Vec<&String> = said.iter().filter(|text| !names.contains(&text.as_str())).collect();
+            let names = ["salur", "EXIF", "T", "XXXX", "lt"];
+            let in_words =
+                |text: &&String| text.split(|letter: char| !letter.is_alphabetic()).any(|word| !word.is_empty() && !names.contains(&word));
+            let texts: Vec<&String> = said.iter().filter(in_words).collect();
             assert!(texts.is_empty(), "{}: {texts:?} belongs into words", path.display());
             looked_at += 1;
         }

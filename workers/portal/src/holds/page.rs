@@ -178,5 +178,8 @@ fn named(text: &str) -> Option<Named> {
     let mut parts = text.split(MARK);
     let (batch, row, regency, code) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    if text.contains('\0') {
+        return None;
+    }
     Some(Named { batch_id: batch.parse().ok()?, row: filled(row), regency: filled(regency), code: code.to_owned() })
 }
