@@ -252,8 +252,9 @@ async fn from_a_case_to_the_entries_of_its_payment_is_one_step() {
         assert!(page.text().contains("recipient → teller_cash") && page.text().contains("Diserahkan dan dibayar"), "{}", page.text());
         assert!(page.text().contains(&format!("/proofs/{}", captured.capture)), "and back");
         let serial: String = house.world.one(&format!("SELECT serial FROM cheques WHERE payment = '{payment}'")).await;
-        assert_eq!(auditor.get(&format!("/payments?name={serial}")).await.location, format!("/payments/{payment}"));
-        assert_eq!(auditor.get("/payments?name=nothing").await.status, StatusCode::OK);
+        assert_eq!(auditor.post("/payments", &[("name", &serial)]).await.location, format!("/payments/{payment}"));
+        assert!(auditor.post("/payments", &[("name", "1902015204850007")]).await.text().contains("Ini bukan nomor seri"));
+        assert_eq!(auditor.get("/payments?name=1902015204850007").await.status, StatusCode::OK, "nothing is looked up by an address");
         assert_eq!(auditor.get(&format!("/payments/{}", id(999))).await.status, StatusCode::NOT_FOUND);
         house.close().await;
     })

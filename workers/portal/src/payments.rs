@@ -26,7 +26,7 @@ pub fn routes() -> Router<Portal> {
     Router::new()
         .route("/api/payments", get(by_serial))
         .route("/api/payments/{id}", get(by_id))
-        .route("/payments", get(page::find))
+        .route("/payments", get(page::ask).post(page::find))
         .route("/payments/{id}", get(page::payment))
 }
 

@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    Form,
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -55,13 +56,19 @@ struct Shown {
     capture: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 pub(super) struct Asked {
-    name: Option<String>,
+    name: String,
 }
 
-pub(super) async fn find(State(portal): State<Portal>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Response, PageRefusal> {
-    let answer = look_up(&portal, &viewer, asked.name.as_deref().map(str::trim)).await;
+pub(super) async fn ask(State(portal): State<Portal>, viewer: Viewer) -> Result<Response, PageRefusal> {
+    let answer = look_up(&portal, &viewer, None).await;
+    answer.map_err(|refusal| viewer.refused(refusal))
+}
+
+/// What is typed in may be a person's number by mistake: it comes in a body, and stands in no address.
+pub(super) async fn find(State(portal): State<Portal>, viewer: Viewer, Form(asked): Form<Asked>) -> Result<Response, PageRefusal> {
+    let answer = look_up(&portal, &viewer, Some(asked.name.trim())).await;
     answer.map_err(|refusal| viewer.refused(refusal))
 }
 
