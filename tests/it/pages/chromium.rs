@@ -5,6 +5,7 @@
 
 use std::{
     io::{BufRead, BufReader},
+    os::unix::process::CommandExt,
     path::Path,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -47,7 +48,8 @@ impl Element<'_> {
 impl Chromium {
     /// A fresh one, of a width in pixels.
     pub async fn start(width: u32, height: u32) -> Self {
-        let driver = Command::new("chromedriver").arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
+        let mut driver = Command::new("chromedriver");
+        let driver = driver.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0).spawn();
         let mut process = driver.expect("chromedriver is installed; scripts/test installs it");
         let out = BufReader::new(process.stdout.take().expect("it is a pipe"));
         let port = out.lines().map_while(Result::ok).find_map(|line| {
@@ -206,8 +208,8 @@ impl Chromium {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        // its driver ends the browser of a test that failed
-        drop(Command::new("kill").arg(self.process.id().to_string()).status());
+        // the driver and the browser of a test that failed: a group of processes, which this one leads
+        drop(Command::new("kill").args(["--", &format!("-{}", self.process.id())]).status());
         drop(self.process.wait());
     }
 }
