@@ -120,12 +120,17 @@ pub async fn add_code(tx: &mut Tx, actor: &str, digest: &[u8], hours: i32) -> Re
     insert.fetch_one(tx.connection()).await.map_err(Error::database("keeping a one-time code"))
 }
 
-/// Uses a code up and takes the key it was for; the actor, unless the code is unknown, used, over or its actor revoked.
+/// Uses a code up; its actor, unless the code is unknown, used, over or its actor revoked.
+pub async fn use_code(tx: &mut Tx, code_digest: &[u8]) -> Result<Option<String>, Error> {
+    sqlx::query_scalar(USE_CODE).bind(code_digest).fetch_optional(tx.connection()).await.map_err(Error::database("using a code up"))
+}
+
+/// Uses a code up and takes the key it was for; its actor, as [`use_code`].
 pub async fn enrol(tx: &mut Tx, code_digest: &[u8], public_key: &[u8]) -> Result<Option<String>, Error> {
-    let failed = || Error::database("taking a key");
-    let actor: Option<String> = sqlx::query_scalar(USE_CODE).bind(code_digest).fetch_optional(tx.connection()).await.map_err(failed())?;
+    let actor = use_code(tx, code_digest).await?;
     if let Some(actor) = &actor {
-        sqlx::query(SET_KEY).bind(actor).bind(public_key).execute(tx.connection()).await.map_err(failed())?;
+        let taken = sqlx::query(SET_KEY).bind(actor).bind(public_key).execute(tx.connection()).await;
+        taken.map_err(Error::database("taking a key"))?;
     }
     Ok(actor)
 }

@@ -25,8 +25,7 @@ macro_rules! from {
 }
 
 sql! {
-    SHEET = concat!("SELECT f.capture, f.captured_at, f.village, f.pay_point, f.teller, f.device, f.rupiah, cardinality(f.payments) AS payments,
-          f.width IS NOT NULL AS has_picture, ", state!(), " AS state,
+    SHEET = concat!("SELECT f.capture, f.captured_at, f.village, f.rupiah, f.width IS NOT NULL AS has_picture, ", state!(), " AS state,
           ARRAY(SELECT code FROM findings c WHERE c.capture = f.capture AND c.severity <> 'info' ORDER BY code) AS findings,
           (SELECT utc_offset_minutes FROM pay_points q WHERE q.code = f.pay_point) AS offset_minutes", from!(), "
         WHERE CASE length($1) WHEN 0 THEN true WHEN 2 THEN left(f.village, 2) = $1 WHEN 4 THEN left(f.village, 4) = $1 ELSE f.village = $1 END
@@ -38,16 +37,15 @@ sql! {
             WHEN 'undone' THEN u.claim IS NOT NULL ELSE f.judgement = 'questioned' END AND ($10 = '' OR ", state!(), " = $10)
           AND ($11::timestamptz IS NULL OR (f.captured_at, f.capture) < ($11, $12))
         ORDER BY f.captured_at DESC, f.capture DESC LIMIT $13");
-    CASE = concat!("SELECT f.capture, f.claim, f.device, f.teller, t.name AS teller_name, f.sha256, f.size, f.statement, f.photo_key, f.width,
-          f.height, f.judgement, ",
-        state!(), " AS state, f.village, f.pay_point, f.rupiah, f.captured_at, f.received_at, f.judged_at, c.claimed_at, c.expires_at, c.programme,
+    CASE = concat!("SELECT f.capture, f.device, f.teller, t.name AS teller_name, f.sha256, f.size, f.statement, f.width, f.height, ",
+        state!(), " AS state, f.village, f.pay_point, f.rupiah, f.captured_at, f.received_at, f.judged_at, c.claimed_at, c.expires_at,
           q.name AS pay_point_name, q.address AS pay_point_address, q.latitude, q.longitude, q.radius_m, q.utc_offset_minutes AS offset_minutes,
           q.opens, q.closes", from!(), "
         JOIN claims c ON c.id = f.claim JOIN tellers t ON t.code = f.teller JOIN pay_points q ON q.code = f.pay_point
         WHERE f.capture = $1 AND left(f.village, length($2)) = $2");
     FINDINGS = "SELECT code, severity, evidence FROM findings WHERE capture = $1
         ORDER BY CASE severity WHEN 'refuse' THEN 0 WHEN 'question' THEN 1 ELSE 2 END, code";
-    PAYMENTS = "SELECT p.id AS payment, t.code AS tranche, t.name AS tranche_name, p.amount, p.status, r.masked_name AS name, r.masked_nik AS nik, p.village,
+    PAYMENTS = "SELECT p.id AS payment, t.name AS tranche_name, p.amount, p.status, r.masked_name AS name, r.masked_nik AS nik, p.village,
           (SELECT c.serial FROM cheques c WHERE c.tranche = p.tranche AND c.payment = p.id ORDER BY c.version DESC LIMIT 1) AS serial
         FROM proofs f CROSS JOIN unnest(f.tranches, f.payments) AS k(tranche, id) JOIN payments p ON p.tranche = k.tranche AND p.id = k.id
         JOIN tranches t ON t.id = p.tranche JOIN recipients r ON r.batch = p.batch AND r.row = p.row WHERE f.capture = $1 ORDER BY p.tranche, p.id";
@@ -88,16 +86,8 @@ pub struct Tile {
     pub captured_at: Timestamp,
     /// Ten digits: where the family lives.
     pub village: String,
-    /// Where it was paid.
-    pub pay_point: String,
-    /// By whom.
-    pub teller: String,
-    /// With which device.
-    pub device: String,
     /// What the visit was worth.
     pub rupiah: i64,
-    /// Payments of the visit.
-    pub payments: i32,
     /// A picture could be read.
     pub has_picture: bool,
     /// As [`Filter::state`].
@@ -113,7 +103,6 @@ pub struct Tile {
 #[expect(missing_docs, reason = "as in the tables of proofs, claims, tellers and pay points")]
 pub struct Case {
     capture: Uuid,
-    pub claim: Uuid,
     pub device: String,
     pub teller: String,
     pub teller_name: String,
@@ -121,11 +110,8 @@ pub struct Case {
     pub size: i64,
     /// As signed by the device.
     pub statement: serde_json::Value,
-    /// Wrapped.
-    pub photo_key: Option<Vec<u8>>,
     pub width: Option<i32>,
     pub height: Option<i32>,
-    pub judgement: String,
     /// As [`Filter::state`].
     pub state: String,
     pub village: String,
@@ -136,7 +122,6 @@ pub struct Case {
     pub judged_at: Timestamp,
     pub claimed_at: Timestamp,
     pub expires_at: Timestamp,
-    pub programme: String,
     pub pay_point_name: String,
     pub pay_point_address: String,
     pub latitude: f64,
@@ -162,7 +147,6 @@ pub struct Finding {
 #[expect(missing_docs, reason = "as in the tables of payments, tranches and recipients")]
 pub struct Paid {
     pub payment: Uuid,
-    pub tranche: String,
     pub tranche_name: String,
     pub amount: i64,
     pub status: String,

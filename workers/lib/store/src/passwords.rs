@@ -4,7 +4,7 @@
 //! [`FREE_FAILURES`] in a row each further failure makes the name wait, twice as long as the one before, up to [`WAIT_MAX_S`]. What is secret comes in
 //! hashed or sealed.
 
-use crate::{Error, Tx, sql};
+use crate::{Error, Tx, actors, sql};
 
 /// Failures in a row that cost no wait.
 pub const FREE_FAILURES: i32 = 4;
@@ -14,8 +14,6 @@ pub const WAIT_MAX_S: i32 = 900;
 const WAIT_FIRST_S: i32 = 30;
 
 sql! {
-    USE_CODE = "UPDATE enrolments e SET used_at = now() FROM actors a WHERE e.code_digest = $1 AND e.used_at IS NULL AND e.expires_at > now()
-        AND a.name = e.actor AND a.revoked_at IS NULL RETURNING e.actor";
     SET = "INSERT INTO passwords (actor, hash, authenticator, last_step) VALUES ($1, $2, $3, $4)
         ON CONFLICT (actor) DO UPDATE SET hash = excluded.hash, authenticator = excluded.authenticator, last_step = excluded.last_step, failures = 0,
           wait_until = now(), set_at = now()";
@@ -49,11 +47,9 @@ pub async fn who(tx: &mut Tx, code_digest: &[u8]) -> Result<Option<String>, Erro
 
 /// Uses a code up and keeps what its person signs in with; whether the code was good.
 pub async fn set(tx: &mut Tx, code_digest: &[u8], hash: &str, authenticator: &[u8], step: i64) -> Result<bool, Error> {
-    let failed = || Error::database("keeping a password");
-    let actor: Option<String> = sqlx::query_scalar(USE_CODE).bind(code_digest).fetch_optional(tx.connection()).await.map_err(failed())?;
-    let Some(actor) = actor else { return Ok(false) };
+    let Some(actor) = actors::use_code(tx, code_digest).await? else { return Ok(false) };
     let set = sqlx::query(SET).bind(actor).bind(hash).bind(authenticator).bind(step);
-    set.execute(tx.connection()).await.map(|_| true).map_err(failed())
+    set.execute(tx.connection()).await.map(|_| true).map_err(Error::database("keeping a password"))
 }
 
 /// What is kept of somebody, locked; none for who has no password, was revoked, or is being looked at.

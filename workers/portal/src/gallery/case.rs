@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta, Utc};
 use salur_domain::{
     CaptureId,
     actor::Act,
@@ -185,12 +185,14 @@ fn other_of(findings: &[Finding]) -> Option<CaptureId> {
     same.evidence["other_capture"].as_str()?.parse().ok().map(CaptureId)
 }
 
+/// When the camera says that it was, and its zone: the pay point's where it names none.
+fn exif_time(whole: &Whole, read: &exif::Exif) -> Option<(DateTime<Utc>, i32)> {
+    let offset = read.offset_minutes.unwrap_or(whole.case.offset_minutes);
+    read.taken_at.map(|local| (local.and_utc() - TimeDelta::minutes(i64::from(offset)), offset))
+}
+
 fn moments(w: &'static Words, whole: &Whole, read: &exif::Exif) -> Vec<drawing::Moment> {
     let case = &whole.case;
-    let exif = read.taken_at.map(|local| {
-        let offset = read.offset_minutes.unwrap_or(case.offset_minutes);
-        local.and_utc() - chrono::TimeDelta::minutes(i64::from(offset))
-    });
     let mut list = vec![
         ("claim", w.claimed, case.claimed_at),
         ("statement", w.taken, case.captured_at),
@@ -198,7 +200,7 @@ fn moments(w: &'static Words, whole: &Whole, read: &exif::Exif) -> Vec<drawing::
         ("judged", w.judged, case.judged_at),
         ("claim", w.claim_ends, case.expires_at),
     ];
-    list.extend(exif.map(|at| ("exif", w.exif_taken, at)));
+    list.extend(exif_time(whole, read).map(|(at, _)| ("exif", w.exif_taken, at)));
     list.sort_by_key(|moment| moment.2);
     list
 }
@@ -225,14 +227,10 @@ fn compared(
     let row = |name, exif, statement, expected| Compared { name, exif, statement, expected };
     let device = statement.and_then(|statement| statement.position);
     let camera = [read.make.as_deref(), read.model.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let exif_time = read.taken_at.map(|local| {
-        let offset = read.offset_minutes.unwrap_or(case.offset_minutes);
-        moment(local.and_utc() - chrono::TimeDelta::minutes(i64::from(offset)), offset, language)
-    });
     vec![
         row(
             w.times,
-            exif_time.unwrap_or_else(none),
+            exif_time(whole, read).map_or_else(none, |(at, offset)| moment(at, offset, language)),
             moment(case.captured_at, case.offset_minutes, language),
             format!("{} {}–{}", w.in_hours, case.opens.format("%H:%M"), case.closes.format("%H:%M")),
         ),
