@@ -52,7 +52,7 @@ async fn an_auditor_goes_from_the_board_to_the_evidence_of_a_payment_in_four_cli
         browser.find("[data-sheet] img").await;
         // the board, and four clicks
         browser.open(&house.address).await;
-        browser.click("a[href='/home']").await;
+        browser.click(".ways a[href='/proofs']").await;
         browser.click("[data-sheet] a").await;
         browser.click("a[href^='/payments/']").await;
         let entries = browser.text_of(".timeline").await;

@@ -50,8 +50,12 @@ pub async fn administrator(house: &House) -> String {
 
 /// Makes a person, enrols and signs in.
 pub async fn person(house: &House, admin: &str, name: &'static str, role: &str, source: Option<&str>) -> String {
-    let wanted = json!({ "name": name, "kind": "person", "role": role, "source": source });
-    let (status, made) = house.call(Method::POST, "/api/actors", Some(admin), Some(&wanted)).await;
+    made(house, admin, name, &json!({ "name": name, "kind": "person", "role": role, "source": source })).await
+}
+
+/// The same, as asked for.
+pub async fn made(house: &House, admin: &str, name: &'static str, wanted: &Value) -> String {
+    let (status, made) = house.call(Method::POST, "/api/actors", Some(admin), Some(wanted)).await;
     assert_eq!(status, StatusCode::CREATED, "{made}");
     let person = Person::new(name, u8::try_from(name.len()).expect("short") + 100);
     person.enrol(house, made["code"].as_str().expect("a code")).await;

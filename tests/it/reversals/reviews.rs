@@ -119,7 +119,7 @@ async fn boards_and_status_agree_with_the_ledger_after_a_reversal() {
         captured(&world, &[&proof]).await;
         heard(&world, &[review("no", proof.capture, ReviewGround::FamilyDenied)]).await;
         let reading = salur_store::board::read(database).await.expect("the board can be read");
-        let board = salur_portal::board::model::Board::of(&reading);
+        let board = salur_portal::board::figures::Figures::of(&reading);
         assert_eq!(board.differences, []);
         assert_eq!(salur_store::status::gauges::read(database).await.expect("readable").differences, 0);
         let status = salur_store::status::read(database).await.expect("readable");

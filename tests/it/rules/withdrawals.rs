@@ -46,7 +46,7 @@ async fn told<M: salur_schemas::Message>(world: &World, seed: &str, fact: impl I
     assert!(chain.dead.is_empty() && chain.delayed.is_empty(), "nothing died and nothing waits: {:?}", chain.dead);
     assert_eq!(world.violations().await, Vec::<String>::new());
     let board = salur_store::board::read(&world.tools.database).await.expect("the board can be read");
-    assert_eq!(salur_portal::board::model::Board::of(&board).differences, [], "the board is the ledger");
+    assert_eq!(salur_portal::board::figures::Figures::of(&board).differences, [], "the board is the ledger");
     chain
 }
 

@@ -144,6 +144,20 @@ async fn a_tally_that_the_rows_do_not_make_is_named() {
     .await;
 }
 
+fn wrong_on_the_board(town: &Town, table: &str, values: &str) -> String {
+    format!("INSERT INTO {table} SELECT tranche, left(village, 4), {values}, 1, amount FROM payments WHERE id = '{}'", town.open.1)
+}
+
+#[tokio::test]
+async fn what_the_board_reads_that_villages_do_not_make_is_named() {
+    damaged_by(
+        |town| wrong_on_the_board(town, "board_tallies", "'home_visit', 'paid'"),
+        |_| all_name("home_visit, paid", &["board-tallies"]),
+    )
+    .await;
+    damaged_by(|town| wrong_on_the_board(town, "board_days", "date '2020-01-01'"), |_| all_name("paid by day", &["board-tallies"])).await;
+}
+
 #[tokio::test]
 async fn a_proof_moved_to_another_payment_is_named() {
     damaged_by(

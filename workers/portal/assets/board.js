@@ -1,7 +1,7 @@
 // Exchanges the numbers of the page as they change. The server draws; this only fills in.
 "use strict";
 (() => {
-  const words = document.body.dataset;
+  const words = document.getElementById("board").dataset;
   const english = words.lang === "en";
   const measures = ["submitted", "rejected", "held", "accepted", "verified", "funded", "paid", "in_question", "open", "returned", "cancelled"];
   const STALE_MS = 15000; // three beats missed
@@ -12,18 +12,16 @@
   const count = (n) => (n < 0 ? "-" : "") + grouped(Math.abs(n), english ? "," : ".");
   const permille = (part, whole) => Number((BigInt(part) * 1000n) / BigInt(whole > 0 ? whole : 1));
 
+  const HIDDEN = "⋯"; // few families
+  const money = (cell) => (cell ? rupiah(cell.rupiah) : HIDDEN);
+  const part = (cell, whole) => (cell ? Math.max(0, Math.min(1000, permille(cell.rupiah, whole))) : 0);
+
   function percent(totals) {
     if (totals.allocation <= 0) return "–";
+    if (!totals.paid) return HIDDEN;
     const share = permille(totals.paid.rupiah, totals.allocation);
     const text = share >= 1000 ? "100%" : share === 0 ? (totals.paid.rupiah > 0 ? "<0,1%" : "0%") : `${Math.floor(share / 10)},${share % 10}%`;
     return english ? text.replace(",", ".") : text;
-  }
-
-  function step(totals) {
-    if (totals.allocation <= 0) return "none";
-    if (totals.paid.rupiah <= 0) return "s0";
-    const share = permille(totals.paid.rupiah, totals.allocation);
-    return share >= 1000 ? "s5" : "s" + (1 + Math.floor(share / 250));
   }
 
   const places = new Map();
@@ -47,43 +45,56 @@
 
   function show(scope, totals) {
     put(`${scope}.allocation.r`, rupiah(totals.allocation));
-    put(`${scope}.unfunded.r`, rupiah(totals.allocation - totals.funded.rupiah));
+    put(`${scope}.unfunded.r`, totals.funded ? rupiah(totals.allocation - totals.funded.rupiah) : HIDDEN);
     put(`${scope}.pct`, percent(totals));
     for (const measure of measures) {
-      put(`${scope}.${measure}.r`, rupiah(totals[measure].rupiah));
-      put(`${scope}.${measure}.f`, count(totals[measure].families));
+      put(`${scope}.${measure}.r`, money(totals[measure]));
+      put(`${scope}.${measure}.f`, totals[measure] ? count(totals[measure].families) : HIDDEN);
     }
     for (const bar of bars.get(scope) || []) {
       let x = 0;
       for (const [name, measure] of [["paid", "paid"], ["question", "in_question"], ["open", "open"]]) {
-        const width = Math.max(0, Math.min(1000, permille(totals[measure].rupiah, totals.allocation)));
-        const part = bar.querySelector("rect." + name);
-        part.setAttribute("x", x);
-        part.setAttribute("width", width);
+        const rect = bar.querySelector("rect." + name), width = part(totals[measure], totals.allocation);
+        rect.setAttribute("x", x);
+        rect.setAttribute("width", width);
         x += width;
       }
     }
   }
 
-  const nothing = () => Object.assign({ allocation: 0 }, Object.fromEntries(measures.map((name) => [name, { families: 0, rupiah: 0 }])));
-
-  function add(into, from, sign) {
-    into.allocation += sign * from.allocation;
-    for (const name of measures) for (const unit of ["families", "rupiah"]) into[name][unit] += sign * from[name][unit];
+  function colour(code, step) {
+    const element = document.querySelector(`[data-step="${code}"]`);
+    if (!element) return;
+    element.classList.remove("none", "few", "s0", "s1", "s2", "s3", "s4", "s5");
+    element.classList.add(step);
   }
 
-  function gather(map, key, totals) {
-    if (!map.has(key)) map.set(key, nothing());
-    add(map.get(key), totals, 1);
+  function line(curve) {
+    const svg = document.querySelector("svg.curve");
+    if (!svg || !curve) return;
+    const points = curve.paid.split(" "), height = svg.dataset.height, x = (point) => point.split(",")[0];
+    svg.querySelector(".line").setAttribute("points", curve.paid);
+    svg.querySelector(".plan").setAttribute("points", curve.plan);
+    svg.querySelector(".area").setAttribute("points", `${x(points[0])},${height} ${curve.paid} ${x(points[points.length - 1])},${height}`);
+    for (const name of ["sum", "due", "top"]) put("curve." + name, rupiah(curve[name]));
   }
 
-  function colour(attribute, sums) {
-    for (const [code, totals] of sums) {
-      const element = document.querySelector(`[data-${attribute}="${code}"]`);
-      if (!element) continue;
-      element.classList.remove("none", "s0", "s1", "s2", "s3", "s4", "s5");
-      element.classList.add(step(totals));
-    }
+  const clock = new Intl.DateTimeFormat(english ? "en-GB" : "id-ID", { timeZone: "Asia/Jakarta", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+
+  function tick(lines) {
+    document.getElementById("no-ticker").hidden = lines.length > 0;
+    const list = document.getElementById("ticker"), newest = list.dataset.newest;
+    if (lines.length === 0 || newest === lines[0].at + lines[0].regency) return;
+    list.dataset.newest = lines[0].at + lines[0].regency;
+    list.replaceChildren(...lines.map((told) => {
+      const item = document.createElement("li");
+      for (const [tag, text] of [["span", told.name], ["b", rupiah(told.rupiah)], ["time", clock.format(new Date(told.at)) + " WIB"], ["small", `${count(told.families)} ${words.families}`]]) {
+        const element = document.createElement(tag);
+        element.textContent = text;
+        item.append(element, " ");
+      }
+      return item;
+    }));
   }
 
   function pause(scope, paused) {
@@ -91,35 +102,28 @@
     if (element) element.hidden = !paused;
   }
 
-  function draw(board) {
-    const provinces = new Map(), regencies = new Map();
-    show("all", board.totals);
-    for (const tranche of board.tranches) {
-      const scope = "t" + tranche.id, rest = nothing();
-      if (!places.has(`${scope}.pct`)) return again();
-      show(scope, tranche.totals);
-      pause(scope, tranche.paused);
-      show(scope + ".sum", tranche.totals);
-      add(rest, tranche.totals, 1);
-      for (const province of tranche.provinces) {
-        show(`${scope}.p${province.code}`, province.totals);
-        add(rest, province.totals, -1);
-        gather(provinces, province.code, province.totals);
-        for (const regency of province.regencies) {
-          if (!places.has(`${scope}.r${regency.code}.pct`)) return again();
-          show(`${scope}.r${regency.code}`, regency.totals);
-          pause(`${scope}.r${regency.code}`, regency.paused);
-          gather(regencies, regency.code, regency.totals);
-        }
-      }
-      const left = rest.allocation !== 0 || measures.some((name) => rest[name].families !== 0 || rest[name].rupiah !== 0);
-      if (left && !places.has(`${scope}.x.pct`)) return again();
-      show(scope + ".x", rest);
+  function draw(view) {
+    if (view.tranches.some((tranche) => !places.has(`t${tranche.id}.pct`)) || view.parts.some((one) => !places.has(`p${one.code}.pct`))) again();
+    if (view.curve && !document.querySelector("svg.curve")) again();
+    show("all", view.place.totals);
+    for (const tranche of view.tranches) {
+      show("t" + tranche.id, tranche.totals);
+      pause("t" + tranche.id, tranche.paused);
     }
-    for (const [code, totals] of provinces) put(`m${code}.pct`, percent(totals));
-    colour("tile", provinces);
-    colour("square", regencies);
-    ledger(board.differences);
+    for (const one of view.parts) {
+      show("p" + one.code, one.totals);
+      pause("p" + one.code, one.paused);
+      colour(one.code, one.step);
+    }
+    for (const [code, step] of Object.entries(view.squares)) colour(code, step);
+    for (const by of view.methods) {
+      show("m." + by.method, by.totals);
+      const rect = document.querySelector(`[data-of-funded="${by.method}"] rect.paid`);
+      if (rect) rect.setAttribute("width", by.totals.funded && by.totals.funded.rupiah > 0 ? part(by.totals.paid, by.totals.funded.rupiah) : 0);
+    }
+    line(view.curve);
+    tick(view.ticker);
+    ledger(view.differences);
   }
 
   function ledger(differences) {
@@ -149,7 +153,7 @@
     const name = !connected ? (heard ? "offline" : "connecting") : age > STALE_MS ? "stale" : "live";
     if (state.dataset.state !== name) {
       state.dataset.state = name;
-      text.textContent = words[name];
+      text.textContent = name === "live" ? words.connected : words[name];
     }
     if (heard) checked.textContent = `${Math.floor(age / 1000)} ${words.ago}`;
   }
@@ -161,8 +165,8 @@
     tell();
   }
 
-  const source = new EventSource("/api/board/events");
-  source.addEventListener("board", (event) => { const board = JSON.parse(event.data); draw(board); hear(board.now); });
+  const source = new EventSource(words.events);
+  source.addEventListener("board", (event) => draw(JSON.parse(event.data)));
   source.addEventListener("beat", (event) => hear(JSON.parse(event.data).now));
   source.onerror = () => { connected = false; tell(); };
   setInterval(tell, 1000);

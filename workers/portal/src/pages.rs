@@ -90,6 +90,8 @@ pub struct Frame {
     pub w: &'static Words,
     /// Its language.
     pub language: Language,
+    /// Class of the page, where it looks like no other.
+    pub look: &'static str,
     pub(crate) nav: Vec<Way>,
     pub(crate) who: Option<Who>,
     pub(crate) here: String,
@@ -111,7 +113,7 @@ pub(crate) struct Who {
 impl Frame {
     /// For who is not signed in.
     pub fn plain(language: Language, here: &str) -> Self {
-        Self { w: Words::of(language), language, nav: vec![], who: None, here: here.to_owned() }
+        Self { w: Words::of(language), language, look: "", nav: vec![], who: None, here: here.to_owned() }
     }
 
     pub(crate) fn is_english(&self) -> bool {
@@ -120,6 +122,11 @@ impl Frame {
 
     pub(crate) fn lang(&self) -> &'static str {
         if self.is_english() { "en" } else { "id" }
+    }
+
+    /// On pages that nobody needs to sign in for.
+    pub(crate) fn offers_sign_in(&self) -> bool {
+        !self.here.starts_with(SIGN_IN) && !self.here.starts_with("/enrol")
     }
 
     /// The same page in the other language.
@@ -250,6 +257,7 @@ pub fn role(w: &'static Words, role: &str) -> &'static str {
         "office" => w.office,
         "supervisor" => w.supervisor,
         "auditor" => w.auditor,
+        "viewer" => w.viewer,
         _ => w.ops,
     }
 }

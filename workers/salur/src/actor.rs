@@ -43,7 +43,7 @@ enum Command {
     Add {
         /// `siti.aminah`
         name: String,
-        /// administrator, treasurer, upstream, office, supervisor, auditor or ops.
+        /// administrator, treasurer, upstream, office, supervisor, auditor, ops or viewer.
         #[arg(long)]
         role: String,
         /// A system instead of a person: it gets tokens.

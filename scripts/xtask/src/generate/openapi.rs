@@ -4,6 +4,7 @@
 //! invented is tested: here against the portal's sources, in `tests/it/portal/contract.rs` against the portal at work.
 
 mod bank;
+mod board;
 mod cash;
 mod doors;
 mod pauses;

@@ -22,6 +22,8 @@ pub enum Role {
     Auditor,
     /// Runs the machines: dead letters, pauses.
     Ops,
+    /// A leader: looks at the board's exact figures, and at no family.
+    Viewer,
 }
 
 /// Something that a door does for a caller.
@@ -49,6 +51,8 @@ pub enum Act {
     MoveCash,
     /// Close a teller's day, with the reason where the count differs from the books.
     CloseDay,
+    /// See the board's figures exactly, however few families they count, down to village and pay point.
+    SeeFigures,
     /// See a payment and what happened to it, masked.
     SeePayments,
     /// Send a bank statement, and close what does not match.
@@ -89,8 +93,8 @@ pub enum Act {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 7] =
-        [Self::Administrator, Self::Treasurer, Self::Upstream, Self::Office, Self::Supervisor, Self::Auditor, Self::Ops];
+    pub const ALL: [Self; 8] =
+        [Self::Administrator, Self::Treasurer, Self::Upstream, Self::Office, Self::Supervisor, Self::Auditor, Self::Ops, Self::Viewer];
 
     /// As in tables and on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -102,6 +106,7 @@ impl Role {
             Self::Supervisor => "supervisor",
             Self::Auditor => "auditor",
             Self::Ops => "ops",
+            Self::Viewer => "viewer",
         }
     }
 
@@ -129,11 +134,12 @@ impl Role {
             Act::SetUp | Act::ApproveTranche | Act::SignForTranche | Act::MoveCash | Act::Reconcile => matches!(self, Self::Treasurer),
             Act::SeeCash => matches!(self, Self::Treasurer | Self::Supervisor | Self::Auditor),
             Act::SeePayments => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
+            Act::SeeFigures => !matches!(self, Self::Administrator | Self::Upstream),
+            Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream | Self::Viewer),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeProofs => matches!(self, Self::Supervisor | Self::Auditor),
             Act::PausePayments => matches!(self, Self::Treasurer | Self::Supervisor),
-            Act::SeePauses => !matches!(self, Self::Administrator | Self::Upstream),
+            Act::SeePauses => !matches!(self, Self::Administrator | Self::Upstream | Self::Viewer),
             Act::SeeBank => matches!(self, Self::Treasurer | Self::Auditor),
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
@@ -178,7 +184,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 29] = [
+    const ACTS: [Act; 30] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -190,6 +196,7 @@ mod tests {
         Act::SeeCash,
         Act::MoveCash,
         Act::CloseDay,
+        Act::SeeFigures,
         Act::SeePayments,
         Act::Reconcile,
         Act::SeeStages,
@@ -237,6 +244,7 @@ mod tests {
                 Act::SeeDevices,
                 Act::SeeTranches,
                 Act::SeeCash,
+                Act::SeeFigures,
                 Act::SeePayments,
                 Act::SeeStages,
                 Act::SeePauses,
@@ -261,6 +269,7 @@ mod tests {
                 Act::SignForTranche,
                 Act::SeeCash,
                 Act::MoveCash,
+                Act::SeeFigures,
                 Act::Reconcile,
                 Act::PausePayments,
                 Act::SeePauses,
@@ -270,6 +279,11 @@ mod tests {
         for role in Role::ALL.into_iter().filter(|role| *role != Role::Treasurer) {
             assert!(!role.may(Act::SetUp) && !role.may(Act::ApproveTranche), "{role}");
         }
+    }
+
+    #[test]
+    fn a_leader_sees_figures_and_no_family() {
+        assert_eq!(acts_of(Role::Viewer), [Act::SeeFigures]);
     }
 
     #[test]

@@ -10,12 +10,21 @@ sql! {
     INSERT = "INSERT INTO tally_deltas (tranche, village, pay_point, measure, families, rupiah)
         SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bigint[])";
     FOLD_LOCK = "SELECT pg_try_advisory_xact_lock(7226310003)";
-    FOLD_TAKE = "WITH taken AS (DELETE FROM tally_deltas RETURNING tranche, village, pay_point, measure, families, rupiah)
+    FOLD_TAKE = "WITH taken AS (DELETE FROM tally_deltas RETURNING tranche, village, pay_point, measure, families, rupiah, day),
+        board AS (INSERT INTO board_tallies
+          SELECT t.tranche, left(t.village, 4), coalesce(p.kind, ''), t.measure, sum(t.families), sum(t.rupiah)
+          FROM taken t LEFT JOIN pay_points p ON p.code = t.pay_point GROUP BY 1, 2, 3, 4
+          ON CONFLICT (tranche, regency, method, measure)
+          DO UPDATE SET families = board_tallies.families + excluded.families, rupiah = board_tallies.rupiah + excluded.rupiah),
+        days AS (INSERT INTO board_days
+          SELECT tranche, left(village, 4), day, sum(families), sum(rupiah) FROM taken WHERE measure = 'paid' GROUP BY 1, 2, 3
+          ON CONFLICT (tranche, regency, day)
+          DO UPDATE SET families = board_days.families + excluded.families, rupiah = board_days.rupiah + excluded.rupiah)
         INSERT INTO tallies SELECT tranche, village, pay_point, measure, sum(families), sum(rupiah) FROM taken GROUP BY 1, 2, 3, 4
         ON CONFLICT (tranche, village, pay_point, measure)
         DO UPDATE SET families = tallies.families + excluded.families, rupiah = tallies.rupiah + excluded.rupiah";
-    READ = "SELECT tranche, left(village, 4) AS regency, measure, sum(families)::bigint AS families, sum(rupiah)::bigint AS rupiah
-        FROM tallies_now GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+    READ = "SELECT tranche, regency, measure, sum(families)::bigint AS families, sum(rupiah)::bigint AS rupiah
+        FROM board_now GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
 }
 
 /// What is counted.

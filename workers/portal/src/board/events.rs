@@ -1,13 +1,14 @@
 //! `GET /api/board/events`: server-sent events (WHATWG HTML, 9.2).
 //!
-//! `board` brings all figures: at once, then when they change. `beat` brings the time of the last reading, every [`BEAT`]: it doubles as the
-//! heartbeat of the connection. A viewer that reads slowly skips readings; none are queued for it.
+//! `board` brings the figures of a view: at once, then when they change. `beat` brings the time of the last reading, after figures and every [`BEAT`]: it
+//! doubles as the heartbeat of the connection. A viewer that reads slowly skips readings; none are queued for it. Who sees exact figures comes
+//! again every [`EXACT_FOR`], so that a session that was revoked ends here too.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
-    extract::State,
+    extract::{Query, State},
     http::{HeaderValue, header},
     response::Response,
 };
@@ -18,23 +19,29 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::feed::Snapshot;
+use super::{Asked, Looking, feed::Snapshot, view::Key};
 use crate::{Portal, refusal::Refusal};
 
 /// Listeners of one process: each holds a connection and a few kilobytes.
 pub const MAX_VIEWERS: usize = 2_000;
 /// Time between beats while nothing changes.
 pub const BEAT: Duration = Duration::from_secs(5);
+/// Longest that figures of few families are sent without asking again who looks.
+pub const EXACT_FOR: Duration = Duration::from_secs(600);
 /// What a browser hears first: reconnect after two seconds.
 const HELLO: Bytes = Bytes::from_static(b"retry: 2000\n\n");
 
-pub(super) async fn events(State(portal): State<Portal>) -> Result<Response, Refusal> {
+pub(super) async fn events(State(portal): State<Portal>, looking: Looking, Query(asked): Query<Asked>) -> Result<Response, Refusal> {
+    let key = looking.key(&asked);
+    super::view(&portal, &key).await?;
     let seat = portal.seats().try_acquire_owned();
     let seat = seat.map_err(|_| Refusal::busy("too many viewers at once; open the page later, or read /api/board"))?;
     let viewer = Viewer {
         readings: portal.readings(),
         ended: portal.ended().clone(),
-        sent: None,
+        until: key.is_exact.then(|| Instant::now() + EXACT_FOR),
+        key,
+        sent: Bytes::new(),
         beat_at: Instant::now(),
         greeted: false,
         _seat: seat,
@@ -47,7 +54,9 @@ pub(super) async fn events(State(portal): State<Portal>) -> Result<Response, Ref
 struct Viewer {
     readings: watch::Receiver<Option<Arc<Snapshot>>>,
     ended: CancellationToken,
-    sent: Option<u64>,
+    until: Option<Instant>,
+    key: Key,
+    sent: Bytes,
     beat_at: Instant,
     greeted: bool,
     _seat: OwnedSemaphorePermit,
@@ -68,6 +77,9 @@ impl Viewer {
             return Some(HELLO);
         }
         loop {
+            if self.until.is_some_and(|until| Instant::now() >= until) {
+                return None;
+            }
             if let Some(bytes) = self.due() {
                 return Some(bytes);
             }
@@ -81,12 +93,15 @@ impl Viewer {
 
     fn due(&mut self) -> Option<Bytes> {
         let reading = self.readings.borrow_and_update().clone()?;
-        let news = self.sent != Some(reading.version);
-        if !news && Instant::now() < self.beat_at {
-            return None;
+        let view = reading.view(&self.key)?;
+        if view.event != self.sent {
+            self.sent = view.event.clone();
+            self.beat_at = Instant::now();
+            return Some(view.event.clone());
         }
-        self.sent = Some(reading.version);
-        self.beat_at = Instant::now() + BEAT;
-        Some(if news { reading.event() } else { reading.beat() })
+        (Instant::now() >= self.beat_at).then(|| {
+            self.beat_at = Instant::now() + BEAT;
+            reading.beat()
+        })
     }
 }

@@ -1,38 +1,72 @@
-//! One reader, many viewers: reads once in [`POLL`], encodes once, and hands the same bytes to everyone.
+//! One reader, many viewers: reads once in [`POLL`], adds up and encodes once, and hands the same bytes to everyone.
 //!
-//! When the database does not answer, the last reading stays, its time with it: viewers see how old it is.
+//! A view is made when somebody first asks for it, and kept while its figures stand. When the database does not answer, the last reading stays, its time
+//! with it: viewers see how old it is.
 
 use std::{
-    sync::{Arc, OnceLock},
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use axum::body::Bytes;
 use chrono::{DateTime, Utc};
-use salur_domain::reason::Language;
 use salur_runtime::stage::Failure;
-use salur_store::{Database, board};
+use salur_store::{
+    Database,
+    board::{self, Day, Reading},
+};
 use serde::Serialize;
-use tokio::{sync::watch, time::MissedTickBehavior};
+use tokio::{
+    sync::watch,
+    time::{Instant, MissedTickBehavior},
+};
 use tokio_util::sync::CancellationToken;
 
-use super::{model::Board, page};
-use crate::refusal::Refusal;
+use super::{
+    figures::Figures,
+    ticker::{Line, Ticker},
+    view::{Key, Made, View, drawn_at},
+};
 
 /// Time between readings.
 pub const POLL: Duration = Duration::from_secs(1);
+/// Time between readings of past days.
+const DAYS: Duration = Duration::from_secs(15);
 
 /// One reading, ready to be sent.
 #[derive(Debug)]
 pub struct Snapshot {
     /// When the database was read and compared with the ledger.
     pub at: DateTime<Utc>,
-    /// Counts changes of figures within this process.
-    pub version: u64,
-    board: Arc<Board>,
-    event: Bytes,
     beat: Bytes,
-    pages: [OnceLock<Bytes>; 2],
+    read: Arc<Read>,
+}
+
+/// What was read, and what was made of it: stands while figures do.
+#[derive(Debug)]
+struct Read {
+    reading: Reading,
+    figures: Figures,
+    days: Arc<Vec<Day>>,
+    ticker: Vec<Line>,
+    drawn_at: DateTime<Utc>,
+    views: Mutex<HashMap<Key, Arc<Encoded>>>,
+}
+
+/// A view and the event that brings it.
+pub struct Encoded {
+    /// As data.
+    pub view: View,
+    /// As an event.
+    pub event: Bytes,
+}
+
+impl fmt::Debug for Encoded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes of {}", self.event.len(), self.view.place.code)
+    }
 }
 
 /// Sends readings; the portal keeps the other end.
@@ -41,32 +75,26 @@ pub(crate) type Readings = watch::Sender<Option<Arc<Snapshot>>>;
 #[derive(Serialize)]
 struct Body<'a> {
     now: DateTime<Utc>,
-    version: u64,
     #[serde(flatten)]
-    board: &'a Board,
+    view: &'a View,
 }
 
 impl Snapshot {
-    /// The reading after `before`: what did not change is not encoded again.
-    fn next(before: Option<&Self>, at: DateTime<Utc>, board: Board) -> Self {
-        let pages = [OnceLock::new(), OnceLock::new()];
-        let beat = format!("event: beat\ndata: {{\"now\":\"{}\"}}\n\n", at.to_rfc3339()).into();
-        if let Some(before) = before.filter(|before| *before.board == board) {
-            return Self { at, version: before.version, board: Arc::clone(&before.board), event: before.event.clone(), beat, pages };
+    /// The view of a key; nothing where there is no such place or slice.
+    pub fn view(&self, key: &Key) -> Option<Arc<Encoded>> {
+        let views = || self.read.views.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(view) = views().get(key) {
+            return Some(Arc::clone(view));
         }
-        let version = before.map_or(1, |before| before.version + 1);
-        let event = format!("event: board\ndata: {}\n\n", encode(at, version, &board)).into();
-        Self { at, version, board: Arc::new(board), event, beat, pages }
+        let Read { figures, days, ticker, drawn_at, .. } = &*self.read;
+        let view = Made { figures, days, ticker, at: *drawn_at }.view(key)?;
+        let event = format!("event: board\ndata: {}\n\n", encode(&view)).into();
+        Some(Arc::clone(views().entry(key.clone()).or_insert_with(|| Arc::new(Encoded { view, event }))))
     }
 
-    /// The board as JSON, as of this reading.
-    pub(super) fn json(&self) -> Bytes {
-        encode(self.at, self.version, &self.board).into()
-    }
-
-    /// The event that brings figures, as of the reading that first had them.
-    pub(super) fn event(&self) -> Bytes {
-        self.event.clone()
+    /// A view as JSON, as of this reading.
+    pub(super) fn json(&self, view: &View) -> Bytes {
+        encode(&Body { now: self.at, view }).into()
     }
 
     /// The event that says: read again, still these figures.
@@ -74,34 +102,35 @@ impl Snapshot {
         self.beat.clone()
     }
 
-    /// The page, drawn when first asked for.
-    pub(super) fn page(&self, language: Language) -> Result<Bytes, Refusal> {
-        let cell = &self.pages[usize::from(language == Language::English)];
-        if let Some(page) = cell.get() {
-            return Ok(page.clone());
-        }
-        let drawn: Bytes = page::draw(&self.board, self.at, self.version, language)?.into();
-        Ok(cell.get_or_init(|| drawn).clone())
+    /// Everything that was added up.
+    pub(super) fn figures(&self) -> &Figures {
+        &self.read.figures
+    }
+
+    /// Whether people see other figures than before.
+    fn differs(&self, reading: &Reading, days: &Arc<Vec<Day>>, at: DateTime<Utc>) -> bool {
+        let read = &self.read;
+        let (before, now) = (&read.reading, reading);
+        !Arc::ptr_eq(&read.days, days)
+            || read.drawn_at != at
+            || (&before.tranches, &before.figures, &before.paused) != (&now.tranches, &now.figures, &now.paused)
     }
 }
 
-fn encode(now: DateTime<Utc>, version: u64, board: &Board) -> String {
-    serde_json::to_string(&Body { now, version, board }).expect("plain data: writing it to memory cannot fail")
+fn encode(data: &impl Serialize) -> String {
+    serde_json::to_string(data).expect("plain data: writing it to memory cannot fail")
 }
 
 /// Reads until told to stop.
 pub(crate) async fn poll(database: &Database, readings: &Readings, stop: &CancellationToken) {
     let mut tick = tokio::time::interval(POLL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut failing = false;
+    let mut reader = Reader::default();
     while stop.run_until_cancelled(tick.tick()).await.is_some() {
-        match board::read(database).await {
-            Ok(reading) => {
-                failing = false;
-                publish(readings, &reading);
-            }
-            Err(error) if !failing => {
-                failing = true;
+        match reader.read(database, readings).await {
+            Ok(()) => reader.is_failing = false,
+            Err(error) if !reader.is_failing => {
+                reader.is_failing = true;
                 tracing::warn!(failure = %Failure::from(error), "the board cannot be read; viewers keep the last figures");
             }
             Err(_) => {}
@@ -109,11 +138,45 @@ pub(crate) async fn poll(database: &Database, readings: &Readings, stop: &Cancel
     }
 }
 
-fn publish(readings: &Readings, reading: &board::Reading) {
-    let before = readings.borrow().clone();
-    let next = Snapshot::next(before.as_deref(), reading.at, Board::of(reading));
-    if !next.board.differences.is_empty() && before.is_none_or(|before| before.version != next.version) {
-        tracing::error!(differences = next.board.differences.len(), "the board differs from the ledger");
+/// What is kept between readings.
+#[derive(Default)]
+struct Reader {
+    days: Arc<Vec<Day>>,
+    days_read: Option<Instant>,
+    ticker: Ticker,
+    is_failing: bool,
+}
+
+impl Reader {
+    async fn read(&mut self, database: &Database, readings: &Readings) -> Result<(), salur_store::Error> {
+        if self.days_read.is_none_or(|read| read.elapsed() >= DAYS) {
+            let days = board::days(database).await?;
+            self.days_read = Some(Instant::now());
+            if *self.days != days {
+                self.days = Arc::new(days);
+            }
+        }
+        let mut reading = board::read(database).await?;
+        reading.figures.sort_unstable_by(|a, b| (a.tranche, &a.place, a.source, &a.name).cmp(&(b.tranche, &b.place, b.source, &b.name)));
+        self.publish(readings, reading);
+        Ok(())
     }
-    readings.send_replace(Some(Arc::new(next)));
+
+    fn publish(&mut self, readings: &Readings, reading: Reading) {
+        let before = readings.borrow().clone();
+        let (at, drawn_at) = (reading.at, drawn_at(reading.at));
+        let same = before.filter(|before| !before.differs(&reading, &self.days, drawn_at));
+        let read = same.map_or_else(|| self.add_up(reading, drawn_at), |before| Arc::clone(&before.read));
+        let beat = format!("event: beat\ndata: {{\"now\":\"{}\"}}\n\n", at.to_rfc3339()).into();
+        readings.send_replace(Some(Arc::new(Snapshot { at, beat, read })));
+    }
+
+    fn add_up(&mut self, reading: Reading, drawn_at: DateTime<Utc>) -> Arc<Read> {
+        let figures = Figures::of(&reading);
+        if !figures.differences.is_empty() {
+            tracing::error!(differences = figures.differences.len(), "the board differs from the ledger");
+        }
+        let ticker = self.ticker.hear(reading.at, &figures);
+        Arc::new(Read { reading, figures, days: Arc::clone(&self.days), ticker, drawn_at, views: Mutex::default() })
+    }
 }

@@ -1,12 +1,7 @@
-//! The board as data: a pure function of one reading.
+//! What is counted of a place: families and rupiah by measure.
 //!
 //! `open = funded - paid - in question - returned - cancelled`. Percentages are cut, never rounded up: 100 % means everything.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use chrono::{DateTime, Utc};
-use salur_domain::region::{self, ProvinceCode, RegencyCode};
-use salur_store::board::{Figure, Reading, Source};
 use serde::Serialize;
 
 /// Families (or rows) and rupiah.
@@ -18,124 +13,61 @@ pub struct Sum {
     pub rupiah: i64,
 }
 
-/// Every figure of a place.
+/// A sum as the board shows it: `None` where it would tell of few families.
+pub type Cell = Option<Sum>;
+
+/// How many measures a place has.
+pub const MEASURES: usize = 11;
+
+/// Every figure of a place: [`Sum`]s as they are, or [`Cell`]s as they are shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Totals {
+pub struct Totals<C = Sum> {
     /// Rupiah granted.
     pub allocation: i64,
     /// Rows sent.
-    pub submitted: Sum,
+    pub submitted: C,
     /// Rows that ended.
-    pub rejected: Sum,
+    pub rejected: C,
     /// Rows that wait.
-    pub held: Sum,
+    pub held: C,
     /// Payments made of rows.
-    pub accepted: Sum,
+    pub accepted: C,
     /// Payments to accounts that a civil registry confirmed; all others are verified structurally only.
-    pub verified: Sum,
+    pub verified: C,
     /// Money owed to families.
-    pub funded: Sum,
+    pub funded: C,
     /// Handed over and proven.
-    pub paid: Sum,
+    pub paid: C,
     /// Handed over, proof in question.
-    pub in_question: Sum,
+    pub in_question: C,
     /// Funded and not handed over yet.
-    pub open: Sum,
+    pub open: C,
     /// Window over, on its way back.
-    pub returned: Sum,
+    pub returned: C,
     /// Withdrawn before hand-over.
-    pub cancelled: Sum,
+    pub cancelled: C,
 }
 
-/// A regency or city with an allocation or any figure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Regency {
-    /// Four digits.
-    pub code: String,
-    /// `Kabupaten Belitung`
-    pub name: String,
-    /// Whether people paused it: nothing new moves to its families.
-    pub paused: bool,
-    /// Its figures.
-    pub totals: Totals,
-}
-
-/// A province with its regencies that have figures.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Province {
-    /// Two digits.
-    pub code: String,
-    /// `Kepulauan Bangka Belitung`
-    pub name: String,
-    /// Sum of its regencies.
-    pub totals: Totals,
-    /// By code.
-    pub regencies: Vec<Regency>,
-}
-
-/// A tranche.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Tranche {
-    /// Number in this installation.
-    pub id: i32,
-    /// `BST-4`
-    pub code: String,
-    /// `Tahap 4`
-    pub name: String,
-    /// Name of the programme.
-    pub programme: String,
-    /// Rupiah per family.
-    pub amount: i64,
-    /// Whether its families are fictitious.
-    pub specimen: bool,
-    /// Whether people paused it: nothing new moves in it.
-    pub paused: bool,
-    /// First hand-over.
-    pub opens_at: DateTime<Utc>,
-    /// Last hand-over.
-    pub closes_at: DateTime<Utc>,
-    /// Rupiah granted.
-    pub allocation: i64,
-    /// Sum of its provinces, and of rows that have no readable village.
-    pub totals: Totals,
-    /// By code, those with figures.
-    pub provinces: Vec<Province>,
-}
-
-/// Where a tally and the ledger disagree.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    /// Number of the tranche.
-    pub tranche: i32,
-    /// Four digits.
-    pub regency: String,
-    /// `allocation`, `funded` or `handed_over`.
-    pub what: &'static str,
-    /// Rupiah on the board.
-    pub board: i64,
-    /// Rupiah in the ledger.
-    pub ledger: i64,
-}
-
-/// The board.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Board {
-    /// All tranches together.
-    pub totals: Totals,
-    /// By number.
-    pub tranches: Vec<Tranche>,
-    /// Empty: the board equals the ledger.
-    pub differences: Vec<Difference>,
-}
+/// Measures that add up to another, by their place in [`Totals::cells`]: sent rows, and funded money.
+pub const EQUATIONS: [&[usize]; 2] = [&[0, 1, 2, 3], &[5, 6, 7, 8, 9, 10]];
 
 impl Sum {
-    fn add(&mut self, other: Self) {
-        self.families += other.families;
-        self.rupiah += other.rupiah;
+    fn add(&mut self, other: Self, sign: i64) {
+        self.families += sign * other.families;
+        self.rupiah += sign * other.rupiah;
+    }
+}
+
+impl<C> Totals<C> {
+    /// All measures, in the order of the fields.
+    pub fn cells(&self) -> [&C; MEASURES] {
+        let Self { submitted, rejected, held, accepted, verified, funded, paid, in_question, open, returned, cancelled, .. } = self;
+        [submitted, rejected, held, accepted, verified, funded, paid, in_question, open, returned, cancelled]
     }
 
-    const fn negated(self) -> Self {
-        Self { families: -self.families, rupiah: -self.rupiah }
+    fn cells_mut(&mut self) -> [&mut C; MEASURES] {
+        let Self { submitted, rejected, held, accepted, verified, funded, paid, in_question, open, returned, cancelled, .. } = self;
+        [submitted, rejected, held, accepted, verified, funded, paid, in_question, open, returned, cancelled]
     }
 }
 
@@ -143,65 +75,64 @@ impl Totals {
     /// Adds another place.
     pub fn add(&mut self, other: &Self) {
         self.allocation += other.allocation;
-        let mut other = *other;
-        for (mine, theirs) in self.sums().into_iter().zip(other.sums()) {
-            mine.add(*theirs);
+        for (mine, theirs) in self.cells_mut().into_iter().zip(other.cells()) {
+            mine.add(*theirs, 1);
         }
     }
 
-    /// What is left after taking a place away.
-    #[must_use]
-    pub fn without(&self, other: &Self) -> Self {
-        let (mut rest, mut other) = (*self, *other);
-        rest.allocation -= other.allocation;
-        for (mine, theirs) in rest.sums().into_iter().zip(other.sums()) {
-            mine.add(theirs.negated());
-        }
-        rest
+    /// Counts a sum under a measure; [`Self::close`] follows once all are counted.
+    pub fn count(&mut self, measure: &str, sum: Sum) {
+        let cell = match measure {
+            "submitted" => &mut self.submitted,
+            "rejected" => &mut self.rejected,
+            "held" => &mut self.held,
+            "accepted" => &mut self.accepted,
+            "verified" => &mut self.verified,
+            "funded" => &mut self.funded,
+            "paid" => &mut self.paid,
+            "in_question" => &mut self.in_question,
+            "returned" => &mut self.returned,
+            "cancelled" => &mut self.cancelled,
+            _ => return, // cheques issued and rows sent twice are for the operators' pages
+        };
+        cell.add(sum, 1);
     }
 
-    fn sums(&mut self) -> [&mut Sum; 11] {
-        [
-            &mut self.submitted,
-            &mut self.rejected,
-            &mut self.held,
-            &mut self.accepted,
-            &mut self.verified,
-            &mut self.funded,
-            &mut self.paid,
-            &mut self.in_question,
-            &mut self.open,
-            &mut self.returned,
-            &mut self.cancelled,
-        ]
-    }
-
-    fn count(&mut self, measure: &str, sum: Sum) {
-        match measure {
-            "submitted" => self.submitted.add(sum),
-            "rejected" => self.rejected.add(sum),
-            "held" => self.held.add(sum),
-            "accepted" => self.accepted.add(sum),
-            "verified" => self.verified.add(sum),
-            "funded" => self.funded.add(sum),
-            "paid" => self.paid.add(sum),
-            "in_question" => self.in_question.add(sum),
-            "returned" => self.returned.add(sum),
-            "cancelled" => self.cancelled.add(sum),
-            _ => {} // cheques issued and rows sent twice are for the operators' pages
-        }
-    }
-
-    fn close(&mut self) {
+    /// What is open of what was counted.
+    pub fn close(&mut self) {
         self.open = self.funded;
         for gone in [self.paid, self.in_question, self.returned, self.cancelled] {
-            self.open.add(gone.negated());
+            self.open.add(gone, -1);
         }
     }
 
-    /// Paid share of the allocation in tenths of a percent, cut; `None` without an allocation.
+    /// As shown, where `is_hidden` knows each measure by its place in [`Self::cells`].
+    pub fn shown(&self, is_hidden: impl Fn(usize) -> bool) -> Totals<Cell> {
+        let mut shown = Totals { allocation: self.allocation, ..Totals::default() };
+        for (at, (to, from)) in shown.cells_mut().into_iter().zip(self.cells()).enumerate() {
+            *to = (!is_hidden(at)).then_some(*from);
+        }
+        shown
+    }
+}
+
+impl Totals<Cell> {
+    /// Paid share of the allocation in tenths of a percent, cut; `None` without an allocation, and where the paid are few.
     pub fn paid_permille(&self) -> Option<i64> {
-        (self.allocation > 0).then(|| permille(self.paid.rupiah, self.allocation))
+        self.paid.filter(|_| self.allocation > 0).map(|paid| permille(paid.rupiah, self.allocation))
+    }
+
+    /// Class of the colour: paid share of the allocation in quarters; `s5` is everything, `s0` nothing yet, `few` what is not told.
+    pub fn step(&self) -> &'static str {
+        let Some(paid) = self.paid.filter(|_| self.allocation > 0) else { return if self.allocation > 0 { "few" } else { "none" } };
+        match permille(paid.rupiah, self.allocation) {
+            _ if paid.rupiah <= 0 => "s0",
+            ..250 => "s1",
+            250..500 => "s2",
+            500..750 => "s3",
+            750..1_000 => "s4",
+            1_000.. => "s5",
+        }
     }
 }
 
@@ -211,106 +142,34 @@ pub fn permille(part: i64, whole: i64) -> i64 {
     i64::try_from(permille).unwrap_or(i64::MAX)
 }
 
-/// What the ledger says about one regency in one tranche.
-#[derive(Debug, Clone, Copy, Default)]
-struct Ledger {
-    granted: i64,
-    funded: i64,
-    left: i64,
-}
-
-type Places = BTreeMap<(i32, String), (Totals, Ledger)>;
-
-impl Board {
-    /// The board of a reading.
-    pub fn of(reading: &Reading) -> Self {
-        let places = places(&reading.figures);
-        let tranches: Vec<Tranche> = reading.tranches.iter().map(|tranche| of_tranche(tranche, &places, &reading.paused)).collect();
-        let mut totals = Totals::default();
-        for tranche in &tranches {
-            totals.add(&tranche.totals);
-        }
-        Self { totals, tranches, differences: differences(&places) }
-    }
-}
-
-fn places(figures: &[Figure]) -> Places {
-    let mut places = Places::new();
-    for figure in figures {
-        let (totals, ledger) = places.entry((figure.tranche, figure.regency.clone())).or_default();
-        match (figure.source, figure.name.as_str()) {
-            (Source::Tally, measure) => totals.count(measure, Sum { families: figure.families, rupiah: figure.rupiah }),
-            (Source::Grant, _) => totals.allocation += figure.rupiah,
-            (Source::Credits, "allocation") => ledger.granted += figure.rupiah,
-            (Source::Credits, "recipient") => ledger.funded += figure.rupiah,
-            (Source::Debits, "recipient") => ledger.left += figure.rupiah,
-            (Source::Debits | Source::Credits, _) => {}
-        }
-    }
-    for (totals, _) in places.values_mut() {
-        totals.close();
-    }
-    places
-}
-
-fn differences(places: &Places) -> Vec<Difference> {
-    let compare = |((tranche, regency), (totals, ledger)): (&(i32, String), &(Totals, Ledger))| {
-        let gone = totals.funded.rupiah - totals.open.rupiah;
-        let pairs = [
-            ("allocation", totals.allocation, ledger.granted),
-            ("funded", totals.funded.rupiah, ledger.funded),
-            ("handed_over", gone, ledger.left),
-        ];
-        let (tranche, regency) = (*tranche, regency.clone());
-        pairs.into_iter().filter(|(_, board, ledger)| board != ledger).map(move |(what, board, ledger)| Difference {
-            tranche,
-            regency: regency.clone(),
-            what,
-            board,
-            ledger,
-        })
-    };
-    places.iter().flat_map(compare).collect()
-}
-
-fn of_tranche(tranche: &salur_store::board::Tranche, places: &Places, paused: &BTreeSet<String>) -> Tranche {
-    let id = tranche.id().0;
-    let mut totals = Totals::default();
-    let mut provinces: Vec<Province> = Vec::new();
-    for ((_, regency), (figures, _)) in places.range((id, String::new())..(id + 1, String::new())) {
-        totals.add(figures);
-        let Ok(code) = RegencyCode::parse(regency) else { continue };
-        let province = province(&mut provinces, code.province());
-        province.totals.add(figures);
-        let name = region::regency_name(code).unwrap_or(regency).to_owned();
-        province.regencies.push(Regency { code: regency.clone(), name, paused: paused.contains(regency), totals: *figures });
-    }
-    Tranche {
-        id,
-        code: tranche.code.clone(),
-        name: tranche.name.clone(),
-        programme: tranche.programme_name.clone(),
-        amount: tranche.amount().get(),
-        specimen: tranche.specimen,
-        paused: tranche.paused,
-        opens_at: tranche.opens_at,
-        closes_at: tranche.closes_at,
-        allocation: totals.allocation,
-        totals,
-        provinces,
-    }
-}
-
-/// The last province of the list, or a new one: regencies come in order of their codes.
-fn province(provinces: &mut Vec<Province>, code: ProvinceCode) -> &mut Province {
-    let digits = code.to_string();
-    if provinces.last().is_none_or(|last| last.code != digits) {
-        let name = region::province_name(code).unwrap_or(&digits).to_owned();
-        provinces.push(Province { code: digits, name, totals: Totals::default(), regencies: Vec::new() });
-    }
-    provinces.last_mut().expect("one was pushed if there was none")
-}
-
 #[cfg(test)]
-#[path = "model_tests.rs"]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_follow_the_share_and_tell_nothing_of_few() {
+        let step = |allocation, paid| {
+            let totals = Totals { allocation, paid: Sum { families: 1, rupiah: paid }, ..Totals::default() };
+            totals.shown(|_| false).step()
+        };
+        let steps = [(0, 0), (100, 0), (10_000, 1), (100, 25), (100, 50), (100, 99), (100, 100)];
+        assert_eq!(steps.map(|(allocation, paid)| step(allocation, paid)), ["none", "s0", "s1", "s2", "s3", "s4", "s5"]);
+        assert_eq!(Totals { allocation: 100, ..Totals::default() }.shown(|_| true).step(), "few");
+    }
+
+    #[test]
+    fn equations_hold_of_what_is_counted() {
+        let mut totals = Totals::default();
+        for (measure, families) in
+            [("submitted", 9), ("accepted", 6), ("held", 2), ("rejected", 1), ("funded", 6), ("paid", 3), ("returned", 1)]
+        {
+            totals.count(measure, Sum { families, rupiah: 10 * families });
+        }
+        totals.close();
+        assert_eq!(totals.open, Sum { families: 2, rupiah: 20 });
+        for equation in EQUATIONS {
+            let families = |at: usize| totals.cells()[at].families;
+            assert_eq!(families(equation[0]), equation[1..].iter().map(|at| families(*at)).sum::<i64>());
+        }
+    }
+}

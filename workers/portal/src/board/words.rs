@@ -3,12 +3,8 @@
 use crate::words::words;
 
 words! {
-    lang: "id", "en";
     title: "Papan penyaluran bantuan tunai", "Cash assistance board";
     subtitle: "Berapa dari alokasi yang sudah sampai ke keluarga, saat ini", "How much of the allocation has reached families, now";
-    skip: "Langsung ke tabel", "Skip to the tables";
-    other_language: "English", "Bahasa Indonesia";
-    workplace: "Ruang kerja", "Workplace";
     specimen: "CONTOH: keluarga dan uang di halaman ini rekaan", "SPECIMEN: families and money on this page are fictitious";
     connecting: "Menghubungkan", "Connecting";
     live: "Langsung", "Live";
@@ -26,6 +22,7 @@ words! {
     unfunded: "Belum didanai", "Not funded yet";
     held: "Ditahan", "Held";
     rejected: "Ditolak", "Rejected";
+    returned: "Dikembalikan", "Returned";
     region: "Wilayah", "Region";
     share: "Dari alokasi", "Of allocation";
     equal: "Sama dengan buku besar", "Equal to the ledger";
@@ -38,13 +35,45 @@ words! {
     seconds_ago: "detik lalu", "s ago";
     at_hour: "pukul", "at";
     map: "Bagian alokasi yang dibayar, per provinsi", "Paid share of the allocation, by province";
+    cells: "Bagian alokasi yang dibayar, per kabupaten dan kota", "Paid share of the allocation, by regency and city";
+    indonesia: "Indonesia", "Indonesia";
+    way: "Jalan ke sini", "The way here";
+    choose: "Pilih tahap", "Choose a tranche";
+    all_tranches: "Semua tahap", "All tranches";
+    programme: "Program", "Programme";
+    wall: "Mode dinding", "Wall mode";
+    no_wall: "Tutup mode dinding", "Leave wall mode";
+    methods: "Menurut cara bayar", "By method of payment";
+    post_office: "Kantor pos", "Post office";
+    community: "Titik komunitas", "Community point";
+    home_visit: "Kunjungan rumah", "Home visit";
+    no_pay_point: "Tanpa titik bayar", "Without a pay point";
+    of_funded: "dari", "of";
+    curve: "Dibayar terhadap jadwal", "Paid against the schedule";
+    curve_paid: "dibayar", "paid";
+    curve_due: "laju merata sepanjang masa bayar", "an even pace over the window";
+    by_now: "sampai sekarang", "by now";
+    ticker: "Baru saja dibayar", "Paid just now";
+    ticker_none: "Menunggu pembayaran berikutnya.", "Waiting for the next payments.";
+    few_note: "⋯ menutupi jumlah di bawah 5 keluarga, dan angka lain yang dapat membukanya.",
+        "⋯ covers counts under 5 families, and figures that would give them away.";
+    exact_note: "Angka persis, termasuk jumlah di bawah 5 keluarga: jangan diteruskan ke umum.",
+        "Exact figures, counts under 5 families among them: do not pass them on to the public.";
+    inside_note: "Desa dan titik bayar terlihat oleh yang bertugas di wilayah ini.", "Villages and pay points are shown to those who work in this region.";
+    sign_in: "Masuk", "Sign in";
+    pay_points: "Per titik bayar", "By pay point";
+    villages: "Per desa dan kelurahan", "By village";
+    village: "Desa", "Village";
+    district: "Kecamatan", "District";
+    pay_point: "Titik bayar", "Pay point";
+    method: "Cara bayar", "Method";
     no_allocation: "tanpa alokasi", "no allocation";
     tranches: "Tahap", "Tranches";
     per_family: "per keluarga", "per family";
     until: "sampai", "to";
     paused: "Dihentikan sementara", "Paused";
+    provinces: "Per provinsi", "By province";
     regencies: "Per kabupaten dan kota", "By regency and city";
-    caption: "rupiah dan keluarga per provinsi, kabupaten dan kota", "rupiah and families by province, regency and city";
     total: "Jumlah", "Total";
     elsewhere: "Tanpa wilayah yang terbaca", "Without a readable region";
     country: "514 kabupaten dan kota", "514 regencies and cities";

@@ -23,6 +23,7 @@ words! {
     supervisor: "pengawas", "supervisor";
     auditor: "auditor", "auditor";
     ops: "operasi", "operations";
+    viewer: "pimpinan", "leader";
 
     sign_in: "Masuk", "Sign in";
     sign_out: "Keluar", "Sign out";

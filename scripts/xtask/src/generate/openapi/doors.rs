@@ -82,6 +82,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::bank::DOORS)
         .chain(super::sources::DOORS)
         .chain(super::summaries::DOORS)
+        .chain(super::board::DOORS)
 }
 
 const DOORS: &[Door] = &[
@@ -346,13 +347,5 @@ const DOORS: &[Door] = &[
         answers: &[(202, "Captured", "Taken in, to be judged.")],
         refusals: &[(403, "The claim or the statement is another device's."), (404, "There is no such claim."), NO_SENSE],
         ..post("/api/captures", "capture", "Say what was captured, after the upload", Who::Device)
-    },
-    Door {
-        answers: &[(200, "Board", "The latest reading.")],
-        ..get("/api/board", "board", "How much of the allocation has reached families", Who::Anyone)
-    },
-    Door {
-        answers: &[(200, "Events", "A Board at each change, a beat between.")],
-        ..get("/api/board/events", "boardEvents", "The board as it changes, as server-sent events", Who::Anyone)
     },
 ];

@@ -19,7 +19,7 @@ pub(super) fn all() -> Map<String, Value> {
         devices(),
         letters(),
         counter(),
-        board(),
+        super::board::shapes(),
         super::treasury::shapes(),
         super::cash::shapes(),
         super::pauses::shapes(),
@@ -355,9 +355,4 @@ fn counter() -> Shapes {
         object("CaptureWanted", &[("statement", of("CaptureStatement")), ("signature", base64()), ("token", text())]),
         object("Captured", &[("capture", id())]),
     ]
-}
-
-fn board() -> Shapes {
-    let places = || json!({ "type": "array", "items": { "type": "object" } });
-    vec![object("Board", &[("totals", json!({ "type": "object" })), ("tranches", places()), ("differences", places())])]
 }

@@ -6,7 +6,7 @@ sql! {
     OLDEST_BATCH = "SELECT coalesce(extract(epoch FROM now() - min(coalesce(completed_at, declared_at))), 0)::float8 FROM batches WHERE released_at IS NULL";
     OLDEST_LETTER = "SELECT coalesce(extract(epoch FROM now() - min(kept_at)), 0)::float8 FROM dead_letters WHERE replayed_at IS NULL";
     // one statement, one snapshot: both sides of the comparison are of the same moment
-    DIFFERENCES = "WITH t AS (SELECT tranche, left(village, 4) AS regency, sum(rupiah) AS rupiah FROM tallies_now WHERE measure = 'funded' GROUP BY 1, 2),
+    DIFFERENCES = "WITH t AS (SELECT tranche, regency, sum(rupiah) AS rupiah FROM board_now WHERE measure = 'funded' GROUP BY 1, 2),
           l AS (SELECT tranche, regency, sum(rupiah) AS rupiah FROM (
             SELECT tranche, regency, credits AS rupiah FROM ledger_accounts WHERE kind = 'recipient'
             UNION ALL SELECT tranche, regency, -rupiah FROM booked_back WHERE account = 'recipient') AS c GROUP BY 1, 2)

@@ -2,7 +2,29 @@
 
 use super::{Rule, Severity::Violation};
 
-pub(super) const RULES: &[Rule] = &[Rule {
+pub(super) const RULES: &[Rule] = &[BOARD, TALLIES];
+
+const BOARD: Rule = Rule {
+    name: "board-tallies",
+    meaning: "what the board reads of a regency, by method of payment and by day, is the sum of its villages",
+    severity: Violation,
+    examined: "SELECT count(*) FROM board_tallies",
+    found: "WITH villages AS (SELECT t.tranche, left(t.village, 4) AS regency, coalesce(p.kind, '') AS method, t.measure,
+              sum(t.families) AS families, sum(t.rupiah) AS rupiah
+            FROM tallies t LEFT JOIN pay_points p ON p.code = t.pay_point GROUP BY 1, 2, 3, 4),
+          days AS (SELECT tranche, regency, sum(families) AS families, sum(rupiah) AS rupiah FROM board_days GROUP BY 1, 2),
+          paid AS (SELECT tranche, regency, sum(families) AS families, sum(rupiah) AS rupiah FROM villages WHERE measure = 'paid' GROUP BY 1, 2)
+        SELECT format('tranche %s, regency %s, %s, %s: %s of %s on the board, %s of %s in its villages', tranche, regency, method, measure,
+          coalesce(b.families, 0), coalesce(b.rupiah, 0), coalesce(v.families, 0), coalesce(v.rupiah, 0))
+        FROM board_tallies b FULL JOIN villages v USING (tranche, regency, method, measure)
+        WHERE (coalesce(b.families, 0), coalesce(b.rupiah, 0)) <> (coalesce(v.families, 0), coalesce(v.rupiah, 0))
+        UNION ALL SELECT format('tranche %s, regency %s: %s of %s paid by day, %s of %s in its villages', tranche, regency,
+          coalesce(d.families, 0), coalesce(d.rupiah, 0), coalesce(p.families, 0), coalesce(p.rupiah, 0))
+        FROM days d FULL JOIN paid p USING (tranche, regency)
+        WHERE (coalesce(d.families, 0), coalesce(d.rupiah, 0)) <> (coalesce(p.families, 0), coalesce(p.rupiah, 0))",
+};
+
+const TALLIES: Rule = Rule {
     name: "tallies",
     meaning: "what the boards add up, per tranche, village, pay point and measure, is what rows and payments say",
     severity: Violation,
@@ -35,4 +57,4 @@ pub(super) const RULES: &[Rule] = &[Rule {
           coalesce(t.families, 0), coalesce(t.rupiah, 0), coalesce(c.families, 0), coalesce(c.rupiah, 0))
         FROM tallies_now t FULL JOIN counted c USING (tranche, village, pay_point, measure)
         WHERE (coalesce(t.families, 0), coalesce(t.rupiah, 0)) <> (coalesce(c.families, 0), coalesce(c.rupiah, 0))",
-}];
+};
