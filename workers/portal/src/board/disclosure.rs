@@ -1,9 +1,9 @@
 //! What the public does not see: how few.
 //!
 //! A count of 1 to [`FEW`] - 1 families in a place can point at a family, so such a cell is hidden (primary suppression). A hidden cell can be worked out
-//! where it is the only one in a sum whose other parts are shown: a province and its regencies, funded and paid and open, all tranches and each. There the smallest
-//! other cell that counts anybody is hidden too (complementary suppression; Willenborg and de Waal, Elements of Statistical Disclosure Control), until no sum
-//! has exactly one. Both look alike, so that a mark tells nothing. What is left: bounds, as that two hidden cells together are seven.
+//! where it is the only one in a sum whose other parts are shown: a province and its regencies, funded and paid and open, all tranches and each. There the
+//! smallest other cell that counts anybody is hidden too (complementary suppression; Willenborg and de Waal, Elements of Statistical Disclosure Control),
+//! until no sum has exactly one. Both look alike, so that a mark tells nothing. What is left: bounds, as that two hidden cells together are seven.
 
 /// Fewest families that are told.
 pub const FEW: i64 = 5;
