@@ -35,7 +35,7 @@ async fn a_claim_is_refused_in_words_while_any_of_the_four_is_paused_and_granted
             let before = house.world.dump().await;
             let answer = house.claim(&one, id(number + 1), &paper.token).await;
             assert_eq!((code(&answer), answer.1["kind"].as_str()), ((423, "paused"), Some(kind.as_str())));
-            let words = answer.1["message"].as_str().expect("words");
+            let words = answer.1["detail"].as_str().expect("words");
             assert!(words.contains("jangan bayar") && words.contains("pay nothing"), "{words}");
             assert_eq!(house.world.dump().await, before, "a refused claim leaves nothing behind");
             assert_eq!(house.claim(&one, id(number), &paper.token).await, first, "what was granted stays granted");

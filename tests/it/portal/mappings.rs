@@ -144,7 +144,7 @@ async fn what_is_no_mapping_is_refused_with_its_reason_and_changes_nothing() {
         for (content, why) in wrong {
             let refused = set(&house, &token, content.to_owned()).await;
             assert_eq!(code(&refused), (422, "mapping"), "{why}: {}", refused.1);
-            assert!(refused.1["message"].as_str().is_some_and(|message| message.contains(why)), "{why}: {}", refused.1);
+            assert!(refused.1["detail"].as_str().is_some_and(|message| message.contains(why)), "{why}: {}", refused.1);
         }
         let no_text = [(vec![b'#', 0xFF], 400), (vec![b'#'; 3 << 20], 413)];
         for (content, status) in no_text {

@@ -145,7 +145,7 @@ async fn a_cheque_that_was_replaced_is_refused_at_the_counter() {
         decide(&house).await;
         house.world.end_leases().await;
         let refused = house.claim(&one, id(70), &old.token).await.1;
-        assert!(refused["error"] == "token" && refused["message"].as_str().is_some_and(|words| words.contains("replaced")), "{refused}");
+        assert!(refused["error"] == "token" && refused["detail"].as_str().is_some_and(|words| words.contains("replaced")), "{refused}");
         let new = house.world.paper(4, &Person::new(0)).await;
         assert_eq!(house.claim(&one, id(71), &new.token).await.0, StatusCode::OK);
         house.close().await;

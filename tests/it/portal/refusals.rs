@@ -39,7 +39,7 @@ async fn a_request_is_taken_from_a_device_that_signed_all_of_it_now() {
         for (what, request, expected) in cases {
             let answer = house.send(&request).await;
             assert_eq!(code(&answer), (401, expected), "{what}");
-            assert!(answer.1["server_time"].is_string() && answer.1["message"].is_string(), "{what}: {}", answer.1);
+            assert!(answer.1["server_time"].is_string() && answer.1["detail"].is_string(), "{what}: {}", answer.1);
         }
         assert_eq!(house.world.count("claims").await, 0, "nothing got in");
         assert_eq!(house.send(&good()).await.0, StatusCode::OK);

@@ -46,6 +46,8 @@ assets! {
     BOARD_SCRIPT: "board.js", JS;
     /// Keys on contact sheets and cases, and forms that send themselves.
     WORK_SCRIPT: "work.js", JS;
+    /// Sends lists, with progress.
+    LISTS_SCRIPT: "lists.js", JS;
     /// The mark.
     ICON: "salur.svg", "image/svg+xml";
 }

@@ -8,6 +8,9 @@
 //!
 //! Bounds: [`MAX_UPLOADS`] at once, [`MAX_BYTES`] each, within [`UPLOAD_TIMEOUT`]; answers list at most [`MOST_BATCHES`] lists.
 
+mod page;
+mod words;
+
 use std::{fs::File, io::Write, time::Duration};
 
 use axum::{
@@ -49,12 +52,23 @@ pub const MAX_BYTES: u64 = 16 * 1024 * 1024 * 1024;
 pub const UPLOAD_TIMEOUT: Duration = Duration::from_hours(1);
 /// Lists named in one answer.
 const MOST_BATCHES: i64 = 1_000;
-/// Path of the door: its requests may take longer than others.
+/// Path of the door.
 pub const PATH: &str = "/api/batches";
+
+/// Whether a path takes a list in: its requests may take longer than others.
+pub(crate) fn takes_a_list(path: &str) -> bool {
+    [PATH, "/batches/look", "/batches/send"].contains(&path)
+}
 
 /// The doors.
 pub fn routes() -> Router<Portal> {
-    Router::new().route(PATH, post(submit).get(list)).route("/api/batches/{batch}/rows", get(rows))
+    Router::new()
+        .route(PATH, post(submit).get(list))
+        .route("/api/batches/{batch}/rows", get(rows))
+        .route("/batches", get(page::list))
+        .route("/batches/rows", get(page::rows))
+        .route("/batches/look", post(page::look))
+        .route("/batches/send", post(page::send))
 }
 
 #[derive(Debug, Deserialize)]
@@ -97,7 +111,9 @@ async fn submit(
         Ok((check_asked(&caller, &asked)?, check_type(&headers)?, caller, asked, place))
     };
     match may_come() {
-        Ok((source, format, caller, asked, _place)) => take_in(&portal, &caller, &source, &asked, format, body).await,
+        Ok((source, format, caller, asked, _place)) => {
+            take_in(&portal, &caller, &source, &asked, format, body).await.map(|(status, answer)| (status, Json(answer)))
+        }
         Err(refusal) => {
             portal.lingering().over(body);
             Err(refusal)
@@ -121,7 +137,7 @@ async fn take_in(
     asked: &Asked,
     format: &str,
     body: Body,
-) -> Result<(StatusCode, Json<Value>), Refusal> {
+) -> Result<(StatusCode, Value), Refusal> {
     let (file, bytes) = spool(body).await?;
     let check = if asked.dry_run { ahead(portal, &asked.tranche).await? } else { Check::Totals };
     let (mapping, version) = mappings::of(portal, source).await?;
@@ -137,13 +153,13 @@ async fn take_in(
         answer["sent"] = false.into();
         answer["preview"] = summary.ahead.unwrap_or_default();
         answer["findings"] = summary.findings.iter().map(|(code, count)| (code.to_string(), Value::from(*count))).collect();
-        return Ok((StatusCode::OK, Json(answer)));
+        return Ok((StatusCode::OK, answer));
     }
     keep(portal, caller, &batch, &summary, (document.format, bytes, version)).await?;
     let messages = submission::send(portal.client(), &document, &batch, &summary, |_| ()).await.map_err(unsent)?;
     tracing::info!(batch = %batch.id(), rows = summary.rows, messages, "list taken in");
     answer["sent"] = true.into();
-    Ok((StatusCode::ACCEPTED, Json(answer)))
+    Ok((StatusCode::ACCEPTED, answer))
 }
 
 /// What a dry run looks for.

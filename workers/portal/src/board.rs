@@ -24,7 +24,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use axum::{
     Router,
     body::Bytes,
-    extract::{FromRequestParts, Query, State},
+    extract::{FromRequestParts, State},
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::get,
@@ -35,7 +35,7 @@ use salur_domain::{
 };
 use serde::Deserialize;
 
-use crate::{Portal, access::Caller, cookies, refusal::Refusal};
+use crate::{Portal, access::Caller, cookies, refusal::Refusal, told::Sought};
 use feed::{Encoded, Snapshot};
 use figures::Slice;
 use view::Key;
@@ -109,7 +109,7 @@ impl FromRequestParts<Portal> for Looking {
     }
 }
 
-async fn board(State(portal): State<Portal>, looking: Looking, Query(asked): Query<Asked>) -> Result<Response, Refusal> {
+async fn board(State(portal): State<Portal>, looking: Looking, Sought(asked): Sought<Asked>) -> Result<Response, Refusal> {
     let (reading, view) = view(&portal, &looking.key(&asked)).await?;
     Ok(typed("application/json", reading.json(&view.view)))
 }

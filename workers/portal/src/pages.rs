@@ -66,6 +66,7 @@ impl Viewer {
         let ways = [
             (may(Act::SeeProofs), "/proofs", w.proofs),
             (may(Act::SeePayments), "/payments", w.payments),
+            (may(Act::SeeBatch), "/batches", w.batches),
             (may(Act::SeeHolds), "/holds", w.holds),
             (may(Act::SeeStages), "/operations", w.operations),
         ];
@@ -231,7 +232,13 @@ async fn speak(Path(language): Path<String>, Query(next): Query<Next>) -> Respon
 
 /// Where a role's work begins.
 async fn home(viewer: Viewer) -> Redirect {
-    let ways = [(Act::SeeProofs, "/proofs"), (Act::SeeStages, "/operations"), (Act::SeeHolds, "/holds"), (Act::SeePayments, "/payments")];
+    let ways = [
+        (Act::SeeProofs, "/proofs"),
+        (Act::SeeStages, "/operations"),
+        (Act::SubmitBatch, "/batches"),
+        (Act::SeeHolds, "/holds"),
+        (Act::SeePayments, "/payments"),
+    ];
     Redirect::to(ways.into_iter().find(|(act, _)| viewer.caller.may(*act)).map_or("/", |(_, to)| to))
 }
 

@@ -1,6 +1,6 @@
 //! What a door answers when it does not open: a status, a code for programs and a sentence for people that says what to do.
 //!
-//! Bodies are `{"error": code, "message": text, ..}`. Causes go to the log, never to the caller; neither carries personal data.
+//! Bodies are problem details (RFC 9457): `type` and the code for programs, `error`; `title` and `status`; `detail`, the sentence. Causes go to the log, never to the caller; neither carries personal data.
 
 use std::borrow::Cow;
 
@@ -55,6 +55,11 @@ impl Refusal {
         &self.message
     }
 
+    /// A field that says more.
+    pub fn more(&self, field: &str) -> Option<&Value> {
+        self.more.get(field)
+    }
+
     /// We are full or something we need is down: nothing happened, ask again.
     pub fn busy(message: &'static str) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", message)
@@ -64,9 +69,13 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let mut body = self.more;
+        body.insert("type".into(), format!("urn:salur:problem:{}", self.code).into());
+        body.insert("title".into(), self.status.canonical_reason().unwrap_or_default().into());
+        body.insert("status".into(), self.status.as_u16().into());
+        body.insert("detail".into(), self.message.into());
         body.insert("error".into(), self.code.into());
-        body.insert("message".into(), self.message.into());
         let mut response = (self.status, Json(Value::Object(body))).into_response();
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
         }

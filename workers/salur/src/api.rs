@@ -208,7 +208,7 @@ async fn refused(response: Response) -> Error {
         Err(error) => Error::Silent(error),
         Ok(bytes) => {
             let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-            Error::Refused { status, message: body["message"].as_str().unwrap_or("no reason was given").to_owned(), body }
+            Error::Refused { status, message: body["detail"].as_str().unwrap_or("no reason was given").to_owned(), body }
         }
     }
 }

@@ -146,6 +146,7 @@ fn content(shape: &str) -> Value {
             types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into()
         }
         "SetupFile" | "MappingFile" => json!({ "application/toml": {} }),
+        "Refusal" => json!({ "application/problem+json": { "schema": reference("Refusal") } }),
         "Events" => json!({ "text/event-stream": { "schema": { "type": "string" } } }),
         _ => match shape.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             Some(item) => json!({ "application/json": { "schema": { "type": "array", "items": reference(item) } } }),

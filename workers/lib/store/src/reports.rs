@@ -10,12 +10,21 @@ use crate::{Database, Error, Timestamp, sql};
 
 /// Rows of a page.
 pub const PAGE_ROWS: i64 = 1_000;
+/// Rows of a list that is counted while somebody waits.
+pub const COUNTED_MAX: i64 = 200_000;
 
 sql! {
     BATCHES = "SELECT b.id, b.source, b.name, t.code AS tranche, b.declared_count, b.declared_sum, b.declared_mismatch, b.seen_count, b.seen_sum,
           b.unreadable_count, b.declared_at, b.completed_at, b.released_at
         FROM batches b LEFT JOIN tranches t ON t.id = b.tranche
         WHERE ($1::text IS NULL OR b.source = $1) AND ($2::text IS NULL OR b.name = $2) ORDER BY b.source, b.name LIMIT $3";
+    LATEST = "SELECT b.id, b.source, b.name, t.code AS tranche, b.declared_count, b.declared_sum, b.declared_mismatch, b.seen_count, b.seen_sum,
+          b.unreadable_count, b.declared_at, b.completed_at, b.released_at
+        FROM batches b LEFT JOIN tranches t ON t.id = b.tranche WHERE ($1::text IS NULL OR b.source = $1)
+        ORDER BY b.released_at DESC NULLS FIRST, b.declared_at DESC NULLS FIRST, b.id LIMIT $2 OFFSET $3";
+    COUNTS = "SELECT status, count(*), coalesce(sum(amount), 0)::bigint FROM row_statuses WHERE batch = $1 GROUP BY status ORDER BY status";
+    SOME_ROWS = "SELECT row, amount, status, codes FROM row_statuses WHERE batch = $1 AND row > $2 COLLATE \"C\" AND ($3 = '' OR status = $3)
+        ORDER BY row LIMIT $4";
     ROWS = "SELECT row, amount, status, codes FROM row_statuses
         WHERE batch = $1 AND row > $2 COLLATE \"C\" AND ($4::text IS NULL OR row = $4) ORDER BY row LIMIT $3";
 }
@@ -56,6 +65,23 @@ pub struct Row {
 pub async fn batches(database: &Database, source: Option<&str>, name: Option<&str>, most: i64) -> Result<Vec<Batch>, Error> {
     let found = sqlx::query_as(BATCHES).bind(source).bind(name).bind(most).fetch_all(database.pool()).await;
     found.map_err(Error::database("reading batches"))
+}
+
+/// Lists of a source, or of all: what is not released first, then the latest.
+pub async fn latest(database: &Database, source: Option<&str>, most: i64, after: i64) -> Result<Vec<Batch>, Error> {
+    let found = sqlx::query_as(LATEST).bind(source).bind(most).bind(after).fetch_all(database.pool()).await;
+    found.map_err(Error::database("reading the latest batches"))
+}
+
+/// Rows and rupiah of a list by status. Reads all of it: for lists of at most [`COUNTED_MAX`] rows.
+pub async fn counts(database: &Database, batch: BatchId) -> Result<Vec<(String, i64, i64)>, Error> {
+    sqlx::query_as(COUNTS).bind(batch.0).fetch_all(database.pool()).await.map_err(Error::database("counting rows of a batch"))
+}
+
+/// The next rows of a list of a status, or of any; the same bound.
+pub async fn some_rows(database: &Database, batch: BatchId, after: &str, status: &str, most: i64) -> Result<Vec<Row>, Error> {
+    let found = sqlx::query_as(SOME_ROWS).bind(batch.0).bind(after).bind(status).bind(most).fetch_all(database.pool()).await;
+    found.map_err(Error::database("reading some rows of a batch"))
 }
 
 /// One row of a list.

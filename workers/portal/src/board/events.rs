@@ -8,7 +8,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{
     body::{Body, Bytes},
-    extract::{Query, State},
+    extract::State,
     http::{HeaderValue, header},
     response::Response,
 };
@@ -20,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{Asked, Looking, feed::Snapshot, view::Key};
-use crate::{Portal, refusal::Refusal};
+use crate::{Portal, refusal::Refusal, told::Sought};
 
 /// Listeners of one process: each holds a connection and a few kilobytes.
 pub const MAX_VIEWERS: usize = 2_000;
@@ -31,7 +31,7 @@ pub const EXACT_FOR: Duration = Duration::from_secs(600);
 /// What a browser hears first: reconnect after two seconds.
 const HELLO: Bytes = Bytes::from_static(b"retry: 2000\n\n");
 
-pub(super) async fn events(State(portal): State<Portal>, looking: Looking, Query(asked): Query<Asked>) -> Result<Response, Refusal> {
+pub(super) async fn events(State(portal): State<Portal>, looking: Looking, Sought(asked): Sought<Asked>) -> Result<Response, Refusal> {
     let key = looking.key(&asked);
     super::view(&portal, &key).await?;
     let seat = portal.seats().try_acquire_owned();

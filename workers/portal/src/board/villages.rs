@@ -4,11 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    Json,
-    extract::{Query, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use salur_domain::region::{self, DistrictCode, VillageCode};
 use salur_store::board::{self, Method};
 use serde::Serialize;
@@ -19,7 +15,7 @@ use super::{
     model::{Sum, Totals},
     view,
 };
-use crate::{Portal, refusal::Refusal};
+use crate::{Portal, refusal::Refusal, told::Sought};
 
 /// A village, as far as one pay point serves it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,7 +54,11 @@ pub struct Inside {
     pub pay_points: Vec<PayPoint>,
 }
 
-pub(super) async fn villages(State(portal): State<Portal>, looking: Looking, Query(asked): Query<Asked>) -> Result<Json<Inside>, Refusal> {
+pub(super) async fn villages(
+    State(portal): State<Portal>,
+    looking: Looking,
+    Sought(asked): Sought<Asked>,
+) -> Result<Json<Inside>, Refusal> {
     let (reading, _) = super::view(&portal, &looking.key(&asked)).await?;
     read(&portal, &looking, &asked, &reading).await.map(Json)
 }

@@ -9,6 +9,7 @@ words! {
     board: "Papan", "Board";
     proofs: "Bukti foto", "Proof photos";
     payments: "Pembayaran", "Payments";
+    batches: "Daftar", "Lists";
     holds: "Ditahan", "Holds";
     operations: "Operasi", "Operations";
     to_home: "Ke halaman kerja", "To my work";

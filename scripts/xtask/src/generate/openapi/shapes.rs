@@ -86,11 +86,14 @@ pub(super) fn perhaps_of(name: &str) -> Value {
 
 fn refusal() -> Shapes {
     let fields = [
+        ("type", told("urn:salur:problem: and the code.")),
+        ("title", told("The status in words.")),
+        ("status", whole()),
+        ("detail", told("A sentence for people: what is wrong and what to do. No personal data.")),
         ("error", told("A code for programs.")),
-        ("message", told("A sentence for people: what is wrong and what to do. No personal data.")),
     ];
     let (name, mut shape) = object("Refusal", &fields);
-    shape["description"] = "A door that stays closed. Some say more in fields of their own.".into();
+    shape["description"] = "A door that stays closed: problem details (RFC 9457). Some say more in fields of their own.".into();
     vec![(name, shape)]
 }
 

@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# `scripts/bench portal`: pages and live viewers of a country.
+
+# A real tranche of RECIPIENTS families, whose figures are then multiplied to FAMILIES, and as many proofs as PROOFS: pages of the board read figures, whose
+# number does not grow with families, and sheets read proofs.
+portal() {
+  begin
+  make_programme
+  measure_pipeline BST-4 >&2
+  stop_workers
+  SALUR__HTTP__LISTEN=127.0.0.1:$(free_port 39150) SALUR__LOG__FILTER=warn "$SALUR_BIN" exporter 2>"$WORK/exporter.log" &
+  SEALER=$!
+  sleep 6
+  enlarge
+  start_portal
+  add_person the.auditor auditor
+  local token
+  token=$(field token <"$PEOPLE/the.auditor/session.json")
+  # one core for the portal, the other for viewers and database
+  taskset -a -c -p 0 "$WORKERS" >/dev/null
+  say "$(sql_value "SELECT to_char(sum(families), 'FM999,999,999') || ' families in ' || count(DISTINCT village) || ' villages' FROM tallies
+    WHERE measure = 'funded'"), $PROOFS proofs:"
+  python3 tests/load/portal.py --address "http://127.0.0.1:$PORT" --pid "$WORKERS" --token "$token" --psql "$(postgresql_bin)/psql" \
+    --viewers "$VIEWERS" "${JSON[@]}"
+}
+
+enlarge() {
+  local -r factor=$((FAMILIES / RECIPIENTS))
+  sql "ALTER TABLE allocations DISABLE TRIGGER USER; ALTER TABLE ledger_accounts DISABLE TRIGGER USER;
+    UPDATE allocations SET amount = amount * $factor;
+    UPDATE ledger_accounts SET debits = debits * $factor, credits = credits * $factor;
+    UPDATE tallies SET families = families * $factor, rupiah = rupiah * $factor;
+    UPDATE board_tallies SET families = families * $factor, rupiah = rupiah * $factor;"
+  sql "INSERT INTO proofs (capture, claim, device, teller, sha256, size, statement, signature, content, width, height, judgement, tranches, payments,
+        captured_at, received_at, judged_at, village, pay_point, rupiah)
+      SELECT gen_random_uuid(), gen_random_uuid(), 'device', 'teller', decode(repeat('00', 32), 'hex'), 1, '{}', '', '', 1, 1,
+        CASE n % 50 WHEN 0 THEN 'questioned' ELSE 'accepted' END, ARRAY[4], '{}', now() - n * interval '0.2 seconds', now(), now(),
+        v.village, v.pay_point, 300000
+      FROM generate_series(1, $PROOFS) AS n
+      JOIN (SELECT village, pay_point, row_number() OVER () - 1 AS number, count(*) OVER () AS villages
+        FROM (SELECT DISTINCT village, pay_point FROM tallies WHERE measure = 'funded') AS distinct_ones) AS v ON v.number = n % v.villages"
+  sql 'VACUUM ANALYZE'
+}
+
+sql_value() { "$(postgresql_bin)/psql" -X -q -A -t -v ON_ERROR_STOP=1 "$SALUR__DATABASE__URL" -c "$1"; }
