@@ -65,7 +65,9 @@ impl Viewer {
         let w = Words::of(self.language);
         let ways = [
             (may(Act::SeeProofs), "/proofs", w.proofs),
+            (may(Act::FindFamilies), "/families", w.families),
             (may(Act::SeePayments), "/payments", w.payments),
+            (may(Act::SeeComplaints), "/complaints", w.complaints),
             (may(Act::SeeHolds), "/holds", w.holds),
             (may(Act::SeeStages), "/operations", w.operations),
         ];

@@ -5,7 +5,9 @@
 
 mod bank;
 mod cash;
+mod complaints;
 mod doors;
+mod families;
 mod pauses;
 mod proofs;
 mod returns;

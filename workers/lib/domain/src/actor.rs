@@ -51,6 +51,12 @@ pub enum Act {
     CloseDay,
     /// See a payment and what happened to it, masked.
     SeePayments,
+    /// Look for a family by NIK, household card, serial or name, and see the name.
+    FindFamilies,
+    /// See what people complain of, and, with a reason, what they wrote.
+    SeeComplaints,
+    /// Say what came of a complaint.
+    AnswerComplaints,
     /// Send a bank statement, and close what does not match.
     Reconcile,
     /// See what waits before each stage and who works there.
@@ -129,6 +135,7 @@ impl Role {
             Act::SetUp | Act::ApproveTranche | Act::SignForTranche | Act::MoveCash | Act::Reconcile => matches!(self, Self::Treasurer),
             Act::SeeCash => matches!(self, Self::Treasurer | Self::Supervisor | Self::Auditor),
             Act::SeePayments => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
+            Act::FindFamilies | Act::SeeComplaints => matches!(self, Self::Office | Self::Supervisor | Self::Auditor),
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeProofs => matches!(self, Self::Supervisor | Self::Auditor),
@@ -138,7 +145,7 @@ impl Role {
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers => matches!(self, Self::Supervisor),
+            Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers | Act::AnswerComplaints => matches!(self, Self::Supervisor),
             Act::SeeStages => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SeeDeadLetters => matches!(self, Self::Auditor | Self::Ops),
             Act::ReplayDeadLetters | Act::PauseStages => matches!(self, Self::Ops),
@@ -178,7 +185,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 29] = [
+    const ACTS: [Act; 32] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -191,6 +198,9 @@ mod tests {
         Act::MoveCash,
         Act::CloseDay,
         Act::SeePayments,
+        Act::FindFamilies,
+        Act::SeeComplaints,
+        Act::AnswerComplaints,
         Act::Reconcile,
         Act::SeeStages,
         Act::PauseStages,
@@ -238,6 +248,8 @@ mod tests {
                 Act::SeeTranches,
                 Act::SeeCash,
                 Act::SeePayments,
+                Act::FindFamilies,
+                Act::SeeComplaints,
                 Act::SeeStages,
                 Act::SeePauses,
                 Act::SeeBank,

@@ -9,6 +9,8 @@ words! {
     board: "Papan", "Board";
     proofs: "Bukti foto", "Proof photos";
     payments: "Pembayaran", "Payments";
+    families: "Cari keluarga", "Find a family";
+    complaints: "Pengaduan", "Complaints";
     holds: "Ditahan", "Holds";
     operations: "Operasi", "Operations";
     to_home: "Ke halaman kerja", "To my work";

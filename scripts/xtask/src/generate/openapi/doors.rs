@@ -82,6 +82,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::bank::DOORS)
         .chain(super::sources::DOORS)
         .chain(super::summaries::DOORS)
+        .chain(super::families::DOORS)
+        .chain(super::complaints::DOORS)
 }
 
 const DOORS: &[Door] = &[
