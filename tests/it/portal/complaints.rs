@@ -265,3 +265,22 @@ async fn an_address_that_complains_too_often_waits_whatever_headers_it_sends() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn behind_a_proxy_the_last_entry_of_its_header_counts() {
+    in_lab(async |lab| {
+        let house = House::behind(&lab, lab.world().await, "x-forwarded-for").await;
+        let body = json!({ "serial": OF_NO_CHEQUE, "kind": "other" });
+        let send = async |from: String| {
+            let sent = house.http.post(format!("{}{PATH}", house.address)).header("x-forwarded-for", from).json(&body);
+            sent.send().await.expect("the portal answers").status()
+        };
+        for number in 0..OF_ADDRESS {
+            assert_eq!(send(format!("10.0.0.{number}, 192.0.2.1")).await, StatusCode::CREATED);
+        }
+        assert_eq!(send("10.1.1.1, 192.0.2.1".into()).await, StatusCode::TOO_MANY_REQUESTS, "what the client made up does not count");
+        assert_eq!(send("192.0.2.1, 192.0.2.2".into()).await, StatusCode::CREATED, "another address");
+        house.close().await;
+    })
+    .await;
+}

@@ -1,8 +1,8 @@
 //! Complaints by the serial of a cheque: anybody lodges one, the office of the region reads it, a supervisor answers it once.
 //!
-//! `/complaint` and `POST /api/complaints` take one from whoever has the serial ([`lodge`]); `/complaints` and `/complaints/{id}` are the office's pages, with the
-//! same doors for programs ([`office`]). A complaint moves no money and changes no status: it stands as a case on the payment and in its timeline, by its kind. What
-//! was written is opened for a look that says why and is in the audit first ([`words_of`]).
+//! `/complaint` and `POST /api/complaints` take one from whoever has the serial ([`lodge`]); `/complaints` and `/complaints/{id}` are the office's pages, with
+//! the same doors for programs ([`office`]). A complaint moves no money and changes no status: it stands as a case on the payment and in its timeline, by its
+//! kind. What was written is opened for a look that says why and is in the audit first ([`words_of`]).
 //!
 //! Bounds: [`OF_ADDRESS`] complaints of one address and [`OF_ALL`] of all in [`WINDOW`], [`lodge::TEXT_MAX`] characters,
 //! [`salur_store::complaints::PAGE`] of a list.

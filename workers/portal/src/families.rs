@@ -1,8 +1,8 @@
 //! Find a family: by NIK, household card, serial, name within one village, or a pasted list answered line by line.
 //!
-//! `POST /api/families` gives [`search::Answer`]; `/families` is the page. Names are shown here, unsealed: whoever looks says why, and who looked, why, by what
-//! and how much came of it stands in the audit in the transaction that reads, before anything leaves. What was typed stands in no address, log or audit row. Who acts
-//! for a region finds its payments alone; another's look as if there were none.
+//! `POST /api/families` gives [`search::Answer`]; `/families` is the page. Names are shown here, unsealed: whoever looks says why, and who looked, why, by
+//! what and how much came of it stands in the audit in the transaction that reads, before anything leaves. What was typed stands in no address, log or audit
+//! row. Who acts for a region finds its payments alone; another's look as if there were none.
 //!
 //! Bounds: [`list::LINES_MAX`] lines of a list, [`search::ANSWERS_MAX`] families of an answer, [`salur_store::families::VILLAGE_MAX`] persons of a village,
 //! [`OF_ONE`] searches a minute of one person, bodies of [`BODY_MAX`].

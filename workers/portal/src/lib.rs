@@ -70,8 +70,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use guard::{MAX_REQUESTS, REQUEST_TIMEOUT};
 
-/// What the portal works with. It opens photos, what people sign in with, the rows of families that somebody looks for and says why, and what complaints say; it
-/// signs nothing but webhooks.
+/// What the portal works with. It opens photos, what people sign in with, the rows of families that somebody looks for and says why, and what complaints say;
+/// it signs nothing but webhooks.
 #[derive(Debug)]
 pub struct Tools {
     /// PostgreSQL.

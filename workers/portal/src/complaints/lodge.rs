@@ -1,7 +1,7 @@
 //! A complaint as anybody lodges it: no sign-in, and an answer that tells nobody whether the cheque is known.
 //!
-//! Whether the serial is mistyped its check character says, to anybody and without a look at the database. Beyond that the answer is the same and costs the same: a
-//! row, and a number made of the complaint's own id. The form carries that id, so a complaint sent twice is one. Nothing typed is logged.
+//! Whether the serial is mistyped its check character says, to anybody and without a look at the database. Beyond that the answer is the same and costs the
+//! same: a row, and a number made of the complaint's own id. The form carries that id, so a complaint sent twice is one. Nothing typed is logged.
 
 use std::time::Instant;
 

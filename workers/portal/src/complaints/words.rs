@@ -56,10 +56,10 @@ words! {
     kinds: "Menurut hal", "By kind";
     tellers: "Menurut juru bayar", "By teller";
     villages: "Menurut desa", "By village";
-    complaints: "Pengaduan", "Complaints";
-    of_them_open: "Menunggu", "Waiting";
-    of_them_upheld: "Terbukti", "Upheld";
-    said_kept_back: "Dipotong (menurut pengadu)", "Kept back (as they say)";
+    complaints: "pengaduan", "complaints";
+    of_them_open: "menunggu", "waiting";
+    of_them_upheld: "terbukti", "upheld";
+    said_kept_back: "dipotong menurut pengadu", "kept back, as they say,";
     upheld: "Terbukti", "Upheld";
     not_upheld: "Tidak terbukti", "Not upheld";
     written: "Isi pengaduan", "What was written";

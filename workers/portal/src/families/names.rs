@@ -1,7 +1,7 @@
 //! Names out of sealed rows: the one place of the portal where a row is opened, for an answer that was recorded.
 //!
-//! The names of a village are opened in a thread of their own, since some thousands take tens of milliseconds. A row that does not open is counted and told: its
-//! batch's key was destroyed, or it was changed.
+//! The names of a village are opened in a thread of their own, since some thousands take tens of milliseconds. A row that does not open is counted and told:
+//! its batch's key was destroyed, or it was changed.
 
 use std::collections::HashMap;
 

@@ -34,7 +34,6 @@ words! {
     found_families: "keluarga ditemukan", "families found";
     more: "Ada nama mirip lain yang tidak ditampilkan. Tulis nama lebih lengkap.", "More names are alike than are shown. Write more of the name.";
     unreadable: "baris tidak dapat dibuka, jadi namanya tidak ikut dicari.", "rows do not open, so their names were not searched.";
-    payment: "Pembayaran", "Payment";
     open: "Buka", "Open";
     lines: "baris", "lines";
     found: "ditemukan", "found";
@@ -42,7 +41,6 @@ words! {
     wrong: "bukan NIK atau nomor seri", "neither a NIK nor a serial";
     again: "baris berulang", "lines that repeat an earlier one";
     line: "Baris", "Line";
-    result: "Hasil", "Result";
     first_lines: "Di sini hanya baris-baris pertama. Semuanya ada di CSV.", "Only the first lines are shown here. All of them are in the CSV.";
 
     wrong_why: "Tulis untuk apa Anda mencari: 3 sampai 200 huruf, tanpa NIK.", "Say why you look: 3 to 200 characters, without a NIK.";
