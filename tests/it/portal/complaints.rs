@@ -45,7 +45,7 @@ async fn a_complaint_is_answered_in_the_same_words_whether_its_cheque_is_known_o
         for serial in [known.as_str(), OF_NO_CHEQUE] {
             let answer = complain(&house, &json!({ "serial": serial, "kind": "not_received" })).await;
             assert_as_documented(&document, "post", PATH, &answer);
-            assert_eq!((answer.0, answer.1.as_object().map(|fields| fields.len())), (StatusCode::CREATED, Some(1)), "{serial}");
+            assert_eq!((answer.0, answer.1.as_object().map(serde_json::Map::len)), (StatusCode::CREATED, Some(1)), "{serial}");
             numbers.push(answer.1["number"].as_str().expect("a number").len());
         }
         assert_eq!(numbers, [14, 14]);

@@ -26,7 +26,7 @@ impl Client {
     fn of(from: IpAddr) -> Self {
         match from.to_canonical() {
             IpAddr::V6(six) => Self(IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & OF_A_CUSTOMER))),
-            four => Self(four),
+            four @ IpAddr::V4(_) => Self(four),
         }
     }
 }

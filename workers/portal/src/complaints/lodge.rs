@@ -143,7 +143,7 @@ fn page(language: salur_domain::reason::Language, filled: Filled, id: Uuid, wron
 
 /// Checks a complaint, counts it, and keeps it; the number is the same whatever is known of its cheque.
 async fn keep(portal: &Portal, client: Client, sent: Sent) -> Result<Result<String, Wrong>, Refusal> {
-    let checked = match check(sent) {
+    let checked = match check(&sent) {
         Ok(checked) => checked,
         Err(wrong) => return Ok(Err(wrong)),
     };
@@ -174,7 +174,7 @@ struct Checked {
     written: Written,
 }
 
-fn check(sent: Sent) -> Result<Checked, Wrong> {
+fn check(sent: &Sent) -> Result<Checked, Wrong> {
     let serial = ChequeSerial::parse(&sent.serial).map_err(|_| Wrong::Serial)?;
     let kind = KINDS.into_iter().find(|word| *word == sent.kind).ok_or(Wrong::Kind)?;
     let is_amount = |rupiah: i64| kind == "kept_back" && (1..=RUPIAH_MAX).contains(&rupiah);

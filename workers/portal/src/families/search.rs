@@ -107,6 +107,7 @@ pub struct Family {
 
 /// A payment of somebody who was found.
 #[derive(Debug, Clone, Serialize)]
+#[expect(clippy::struct_field_names, reason = "a payment is named as in other bodies")]
 pub struct Payment {
     pub payment: Uuid,
     pub tranche: String,
