@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 57] = [
+const INSERT_ONLY: [&str; 59] = [
     "transfers",
     "recipients",
     "proofs",
@@ -63,6 +63,8 @@ const INSERT_ONLY: [&str; 57] = [
     "reversals",
     "pauses",
     "pause_conflicts",
+    "complaints",
+    "complaint_answers",
     "journal",
     "seals",
 ];

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use salur_store::complaints::{self, Lodged};
 use salur_tests::{Lab, World, chain::fly, in_lab};
 
 use super::{
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// What is changed in each table, beside its key.
-const CHANGES: [(&str, &str); 17] = [
+const CHANGES: [(&str, &str); 19] = [
     ("returns", "reason = 'moved'"),
     ("late_captures", "at = at + interval '1 second'"),
     ("return_reviews", "reopened = NOT reopened"),
@@ -35,6 +36,8 @@ const CHANGES: [(&str, &str); 17] = [
     ("bank_outcomes", "document = 'another'"),
     ("bank_matches", "amount = amount + 1"),
     ("bank_cases", "amount = amount + 1"),
+    ("complaints", "kind = 'not_me'"),
+    ("complaint_answers", "verdict = 'not_upheld'"),
 ];
 
 /// A tranche that ended, with cash that moved and was counted and a bank that said so; sealed.
@@ -49,8 +52,20 @@ async fn ended(lab: &Arc<Lab>) -> World {
         let outcome = fly(&world.tools, "bank-reconciliation", heard, None).await;
         heard = outcome.emitted.into_iter().filter(|message| message.routing_key == "bank-matchings.advanced").map(Into::into).collect();
     }
+    complained(&world).await;
     seal_all(&mut sealer_of(&world), &world).await;
     world
+}
+
+/// Somebody complained of a cheque, and was right.
+async fn complained(world: &World) {
+    let serial: String = world.one("SELECT min(serial) FROM cheques").await;
+    let complaint = uuid::Uuid::from_u128(1);
+    let lodged = Lodged { complaint, number: "A", serial: &serial, kind: "other", rupiah: None, words: Some((vec![1], vec![2])) };
+    let mut tx = world.tools.database.begin_portal().await.expect("the database is there");
+    assert!(complaints::lodge(&mut tx, &lodged).await.expect("kept"));
+    assert!(complaints::answer(&mut tx, complaint, "upheld", "so it was", "rina.wati").await.expect("kept"));
+    tx.commit().await.expect("committed");
 }
 
 #[tokio::test]

@@ -4,5 +4,6 @@ mod auditor;
 mod axe;
 mod chromium;
 mod everyone;
+mod office;
 mod ops;
 mod supervisor;

@@ -6,7 +6,7 @@ use base64::Engine;
 use chrono::Utc;
 use ed25519_dalek::{Signer, SigningKey};
 use lapin::{Connection, ConnectionProperties, options::BasicGetOptions};
-use reqwest::{Client, Method, Response, StatusCode};
+use reqwest::{Client, Method, Response, StatusCode, header::HeaderName};
 use salur_domain::{ClaimId, serial::ChequeSerial, token::ChequeClaims, webhook::WebhookKey};
 use salur_portal::{Portal, Tools, signed, webhooks::Means};
 use salur_runtime::{broker::Broker, config::Config, stage::Failure, testkit::Delivery};
@@ -76,15 +76,20 @@ impl House {
 
     /// Opens a portal on a world as it is; webhooks may point to this machine.
     pub async fn around(lab: &Arc<Lab>, world: World) -> Self {
-        Self::with(lab, world, true).await
+        Self::with(lab, world, true, None).await
     }
 
     /// The same, and webhooks may point to public addresses only.
     pub async fn strict(lab: &Arc<Lab>, world: World) -> Self {
-        Self::with(lab, world, false).await
+        Self::with(lab, world, false, None).await
     }
 
-    async fn with(lab: &Arc<Lab>, world: World, allow_insecure: bool) -> Self {
+    /// Behind a proxy that says in a header whom it speaks for.
+    pub async fn behind(lab: &Arc<Lab>, world: World, header: &'static str) -> Self {
+        Self::with(lab, world, true, Some(HeaderName::from_static(header))).await
+    }
+
+    async fn with(lab: &Arc<Lab>, world: World, allow_insecure: bool, client_ip_header: Option<HeaderName>) -> Self {
         let vhost = lab.vhost().await;
         let environment = [("SALUR__BROKER__URL".to_owned(), vhost.clone())];
         let config = Config::read(None, environment).expect("the test's settings hold");
@@ -94,6 +99,9 @@ impl House {
             database: world.tools.database.clone(),
             blobs: world.tools.blobs.clone(),
             cheque_key: world.tools.cheque_key.verifying_key(),
+            keys: world.tools.keys.clone(),
+            row_context: salur_pipeline::row_context,
+            client_ip_header,
             photo_key: salur_domain::vault::WrappingKey::new(&salur_tests::world::PHOTO_KEY),
             photo_context: salur_pipeline::photo_context,
             sign_in_key: salur_domain::vault::DataKey::new(salur_tests::world::SIGN_IN_KEY),

@@ -12,11 +12,14 @@ pub mod batches;
 pub mod board;
 pub mod broker_users;
 pub mod cash;
+mod clients;
+pub mod complaints;
 mod cookies;
 pub mod counter;
 pub mod dead_letters;
 mod decisions;
 pub mod devices;
+pub mod families;
 pub mod feed;
 pub mod gallery;
 mod guard;
@@ -29,6 +32,7 @@ pub mod pauses;
 pub mod payments;
 pub mod people;
 pub mod proofs;
+mod rates;
 pub mod refusal;
 pub mod reports;
 pub mod returns;
@@ -45,11 +49,11 @@ mod words;
 
 use std::{net::SocketAddr, sync::Arc};
 
-use axum::{Router, serve::ListenerExt};
+use axum::{Router, http::HeaderName, serve::ListenerExt};
 use ed25519_dalek::VerifyingKey;
 use salur_domain::{
-    CaptureId, Disposed, Disposition,
-    vault::{DataKey, WrappingKey},
+    BatchId, CaptureId, Disposed, Disposition, RowKey,
+    vault::{DataKey, Keys, WrappingKey},
 };
 use salur_runtime::{
     broker::{Broker, management::Management},
@@ -66,7 +70,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use guard::{MAX_REQUESTS, REQUEST_TIMEOUT};
 
-/// What the portal works with. It opens photos, what people sign in with, and nothing else; it signs nothing but webhooks.
+/// What the portal works with. It opens photos, what people sign in with, the rows of families that somebody looks for and says why, and what complaints say;
+/// it signs nothing but webhooks.
 #[derive(Debug)]
 pub struct Tools {
     /// PostgreSQL.
@@ -75,6 +80,10 @@ pub struct Tools {
     pub blobs: Blobs,
     /// The key that cheques are checked with.
     pub cheque_key: VerifyingKey,
+    /// Makes blind indexes, and unwraps the keys of rows and of complaints.
+    pub keys: Keys,
+    /// What a row's seal is bound to.
+    pub row_context: fn(BatchId, &RowKey) -> Vec<u8>,
     /// Unwraps the keys of photos.
     pub photo_key: WrappingKey,
     /// What a photo's seal is bound to.
@@ -83,6 +92,8 @@ pub struct Tools {
     pub sign_in_key: DataKey,
     /// People reach the portal over https: cookies then go no other way.
     pub is_https: bool,
+    /// The header in which a proxy before the portal says whom it speaks for, where there is one.
+    pub client_ip_header: Option<HeaderName>,
     /// What webhooks are made with, where the installation sends any.
     pub webhooks: Option<webhooks::Means>,
     /// Where the broker tells of its queues, where it is configured.
@@ -124,6 +135,8 @@ struct Inner {
     seats: Arc<Semaphore>,
     readings: board::feed::Readings,
     lingering: lingering::Lingering,
+    searches: rates::Rate<String>,
+    complaints: rates::Rate<clients::Client>,
     ended: CancellationToken,
 }
 
@@ -141,6 +154,8 @@ impl Portal {
             seats: Arc::new(Semaphore::new(board::events::MAX_VIEWERS)),
             readings: watch::Sender::new(None),
             lingering: lingering::Lingering::default(),
+            searches: families::rate(),
+            complaints: complaints::rate(),
             ended: CancellationToken::new(),
         }))
     }
@@ -179,6 +194,26 @@ impl Portal {
 
     fn places(&self) -> &Semaphore {
         &self.0.places
+    }
+
+    fn keys(&self) -> &Keys {
+        &self.0.tools.keys
+    }
+
+    fn row_context(&self) -> fn(BatchId, &RowKey) -> Vec<u8> {
+        self.0.tools.row_context
+    }
+
+    fn client_ip_header(&self) -> Option<&HeaderName> {
+        self.0.tools.client_ip_header.as_ref()
+    }
+
+    fn searches(&self) -> &rates::Rate<String> {
+        &self.0.searches
+    }
+
+    fn complaints(&self) -> &rates::Rate<clients::Client> {
+        &self.0.complaints
     }
 
     fn photo_key(&self) -> &WrappingKey {
@@ -248,6 +283,8 @@ pub fn router(portal: Portal) -> Router {
         .merge(reports::routes())
         .merge(summaries::routes())
         .merge(payments::routes())
+        .merge(families::routes())
+        .merge(complaints::routes())
         .merge(feed::routes())
         .merge(webhooks::routes())
         .merge(board::routes())
@@ -282,7 +319,8 @@ pub async fn serve_on(listener: TcpListener, portal: Portal, stop: CancellationT
         stop.cancelled().await;
         ended.cancel();
     };
-    let server = axum::serve(listener, router(portal.clone())).with_graceful_shutdown(told);
+    let service = router(portal.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(told);
     let serving = async {
         let outcome = server.await;
         portal.ended().cancel();

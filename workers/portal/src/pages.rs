@@ -65,8 +65,10 @@ impl Viewer {
         let w = Words::of(self.language);
         let ways = [
             (may(Act::SeeProofs), "/proofs", w.proofs),
+            (may(Act::FindFamilies), "/families", w.families),
             (may(Act::SeePayments), "/payments", w.payments),
             (may(Act::SeeBatch), "/batches", w.batches),
+            (may(Act::SeeComplaints), "/complaints", w.complaints),
             (may(Act::SeeHolds), "/holds", w.holds),
             (may(Act::SeeStages), "/operations", w.operations),
         ];

@@ -5,6 +5,7 @@ use std::{
     process::ExitCode,
 };
 
+use axum::http::HeaderName;
 use salur_domain::{Disposed, Disposition, vault::DataKey, webhook::WebhookKey};
 use salur_portal::{Portal, Tools, webhooks};
 use salur_runtime::{
@@ -69,6 +70,9 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
         database: tools.database,
         blobs: tools.blobs,
         cheque_key,
+        keys: tools.keys,
+        row_context: salur_pipeline::row_context,
+        client_ip_header: HeaderName::from_bytes(role.config.portal.client_ip_header.as_bytes()).ok(),
         photo_key: tools.photo_key,
         photo_context: salur_pipeline::photo_context,
         sign_in_key: DataKey::new(role.config.keys.sign_in.bytes("keys.sign_in")?),

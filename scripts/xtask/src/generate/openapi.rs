@@ -6,7 +6,9 @@
 mod bank;
 mod board;
 mod cash;
+mod complaints;
 mod doors;
+mod families;
 mod pauses;
 mod proofs;
 mod returns;

@@ -55,6 +55,12 @@ pub enum Act {
     SeeFigures,
     /// See a payment and what happened to it, masked.
     SeePayments,
+    /// Look for a family by NIK, household card, serial or name, and see the name.
+    FindFamilies,
+    /// See what people complain of, and, with a reason, what they wrote.
+    SeeComplaints,
+    /// Say what came of a complaint.
+    AnswerComplaints,
     /// Send a bank statement, and close what does not match.
     Reconcile,
     /// See what waits before each stage and who works there.
@@ -136,6 +142,7 @@ impl Role {
             Act::SeePayments => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SeeFigures => !matches!(self, Self::Administrator | Self::Upstream),
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream | Self::Viewer),
+            Act::FindFamilies | Act::SeeComplaints => matches!(self, Self::Office | Self::Supervisor | Self::Auditor),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeProofs => matches!(self, Self::Supervisor | Self::Auditor),
             Act::PausePayments => matches!(self, Self::Treasurer | Self::Supervisor),
@@ -144,7 +151,7 @@ impl Role {
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers => matches!(self, Self::Supervisor),
+            Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers | Act::AnswerComplaints => matches!(self, Self::Supervisor),
             Act::SeeStages => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SeeDeadLetters => matches!(self, Self::Auditor | Self::Ops),
             Act::ReplayDeadLetters | Act::PauseStages => matches!(self, Self::Ops),
@@ -184,7 +191,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 30] = [
+    const ACTS: [Act; 33] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -198,6 +205,9 @@ mod tests {
         Act::CloseDay,
         Act::SeeFigures,
         Act::SeePayments,
+        Act::FindFamilies,
+        Act::SeeComplaints,
+        Act::AnswerComplaints,
         Act::Reconcile,
         Act::SeeStages,
         Act::PauseStages,
@@ -246,6 +256,8 @@ mod tests {
                 Act::SeeCash,
                 Act::SeeFigures,
                 Act::SeePayments,
+                Act::FindFamilies,
+                Act::SeeComplaints,
                 Act::SeeStages,
                 Act::SeePauses,
                 Act::SeeBank,

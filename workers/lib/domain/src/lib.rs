@@ -13,6 +13,7 @@ pub mod disposition;
 pub mod evidence;
 pub mod hold;
 pub mod ids;
+pub mod likeness;
 pub mod money;
 pub mod name;
 pub mod nik;

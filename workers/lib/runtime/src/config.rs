@@ -156,6 +156,8 @@ pub struct PortalConfig {
     pub listen: SocketAddr,
     /// What people type.
     pub public_url: String,
+    /// The header in which a proxy says whom it speaks for; empty: none.
+    pub client_ip_header: String,
 }
 
 /// Webhooks.
@@ -267,6 +269,10 @@ impl Config {
         )?;
         check_address("store.url", &self.store.url, &["http://", "https://"], "expected http://host:port")?;
         check_address("portal.public_url", &self.portal.public_url, &["http://", "https://"], "expected http://host:port")?;
+        let is_header = self.portal.client_ip_header.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if !is_header {
+            return Err(Error::Value { key: "portal.client_ip_header", reason: "expected the name of a header, or nothing" });
+        }
         self.keys.master.check("keys.master")?;
         self.keys.index.check("keys.index")?;
         self.keys.cheque.check("keys.cheque")?;

@@ -95,6 +95,7 @@ metrics_list! {
     Rupiah = "salur_rupiah", Gauge, Count, "Rupiah, by tranche, regency and measure.";
     Differences = "salur_differences", Gauge, Count, "Identities that do not hold, by check; anything but 0 is an alarm.";
     WebhookDeliveries = "salur_webhook_deliveries", Gauge, Count, "Deliveries of webhooks that nobody took yet, by status (waiting, dead).";
+    Complaints = "salur_complaints_total", Counter, Count, "Complaints taken by the portal, by kind.";
     SealAge = "salur_seal_age_seconds", Histogram, Seconds, "Time from a transaction that wrote evidence to its seal.";
     SealedEntries = "salur_sealed_entries", Gauge, Count, "Entries of the log of evidence.";
     HttpRequests = "salur_http_requests_total", Counter, Count, "HTTP requests, by route and status.";

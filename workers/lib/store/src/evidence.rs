@@ -161,6 +161,11 @@ tables! {
         digest "document", number "amount", number "expected", moment "opened_at";
     "bank_case_decisions" of "ARRAY[]::int[]" from "bank_case_decisions r", payment "$1::int IS NULL AND $2::uuid IS NULL", key 1:
         id "id", id "bank_case", text "actor", digest "reason", text "effect", moment "decided_at";
+    "complaints" of "ARRAY[r.tranche]" from "complaints r", payment "r.tranche = $1 AND r.payment = $2", key 1:
+        id "id", text "number", text "serial", number "tranche", id "payment", text "kind", number "rupiah", digest "sealed", moment "lodged_at";
+    "complaint_answers" of "(SELECT ARRAY[c.tranche] FROM complaints c WHERE c.id = r.complaint)" from "complaint_answers r",
+        payment "r.complaint IN (SELECT c.id FROM complaints c WHERE c.tranche = $1 AND c.payment = $2)", key 1:
+        id "complaint", text "verdict", digest "note", text "actor", moment "answered_at";
     "audit" of "ARRAY[]::int[]" from "audit r", payment "$1::int IS NULL AND $2::uuid IS NULL", key 3:
         moment "at", text "actor", text "act", json "detail";
 }

@@ -17,10 +17,12 @@ pub mod board;
 pub mod cash;
 pub mod cheques;
 pub mod claims;
+pub mod complaints;
 pub mod dead_letters;
 pub mod devices;
 pub mod error;
 pub mod evidence;
+pub mod families;
 pub mod feed;
 pub mod gallery;
 pub mod holds;
@@ -76,9 +78,11 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
         cash::drawers::STATEMENTS,
         cheques::STATEMENTS,
         claims::STATEMENTS,
+        complaints::STATEMENTS,
         dead_letters::STATEMENTS,
         devices::STATEMENTS,
         &evidence::statements(),
+        families::STATEMENTS,
         holds::STATEMENTS,
         feed::STATEMENTS,
         gallery::STATEMENTS,

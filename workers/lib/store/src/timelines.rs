@@ -101,6 +101,10 @@ sql! {
             JOIN returns r ON r.tranche = p.tranche AND r.payment = p.id
             JOIN remittances m ON m.tranche = r.tranche AND m.statement = r.statement AND m.effect = 'remitted'
             WHERE NOT EXISTS (SELECT FROM return_reversals v WHERE v.tranche = r.tranche AND v.payment = r.payment AND v.n = r.n)";
+        "SELECT c.lodged_at, 80, 'complaint_lodged', NULL, c.kind, NULL, NULL, NULL, jsonb_build_object('complaint', c.id) FROM p
+            JOIN complaints c ON c.tranche = p.tranche AND c.payment = p.id";
+        "SELECT a.answered_at, 81, 'complaint_' || a.verdict, a.actor, c.kind, NULL, NULL, NULL, jsonb_build_object('complaint', c.id) FROM p
+            JOIN complaints c ON c.tranche = p.tranche AND c.payment = p.id JOIN complaint_answers a ON a.complaint = c.id";
     };
 }
 

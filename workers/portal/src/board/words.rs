@@ -88,5 +88,6 @@ words! {
     confirmed: "Verifikasi akun: dikonfirmasi catatan sipil untuk", "Verification of accounts: confirmed by a civil registry for";
     rest_structural: "keluarga; selebihnya hanya struktural (aturan NIK dan pasangan).", "families; all others structural only (rules of the NIK and pairs).";
     regions_note: "Kode wilayah: idn-area-data (ODbL 1.0)", "Region codes: idn-area-data (ODbL 1.0)";
+    complain: "Uang tidak sampai atau kurang? Adukan", "Money missing or short? Complain";
     data: "Data mentah (JSON)", "Raw data (JSON)";
 }

@@ -10,6 +10,8 @@ words! {
     proofs: "Bukti foto", "Proof photos";
     payments: "Pembayaran", "Payments";
     batches: "Daftar", "Lists";
+    families: "Cari keluarga", "Find a family";
+    complaints: "Pengaduan", "Complaints";
     holds: "Ditahan", "Holds";
     operations: "Operasi", "Operations";
     to_home: "Ke halaman kerja", "To my work";

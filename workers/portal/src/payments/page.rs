@@ -41,6 +41,8 @@ struct PaymentPage {
     as_of: String,
     events: Vec<Shown>,
     may_see_proofs: bool,
+    about: &'static str,
+    complaints: Vec<crate::complaints::Shown>,
 }
 
 /// An event of the timeline.
@@ -97,6 +99,7 @@ pub(super) async fn payment(State(portal): State<Portal>, viewer: Viewer, Named(
 
 async fn draw(portal: &Portal, viewer: &Viewer, id: Uuid) -> Result<Response, Refusal> {
     let timeline = super::find(portal, &viewer.caller, Name::Id(id)).await?.0;
+    let (about, complaints) = crate::complaints::of_payment(portal, viewer, id).await?;
     let w = Words::of(viewer.language);
     let events = timeline.events.iter().map(|event| shown(w, event, viewer)).collect();
     Ok(show(&PaymentPage {
@@ -108,6 +111,8 @@ async fn draw(portal: &Portal, viewer: &Viewer, id: Uuid) -> Result<Response, Re
         as_of: clock(timeline.as_of, WIB, viewer.language),
         events,
         may_see_proofs: viewer.caller.may(Act::SeeProofs),
+        about,
+        complaints,
         timeline,
     }))
 }

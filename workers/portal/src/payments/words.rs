@@ -63,6 +63,9 @@ words! {
     e_reopened: "Dibuka kembali", "Opened again";
     e_not_reopened: "Tidak dibuka kembali", "Not opened again";
     e_return_stated: "Masuk berita acara pengembalian", "On a return statement";
+    e_complaint_lodged: "Pengaduan masuk", "Complaint lodged";
+    e_complaint_upheld: "Pengaduan terbukti", "Complaint upheld";
+    e_complaint_not_upheld: "Pengaduan tidak terbukti", "Complaint not upheld";
     e_remitted: "Disetor ke kas negara", "Remitted to the treasury";
 }
 
@@ -116,6 +119,9 @@ pub fn event<'a>(w: &'static Words, event: &'a str) -> &'a str {
         "not_reopened" => w.e_not_reopened,
         "return_stated" => w.e_return_stated,
         "remitted" => w.e_remitted,
+        "complaint_lodged" => w.e_complaint_lodged,
+        "complaint_upheld" => w.e_complaint_upheld,
+        "complaint_not_upheld" => w.e_complaint_not_upheld,
         other if other.starts_with("row_") => w.e_row_other,
         other if other.starts_with("hold_") => w.e_hold,
         other if other.starts_with("registry_") => w.e_registry,

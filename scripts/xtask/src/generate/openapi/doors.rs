@@ -83,6 +83,8 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::sources::DOORS)
         .chain(super::summaries::DOORS)
         .chain(super::board::DOORS)
+        .chain(super::families::DOORS)
+        .chain(super::complaints::DOORS)
 }
 
 const DOORS: &[Door] = &[

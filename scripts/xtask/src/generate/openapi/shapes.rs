@@ -28,6 +28,8 @@ pub(super) fn all() -> Map<String, Value> {
         super::bank::shapes(),
         super::sources::shapes(),
         super::summaries::shapes(),
+        super::families::shapes(),
+        super::complaints::shapes(),
     ]
     .into_iter()
     .flatten()

@@ -26,7 +26,8 @@ pub(super) const RULES: &[Rule] = &[
             UNION ALL SELECT 'cash_counts', tx FROM cash_counts UNION ALL SELECT 'bank_statements', tx FROM bank_statements
             UNION ALL SELECT 'bank_sheets', tx FROM bank_sheets UNION ALL SELECT 'bank_lines', tx FROM bank_lines
             UNION ALL SELECT 'bank_outcomes', tx FROM bank_outcomes UNION ALL SELECT 'bank_matches', tx FROM bank_matches
-            UNION ALL SELECT 'bank_cases', tx FROM bank_cases UNION ALL SELECT 'bank_case_decisions', tx FROM bank_case_decisions) AS r
+            UNION ALL SELECT 'bank_cases', tx FROM bank_cases UNION ALL SELECT 'bank_case_decisions', tx FROM bank_case_decisions
+            UNION ALL SELECT 'complaints', tx FROM complaints UNION ALL SELECT 'complaint_answers', tx FROM complaint_answers) AS r
           WHERE NOT EXISTS (SELECT FROM journal j WHERE j.tx = r.tx) GROUP BY name, tx ORDER BY tx",
     },
     Rule {
