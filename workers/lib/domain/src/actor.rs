@@ -65,6 +65,8 @@ pub enum Act {
     SeeBank,
     /// See proofs in question, and what came of decisions about hand-overs.
     SeeProofs,
+    /// See the NIK of a family whole, for a reason given each time.
+    RevealNik,
     /// Review a proof in question, and undo a wrong hand-over with another.
     JudgeHandOvers,
     /// Send a list of recipients.
@@ -131,7 +133,7 @@ impl Role {
             Act::SeePayments => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
-            Act::SeeProofs => matches!(self, Self::Supervisor | Self::Auditor),
+            Act::SeeProofs | Act::RevealNik => matches!(self, Self::Supervisor | Self::Auditor),
             Act::PausePayments => matches!(self, Self::Treasurer | Self::Supervisor),
             Act::SeePauses => !matches!(self, Self::Administrator | Self::Upstream),
             Act::SeeBank => matches!(self, Self::Treasurer | Self::Auditor),
@@ -178,7 +180,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 29] = [
+    const ACTS: [Act; 30] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -198,6 +200,7 @@ mod tests {
         Act::SeePauses,
         Act::SeeBank,
         Act::SeeProofs,
+        Act::RevealNik,
         Act::JudgeHandOvers,
         Act::SubmitBatch,
         Act::SeeBatch,
@@ -242,6 +245,7 @@ mod tests {
                 Act::SeePauses,
                 Act::SeeBank,
                 Act::SeeProofs,
+                Act::RevealNik,
                 Act::SeeBatch,
                 Act::SeeHolds,
                 Act::SeeDeadLetters,
