@@ -35,6 +35,7 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
             format!("/payments/{payment}"),
             "/payments".into(),
             "/proofs/nothing".into(),
+            "/proofs/sample?number=2&seed=x".into(),
         ];
         let group = format!("/operations/dead-letters?stage=intake&fingerprint={}", fingerprint.replace(' ', "%20").replace('#', "%23"));
         let of_ops = vec!["/operations".into(), group, "/proofs".into()];

@@ -5,4 +5,5 @@ mod axe;
 mod chromium;
 mod everyone;
 mod ops;
+mod sample;
 mod supervisor;

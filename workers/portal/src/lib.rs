@@ -43,12 +43,13 @@ pub mod webhooks;
 pub mod withdrawals;
 mod words;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, serve::ListenerExt};
 use ed25519_dalek::VerifyingKey;
 use salur_domain::{
-    CaptureId, Disposed, Disposition,
+    BatchId, CaptureId, Disposed, Disposition, RowKey,
+    note::Verifier,
     vault::{DataKey, WrappingKey},
 };
 use salur_runtime::{
@@ -66,7 +67,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use guard::{MAX_REQUESTS, REQUEST_TIMEOUT};
 
-/// What the portal works with. It opens photos, what people sign in with, and nothing else; it signs nothing but webhooks.
+/// What the portal works with. It opens photos, what people sign in with, and the row behind a case for who says why; it signs nothing but webhooks.
 #[derive(Debug)]
 pub struct Tools {
     /// PostgreSQL.
@@ -79,6 +80,12 @@ pub struct Tools {
     pub photo_key: WrappingKey,
     /// What a photo's seal is bound to.
     pub photo_context: fn(CaptureId) -> Vec<u8>,
+    /// Unwraps the keys of rows: a NIK is shown whole to few, one at a time.
+    pub row_key: WrappingKey,
+    /// What a row's seal is bound to.
+    pub row_context: fn(BatchId, &RowKey) -> Vec<u8>,
+    /// What evidence is checked with.
+    pub evidence: Evidence,
     /// Seals what people sign in with at a browser.
     pub sign_in_key: DataKey,
     /// People reach the portal over https: cookies then go no other way.
@@ -89,6 +96,17 @@ pub struct Tools {
     pub management: Option<Management>,
     /// Names of the stages that there are.
     pub stages: Vec<&'static str>,
+}
+
+/// Public halves of the keys that sign evidence, and how often it is sealed.
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    /// Of the log, where it is known.
+    pub log: Option<Verifier>,
+    /// Of the journal.
+    pub journal: Option<Verifier>,
+    /// Between two rounds of the sealer.
+    pub seal_every: Duration,
 }
 
 /// Why the portal does not stand.
@@ -119,6 +137,7 @@ struct Inner {
     client: Client,
     places: Semaphore,
     uploads: Semaphore,
+    cases: Semaphore,
     passwords: Semaphore,
     reports: Arc<Semaphore>,
     seats: Arc<Semaphore>,
@@ -136,6 +155,7 @@ impl Portal {
             client: Client::new(broker),
             places: Semaphore::new(MAX_REQUESTS),
             uploads: Semaphore::new(batches::MAX_UPLOADS),
+            cases: Semaphore::new(gallery::CASES_AT_ONCE),
             passwords: Semaphore::new(sign_in::AT_ONCE),
             reports: Arc::new(Semaphore::new(reports::MAX_REPORTS)),
             seats: Arc::new(Semaphore::new(board::events::MAX_VIEWERS)),
@@ -187,6 +207,22 @@ impl Portal {
 
     fn photo_context(&self, capture: CaptureId) -> Vec<u8> {
         (self.0.tools.photo_context)(capture)
+    }
+
+    fn row_key(&self) -> &WrappingKey {
+        &self.0.tools.row_key
+    }
+
+    fn row_context(&self, batch: BatchId, row: &RowKey) -> Vec<u8> {
+        (self.0.tools.row_context)(batch, row)
+    }
+
+    fn evidence(&self) -> &Evidence {
+        &self.0.tools.evidence
+    }
+
+    fn cases(&self) -> &Semaphore {
+        &self.0.cases
     }
 
     fn sign_in_key(&self) -> &DataKey {

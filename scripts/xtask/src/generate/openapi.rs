@@ -144,6 +144,7 @@ fn content(shape: &str) -> Value {
             let types = ["application/xml", "text/xml", "text/plain", "application/octet-stream", "application/vnd.swift.mt940"];
             types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into()
         }
+        "CaseFile" => json!({ "application/zip": {} }),
         "SetupFile" | "MappingFile" => json!({ "application/toml": {} }),
         "Events" => json!({ "text/event-stream": { "schema": { "type": "string" } } }),
         _ => match shape.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
