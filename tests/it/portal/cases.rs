@@ -5,6 +5,7 @@ use std::{
     path::PathBuf,
 };
 
+use base64::Engine;
 use reqwest::{Method, StatusCode};
 use salur_media::hash::sha256;
 use salur_tests::{Person, World, in_lab, programme::counters};
@@ -50,7 +51,6 @@ async fn a_case_shows_its_path_to_the_sealed_root_and_says_aloud_what_does_not_f
         let row = format!("proofs {}", first.capture);
         assert!(page.text().contains(&row) && page.text().contains("photo-ingest") && page.text().contains("<svg class=\"ladder\""));
         let sealed: String = house.world.one("SELECT split_part(checkpoint, E'\n', 3) FROM seals ORDER BY size DESC LIMIT 1").await;
-        use base64::Engine;
         let root = base64::engine::general_purpose::STANDARD.decode(sealed).expect("base 64");
         assert!(page.text().contains(&hex::encode(root)), "the root of the checkpoint");
         let later = paid(&house, 2, &counters()[1]).await;

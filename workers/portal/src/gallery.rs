@@ -49,7 +49,7 @@ use words::{Words, meaning, state};
 
 /// Photos of a sheet, where nobody asks for another number.
 pub const SHEET: i64 = 60;
-/// Cases carried out of the house at once: each holds a photo of at most 16 MiB, twice.
+/// Cases carried out of the house at once: each holds a photo of at most 16 MiB, sealed and opened, until it is packed.
 pub const CASES_AT_ONCE: usize = 4;
 /// In the order of the list.
 const STATES: [&str; 6] = ["questioned", "accepted", "paid", "not_proven", "refused", "undone"];

@@ -137,7 +137,7 @@ struct Inner {
     client: Client,
     places: Semaphore,
     uploads: Semaphore,
-    cases: Semaphore,
+    cases: Arc<Semaphore>,
     passwords: Semaphore,
     reports: Arc<Semaphore>,
     seats: Arc<Semaphore>,
@@ -155,7 +155,7 @@ impl Portal {
             client: Client::new(broker),
             places: Semaphore::new(MAX_REQUESTS),
             uploads: Semaphore::new(batches::MAX_UPLOADS),
-            cases: Semaphore::new(gallery::CASES_AT_ONCE),
+            cases: Arc::new(Semaphore::new(gallery::CASES_AT_ONCE)),
             passwords: Semaphore::new(sign_in::AT_ONCE),
             reports: Arc::new(Semaphore::new(reports::MAX_REPORTS)),
             seats: Arc::new(Semaphore::new(board::events::MAX_VIEWERS)),
@@ -221,8 +221,8 @@ impl Portal {
         &self.0.tools.evidence
     }
 
-    fn cases(&self) -> &Semaphore {
-        &self.0.cases
+    fn cases(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.cases)
     }
 
     fn sign_in_key(&self) -> &DataKey {

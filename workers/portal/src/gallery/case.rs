@@ -59,8 +59,7 @@ struct CasePage {
     x: &'static export::Words,
     a: &'static near::Words,
     seal: Seal,
-    near: Vec<near::Shown>,
-    near_is_cut: bool,
+    near: near::Alikes,
     own_thumbnail: Option<String>,
     capture: CaptureId,
     photo: Option<String>,
@@ -196,7 +195,6 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent
         x: export::Words::of(language),
         a: near::Words::of(language),
         near: near::shown(viewer, &known.alike),
-        near_is_cut: known.alike.is_cut,
         own_thumbnail: case.width.map(|_| thumbnail_mark(viewer, capture)),
         seal: known.seal,
         may_reveal: viewer.caller.may(Act::RevealNik) && !whole.payments.is_empty(),
@@ -296,7 +294,7 @@ fn shown_finding(finding: &Finding, offset_minutes: i32, language: Language) -> 
         None => value.to_string(),
     };
     let w = Words::of(language);
-    let named = |(name, value): (&String, &serde_json::Value)| (evidence_name(w, name), evidence_value(w, name, text(value)));
+    let named = |(name, value): (&String, &serde_json::Value)| (evidence_name(w, name), evidence_value(w, name, &text(value)));
     let evidence = finding.evidence.as_object().into_iter().flatten().map(named);
     ShownFinding {
         code: finding.code.clone(),
@@ -307,8 +305,8 @@ fn shown_finding(finding: &Finding, offset_minutes: i32, language: Language) -> 
 }
 
 /// A value of a finding's evidence in words, with its unit.
-fn evidence_value(w: &'static Words, name: &str, value: String) -> String {
-    match (name, value.as_str()) {
+fn evidence_value(w: &'static Words, name: &str, value: &str) -> String {
+    match (name, value) {
         ("source", "exif") => w.photo_at.to_owned(),
         ("source", "statement") => w.device_at.to_owned(),
         _ => format!("{value}{}", evidence_unit(w, name)),

@@ -1,12 +1,15 @@
 //! A case carried out of the house as one ZIP: what its page shows, masked; the photo's bytes as they were judged; and the proof of its rows to the sealed
 //! root, which somebody outside checks with public keys alone. `POST /proofs/{capture}/export`, and below `/api` for programs.
 //!
-//! It is recorded first, with the reason of the session, as a look at the photo is. Bounds: [`super::CASES_AT_ONCE`] at once, each a photo of at most 16 MiB
-//! and its ZIP, in which a photo is stored and not packed again.
+//! It is recorded first, with the reason of the session, as a look at the photo is. Bounds: [`super::CASES_AT_ONCE`] at once, from the first byte to the last,
+//! each with a photo of at most 16 MiB in memory until it is packed; the ZIP, in which a photo is stored as it is, lies in a file without a name.
 
 mod words;
 
-use std::io::{Cursor, Write};
+use std::{
+    fs::File,
+    io::{Seek, Write},
+};
 
 use axum::{
     Router,
@@ -35,6 +38,7 @@ use crate::{
     access::Caller,
     pages::{Named, PageRefusal, Viewer},
     refusal::Refusal,
+    reports::body,
     words::{WIB, moment},
 };
 pub(super) use words::Words;
@@ -74,7 +78,7 @@ async fn door(State(portal): State<Portal>, caller: Caller, Path(capture): Path<
 async fn export(portal: &Portal, caller: &Caller, capture: CaptureId, language: Language) -> Result<Response, Refusal> {
     caller.must(Act::SeeProofs)?;
     let why = why::said(caller)?;
-    let Ok(_place) = portal.cases().try_acquire() else {
+    let Ok(place) = portal.cases().try_acquire_owned() else {
         return Err(Refusal::busy("too many cases are carried out at once; ask for this one again"));
     };
     let whole = record(portal, caller, why, capture).await?;
@@ -82,7 +86,7 @@ async fn export(portal: &Portal, caller: &Caller, capture: CaptureId, language: 
     let sealed = sealed(portal, capture).await?;
     let parts = parts(portal, caller, why, &whole, photo, sealed, language);
     let packed = tokio::task::spawn_blocking(move || pack(&parts)).await.map_err(std::io::Error::other);
-    let zip = packed.and_then(|packed| packed.map_err(std::io::Error::other)).map_err(|error| {
+    let file = packed.and_then(|packed| packed.map_err(std::io::Error::other)).map_err(|error| {
         tracing::error!(%error, %capture, "a case cannot be packed");
         Refusal::busy("the server cannot pack this case now; ask for it again later")
     })?;
@@ -90,7 +94,7 @@ async fn export(portal: &Portal, caller: &Caller, capture: CaptureId, language: 
         (header::CONTENT_TYPE, "application/zip".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"case-{capture}.zip\"")),
     ];
-    Ok((headers, zip).into_response())
+    Ok((headers, body(file, place)).into_response())
 }
 
 /// Leaves in the audit who carries what out and why, in the transaction that reads it.
@@ -179,8 +183,9 @@ fn case(whole: &Whole) -> Value {
     })
 }
 
-fn pack(parts: &Parts) -> ZipResult<Vec<u8>> {
-    let mut zip = ZipWriter::new(Cursor::new(Vec::with_capacity(parts.photo.as_ref().map_or(0, Vec::len) + 64 * 1_024)));
+/// The ZIP from its beginning.
+fn pack(parts: &Parts) -> ZipResult<File> {
+    let mut zip = ZipWriter::new(tempfile::tempfile()?);
     let packed = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut add = |name: &str, options, bytes: &[u8]| -> ZipResult<()> {
@@ -196,5 +201,7 @@ fn pack(parts: &Parts) -> ZipResult<Vec<u8>> {
         add("proof.json", packed, format!("{proof:#}\n").as_bytes())?;
     }
     add("keys.txt", packed, parts.keys.as_bytes())?;
-    Ok(zip.finish()?.into_inner())
+    let mut file = zip.finish()?;
+    file.rewind()?;
+    Ok(file)
 }

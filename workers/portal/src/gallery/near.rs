@@ -21,6 +21,13 @@ use crate::{
 };
 pub(super) use words::Words;
 
+/// What looks like a photo, shown.
+pub(super) struct Alikes {
+    pub photos: Vec<Shown>,
+    /// Not all were compared.
+    pub is_cut: bool,
+}
+
 /// A photo that looks like another, shown.
 pub(super) struct Shown {
     pub capture: CaptureId,
@@ -43,7 +50,7 @@ pub(super) async fn find(tx: &mut Tx, viewer: &Viewer, why: &str, case: &Case) -
     Ok(alike)
 }
 
-pub(super) fn shown(viewer: &Viewer, alike: &Alike) -> Vec<Shown> {
+pub(super) fn shown(viewer: &Viewer, alike: &Alike) -> Alikes {
     let show = |photo: &near::Near| Shown {
         capture: photo.capture,
         mark: thumbnail_mark(viewer, photo.capture),
@@ -55,5 +62,5 @@ pub(super) fn shown(viewer: &Viewer, alike: &Alike) -> Vec<Shown> {
         teller_name: photo.teller_name.clone(),
         same_visit: photo.same_visit,
     };
-    alike.photos.iter().map(show).collect()
+    Alikes { photos: alike.photos.iter().map(show).collect(), is_cut: alike.is_cut }
 }

@@ -142,7 +142,7 @@ fn ladder(
 
 /// A key by its name and number, as its signatures have it.
 fn short(key: &Verifier) -> String {
-    key.to_string().rsplit_once('+').map(|(name, _)| name.to_owned()).unwrap_or_default()
+    key.to_string().splitn(3, '+').take(2).collect::<Vec<_>>().join("+")
 }
 
 /// The neighbours of a path with the sides on which they stand (RFC 9162, section 2.1.3.2).

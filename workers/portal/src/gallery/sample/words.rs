@@ -18,6 +18,8 @@ words! {
     no_filters: "tanpa saringan", "none";
     as_of: "Keadaan pada", "As of";
     transaction: "transaksi", "transaction";
+    as_of_number: "Keadaan sebelum transaksi nomor", "As of before transaction number";
+    as_of_hint: "kosongkan untuk keadaan sekarang", "leave empty for now";
     by: "Diambil oleh", "Drawn by";
     repeat: "Untuk mengulang: saringan, banyaknya, benih, dan nomor transaksi yang sama memberikan sampel yang sama kepada siapa pun.",
         "To repeat it: the same filters, number, seed and transaction give the same sample to anybody.";
