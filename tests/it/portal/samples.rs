@@ -174,7 +174,8 @@ async fn crowd(world: &World, proofs: u32, of: u32) {
         "INSERT INTO proofs (capture, claim, device, teller, sha256, size, statement, signature, content, judgement, tranches, payments, captured_at,
             received_at, village, pay_point, rupiah)
          SELECT gen_random_uuid(), gen_random_uuid(), 'D', 'T', decode(repeat('00', 32), 'hex'), 1, '{{}}', '', '',
-            CASE WHEN i % {of} = 0 THEN 'refused' ELSE 'accepted' END, '{{4}}', ARRAY[gen_random_uuid()], now(), now(), '1902011001', (SELECT min(code) FROM pay_points), 300000
+            CASE WHEN i % {of} = 0 THEN 'refused' ELSE 'accepted' END, '{{4}}', ARRAY[gen_random_uuid()], now(), now(), '1902011001',
+            (SELECT min(code) FROM pay_points), 300000
          FROM generate_series(1, {proofs}) AS i"
     );
     world.sql.execute(AssertSqlSafe(rows)).await.expect("the owner may");
