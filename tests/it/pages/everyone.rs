@@ -28,7 +28,8 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
         assert_eq!(groups.0.as_u16(), 403, "an administrator does not see them");
         let fingerprint: String = house.world.one("SELECT min(fingerprint) FROM dead_letters").await;
         let payment: uuid::Uuid = house.world.one("SELECT payments[1] FROM proofs LIMIT 1").await;
-        let open = ["/", "/?wall=1", "/board/19", "/board/1902?tranche=BST-4", "/board/11", "/sign-in", "/enrol", "/complaint"].map(str::to_owned);
+        let open =
+            ["/", "/?wall=1", "/board/19", "/board/1902?tranche=BST-4", "/board/11", "/sign-in", "/enrol", "/complaint"].map(str::to_owned);
         let of_supervisor = vec![
             "/proofs".into(),
             format!("/proofs/{}", doubted.capture),
@@ -37,6 +38,7 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
             "/families?regency=1902".into(),
             "/complaints?state=all".into(),
             "/proofs/nothing".into(),
+            "/proofs/sample?number=2&seed=x".into(),
         ];
         let group = format!("/operations/dead-letters?stage=intake&fingerprint={}", fingerprint.replace(' ', "%20").replace('#', "%23"));
         let of_ops = vec!["/operations".into(), group, "/proofs".into()];

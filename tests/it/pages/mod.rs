@@ -6,4 +6,5 @@ mod chromium;
 mod everyone;
 mod office;
 mod ops;
+mod sample;
 mod supervisor;

@@ -34,7 +34,7 @@ pub async fn paid(house: &House, number: u32, counter: &Counter) -> ProofCapture
 }
 
 /// Somebody who said why they look.
-async fn looking<'a>(house: &'a House, admin: &str, name: &'static str, role: &str, region: &str) -> Browser<'a> {
+pub async fn looking<'a>(house: &'a House, admin: &str, name: &'static str, role: &str, region: &str) -> Browser<'a> {
     let mut browser = signed_in(house, admin, name, role, region).await;
     let page = browser.get("/proofs").await;
     assert!(
@@ -81,7 +81,7 @@ async fn an_auditor_sees_a_photo_only_from_a_page_that_recorded_it() {
         let as_judged =
             house.world.one::<String>(&format!("SELECT encode(sha256, 'hex') FROM proofs WHERE capture = '{}'", believed.capture)).await;
         assert_eq!(salur_media::hash::sha256(&shown.body).to_string(), as_judged, "the very bytes that were judged");
-        assert_eq!(house.world.column(recorded).await.len(), 2);
+        assert_eq!(house.world.column(recorded).await.len(), 3, "the sheet, the case, and what looks like it");
         let mut other = looking(&house, &admin, "an.other", "auditor", "").await;
         assert_eq!(other.get(&format!("/proofs/{photo}")).await.status, StatusCode::NOT_FOUND, "a mark is of one session");
         house.close().await;

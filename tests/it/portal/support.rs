@@ -8,7 +8,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use lapin::{Connection, ConnectionProperties, options::BasicGetOptions};
 use reqwest::{Client, Method, Response, StatusCode, header::HeaderName};
 use salur_domain::{ClaimId, serial::ChequeSerial, token::ChequeClaims, webhook::WebhookKey};
-use salur_portal::{Portal, Tools, signed, webhooks::Means};
+use salur_portal::{Evidence, Portal, Tools, signed, webhooks::Means};
 use salur_runtime::{broker::Broker, config::Config, stage::Failure, testkit::Delivery};
 use salur_tests::{
     Chain, Lab, Person, World,
@@ -104,6 +104,11 @@ impl House {
             client_ip_header,
             photo_key: salur_domain::vault::WrappingKey::new(&salur_tests::world::PHOTO_KEY),
             photo_context: salur_pipeline::photo_context,
+            evidence: Evidence {
+                log: Some(salur_tests::world::sealer().verifier().clone()),
+                journal: Some(salur_tests::world::journal().verifier().clone()),
+                seal_every: Duration::from_millis(500),
+            },
             sign_in_key: salur_domain::vault::DataKey::new(salur_tests::world::SIGN_IN_KEY),
             is_https: false,
             webhooks: Some(Means { key: WebhookKey::new(WEBHOOK_KEY), allow_insecure }),

@@ -19,7 +19,8 @@
       event.preventDefault();
       next.focus();
     });
-    if (matchMedia("(max-width: 899px)").matches) document.querySelector(".filters").open = false;
+    const filters = document.querySelector(".filters");
+    if (filters && matchMedia("(max-width: 899px)").matches) filters.open = false;
   }
   // what changes by itself is fetched again, unless somebody is in the middle of it
   const live = [...document.querySelectorAll("[data-live]")];

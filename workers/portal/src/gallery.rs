@@ -8,16 +8,22 @@
 
 mod case;
 mod drawing;
+mod export;
+mod near;
 mod photo;
+mod reveal;
+mod sample;
+mod sealed;
+mod why;
 mod words;
 
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Query, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    response::Response,
+    routing::get,
 };
 use chrono::{DateTime, Days, FixedOffset, NaiveDate, Utc};
 use salur_domain::{
@@ -26,33 +32,32 @@ use salur_domain::{
     proof::Code,
     region::{self, ProvinceCode, RegencyCode},
 };
-use salur_store::{
-    Tx, actors, audit,
-    gallery::{self, Filter, Tile},
-};
+use salur_store::gallery::{self, Filter, Tile};
 use serde::Deserialize;
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     Portal,
-    pages::{Frame, PageRefusal, Viewer, escaped, place_name, show, way_back},
+    access::Caller,
+    pages::{Frame, PageRefusal, Viewer, escaped, place_name, show},
     refusal::Refusal,
-    told::one_line,
     words::{WIB, count, moment, rupiah},
 };
+pub use reveal::REVEALS_PER_HOUR;
+use why::{look, names_a_person};
 use words::{Words, meaning, state};
 
 /// Photos of a sheet, where nobody asks for another number.
 pub const SHEET: i64 = 60;
-/// Longest reason for looking, in characters.
-const WHY_MAX: usize = 200;
+/// Cases carried out of the house at once: each holds a photo of at most 16 MiB, sealed and opened, until it is packed.
+pub const CASES_AT_ONCE: usize = 4;
 /// In the order of the list.
 const STATES: [&str; 6] = ["questioned", "accepted", "paid", "not_proven", "refused", "undone"];
 
 /// The pages.
 pub(crate) fn routes() -> Router<Portal> {
-    Router::new().route("/proofs", get(sheet)).route("/proofs/why", post(say_why)).merge(case::routes()).merge(photo::routes())
+    let pages = Router::new().route("/proofs", get(sheet)).merge(why::routes());
+    pages.merge(case::routes()).merge(photo::routes()).merge(sample::routes()).merge(reveal::routes()).merge(export::routes())
 }
 
 /// A sheet as asked for: what was left empty is empty.
@@ -73,15 +78,9 @@ struct Asked {
     state: String,
     before: String,
     photos: String,
-}
-
-#[derive(Template)]
-#[template(path = "why.html")]
-struct WhyPage {
-    f: Frame,
-    w: &'static Words,
-    next: String,
-    why: String,
+    number: String,
+    seed: String,
+    as_of: String,
 }
 
 #[derive(Template)]
@@ -89,6 +88,8 @@ struct WhyPage {
 struct SheetPage {
     f: Frame,
     w: &'static Words,
+    s: &'static sample::Words,
+    said: Vec<(String, String)>,
     asked: Asked,
     why: String,
     query: String,
@@ -129,20 +130,14 @@ async fn sheet(State(portal): State<Portal>, viewer: Viewer, Query(asked): Query
 
 async fn draw(portal: &Portal, viewer: &Viewer, asked: Asked) -> Result<Response, Refusal> {
     viewer.caller.must(Act::SeeProofs)?;
+    let Some(why) = viewer.caller.why.clone() else { return Ok(why::ask(viewer)) };
     let w = Words::of(viewer.language);
-    let Some(why) = viewer.caller.why.clone() else {
-        return Ok(show(&WhyPage { f: viewer.frame(), w, next: viewer.here.clone(), why: String::new() }));
-    };
-    let asked = asked.narrowed(&viewer.caller.actor.region);
-    let filter = asked.filter()?;
-    if !covers(&viewer.caller.actor.region, &filter.place) {
-        return Err(Refusal::new(StatusCode::FORBIDDEN, "region", "this place is outside the region that you act for"));
-    }
+    let (asked, filter) = asked.of(&viewer.caller)?;
     let photos = asked.photos.parse().unwrap_or(SHEET).clamp(1, gallery::SHEET_MAX);
     let mut tx = portal.database().begin_portal().await?;
     let tiles = gallery::sheet(&mut tx, &filter, before(&asked.before), photos).await?;
     let captures: Vec<CaptureId> = tiles.iter().map(Tile::capture).collect();
-    look(&mut tx, viewer, &why, "sheet", &captures).await?;
+    look(&mut tx, &viewer.caller, &why, "sheet", &captures).await?;
     tx.commit().await?;
     let is_full = i64::try_from(tiles.len()).is_ok_and(|number| number == photos);
     let last = tiles.last().filter(|_| is_full).map(|tile| format!("{}~{}", tile.captured_at.to_rfc3339(), tile.capture()));
@@ -151,6 +146,8 @@ async fn draw(portal: &Portal, viewer: &Viewer, asked: Asked) -> Result<Response
     Ok(show(&SheetPage {
         f: viewer.frame(),
         w,
+        s: sample::Words::of(viewer.language),
+        said: asked.said().into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         why,
         provinces: asked.provinces(&viewer.caller.actor.region),
         regencies: asked.regencies(),
@@ -164,15 +161,6 @@ async fn draw(portal: &Portal, viewer: &Viewer, asked: Asked) -> Result<Response
         older,
         asked,
     }))
-}
-
-/// Leaves in the audit who sees what and why. It must be committed before a mark leaves the house.
-async fn look(tx: &mut Tx, viewer: &Viewer, why: &str, page: &str, captures: &[CaptureId]) -> Result<(), Refusal> {
-    if captures.is_empty() {
-        return Ok(());
-    }
-    let detail = json!({ "page": page, "why": why, "captures": captures });
-    Ok(audit::record(tx, &viewer.caller.actor.name, "proofs_seen", &detail).await?)
 }
 
 /// Lets the viewer see a thumbnail: what it shows was recorded.
@@ -194,30 +182,17 @@ fn shown(tile: &Tile, viewer: &Viewer, w: &'static Words) -> Shown {
     }
 }
 
-#[derive(Debug, Deserialize)]
-struct Why {
-    why: String,
-    next: Option<String>,
-}
-
-async fn say_why(State(portal): State<Portal>, viewer: Viewer, Form(Why { why, next }): Form<Why>) -> Result<Response, PageRefusal> {
-    let said = async {
-        viewer.caller.must(Act::SeeProofs)?;
-        let Some(why) = one_line(&why, 8..=WHY_MAX) else { return Ok(None) };
-        let mut tx = portal.database().begin_portal().await?;
-        actors::say_why(&mut tx, &viewer.caller.token, &why).await?;
-        tx.commit().await?;
-        Ok(Some(()))
-    };
-    let next = way_back(next.as_deref()).to_owned();
-    if said.await.map_err(|refusal: Refusal| viewer.refused(refusal))?.is_some() {
-        return Ok(Redirect::to(&next).into_response());
-    }
-    let page = WhyPage { f: viewer.frame(), w: Words::of(viewer.language), next, why };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)).into_response())
-}
-
 impl Asked {
+    /// What a caller may see of what was asked, and the filter that it is.
+    fn of(self, caller: &Caller) -> Result<(Self, Filter), Refusal> {
+        let asked = self.narrowed(&caller.actor.region);
+        let filter = asked.filter()?;
+        if !covers(&caller.actor.region, &filter.place) {
+            return Err(Refusal::new(StatusCode::FORBIDDEN, "region", "this place is outside the region that you act for"));
+        }
+        Ok((asked, filter))
+    }
+
     /// The finest place that was chosen, where the coarser ones agree with it; and never coarser than the viewer's region.
     fn narrowed(mut self, region: &str) -> Self {
         if self.place.is_empty() || !covers(&self.regency, &self.place) {
@@ -238,6 +213,11 @@ impl Asked {
         let wrong = |field, message| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, field, message);
         if ![0, 2, 4, 10].contains(&self.place.len()) || !self.place.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(wrong("place", "a place has two, four or ten digits: a province, a regency or a village"));
+        }
+        for (field, code) in [("pay_point", &self.pay_point), ("teller", &self.teller), ("device", &self.device)] {
+            if names_a_person(code) {
+                return Err(wrong(field, "this is no code; nobody is looked for by a number here"));
+            }
         }
         let day = |field, text: &str| match text {
             "" => Ok(None),
@@ -262,6 +242,12 @@ impl Asked {
 
     /// What was asked, to be asked again: without where the sheet begins.
     fn query(&self) -> String {
+        let said = self.said();
+        said.into_iter().flat_map(|(name, value)| [name, "=", &escaped(value), "&"].map(str::to_owned)).collect()
+    }
+
+    /// The filters that were set, by the names of their fields.
+    fn said(&self) -> Vec<(&'static str, &str)> {
         let parts = [
             ("place", &self.place),
             ("pay_point", &self.pay_point),
@@ -275,8 +261,7 @@ impl Asked {
             ("state", &self.state),
             ("photos", &self.photos),
         ];
-        let said = parts.iter().filter(|(_, value)| !value.is_empty());
-        said.flat_map(|(name, value)| [name, "=", &escaped(value), "&"].map(str::to_owned)).collect()
+        parts.into_iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.as_str())).collect()
     }
 
     fn provinces(&self, region: &str) -> Vec<Choice> {
@@ -341,6 +326,7 @@ mod tests {
         let filter = |asked: Asked| asked.filter().map_err(|refusal| refusal.code());
         assert_eq!(filter(Asked { place: "19x2".into(), ..Asked::default() }), Err("place"));
         assert_eq!(filter(Asked { from: "1.3.2026".into(), ..Asked::default() }), Err("from"));
+        assert_eq!(filter(Asked { teller: "1902015204850007".into(), ..Asked::default() }), Err("teller"));
         assert_eq!(filter(Asked { least: "much".into(), ..Asked::default() }), Err("least"));
         let read = filter(Asked { to: "2026-03-01".into(), most: "1.200.000".into(), ..Asked::default() }).expect("it is one");
         assert_eq!((read.to.expect("a day").to_rfc3339().as_str(), read.rupiah.1), ("2026-03-01T17:00:00+00:00", Some(1_200_000)));

@@ -47,12 +47,13 @@ pub mod webhooks;
 pub mod withdrawals;
 mod words;
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, http::HeaderName, serve::ListenerExt};
 use ed25519_dalek::VerifyingKey;
 use salur_domain::{
     BatchId, CaptureId, Disposed, Disposition, RowKey,
+    note::Verifier,
     vault::{DataKey, Keys, WrappingKey},
 };
 use salur_runtime::{
@@ -88,6 +89,8 @@ pub struct Tools {
     pub photo_key: WrappingKey,
     /// What a photo's seal is bound to.
     pub photo_context: fn(CaptureId) -> Vec<u8>,
+    /// What evidence is checked with.
+    pub evidence: Evidence,
     /// Seals what people sign in with at a browser.
     pub sign_in_key: DataKey,
     /// People reach the portal over https: cookies then go no other way.
@@ -100,6 +103,17 @@ pub struct Tools {
     pub management: Option<Management>,
     /// Names of the stages that there are.
     pub stages: Vec<&'static str>,
+}
+
+/// Public halves of the keys that sign evidence, and how often it is sealed.
+#[derive(Debug, Clone)]
+pub struct Evidence {
+    /// Of the log, where it is known.
+    pub log: Option<Verifier>,
+    /// Of the journal.
+    pub journal: Option<Verifier>,
+    /// Between two rounds of the sealer.
+    pub seal_every: Duration,
 }
 
 /// Why the portal does not stand.
@@ -130,6 +144,7 @@ struct Inner {
     client: Client,
     places: Semaphore,
     uploads: Semaphore,
+    cases: Arc<Semaphore>,
     passwords: Semaphore,
     reports: Arc<Semaphore>,
     seats: Arc<Semaphore>,
@@ -149,6 +164,7 @@ impl Portal {
             client: Client::new(broker),
             places: Semaphore::new(MAX_REQUESTS),
             uploads: Semaphore::new(batches::MAX_UPLOADS),
+            cases: Arc::new(Semaphore::new(gallery::CASES_AT_ONCE)),
             passwords: Semaphore::new(sign_in::AT_ONCE),
             reports: Arc::new(Semaphore::new(reports::MAX_REPORTS)),
             seats: Arc::new(Semaphore::new(board::events::MAX_VIEWERS)),
@@ -222,6 +238,14 @@ impl Portal {
 
     fn photo_context(&self, capture: CaptureId) -> Vec<u8> {
         (self.0.tools.photo_context)(capture)
+    }
+
+    fn evidence(&self) -> &Evidence {
+        &self.0.tools.evidence
+    }
+
+    fn cases(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.cases)
     }
 
     fn sign_in_key(&self) -> &DataKey {

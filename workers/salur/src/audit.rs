@@ -19,7 +19,7 @@ use salur_domain::{
 use salur_runtime::config::Config;
 use salur_store::evidence::{
     audit::{self, Means},
-    export, log,
+    export, log, prove as proofs,
 };
 
 use crate::cli::{self, Outcome};
@@ -175,7 +175,7 @@ fn witnessed(note: Option<&str>, witnesses: &[Verifier]) -> (usize, usize) {
 
 async fn prove(payment: uuid::Uuid, config: &Config, keys: &Keys) -> Outcome {
     let (database, blobs) = (cli::database(config).await?, cli::blobs(config));
-    let proof = export::prove(&database, &blobs, &keys.log, PaymentId(payment)).await?.ok_or(Error::NoPayment(payment))?;
+    let proof = proofs::of_payment(&database, &blobs, &keys.log, PaymentId(payment)).await?.ok_or(Error::NoPayment(payment))?;
     database.close().await;
     println!("{}", serde_json::to_string_pretty(&proof)?);
     Ok(ExitCode::SUCCESS)

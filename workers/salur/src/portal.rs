@@ -6,8 +6,13 @@ use std::{
 };
 
 use axum::http::HeaderName;
-use salur_domain::{Disposed, Disposition, vault::DataKey, webhook::WebhookKey};
-use salur_portal::{Portal, Tools, webhooks};
+use salur_domain::{
+    Disposed, Disposition,
+    note::{Kind, Signer, Verifier},
+    vault::DataKey,
+    webhook::WebhookKey,
+};
+use salur_portal::{Evidence, Portal, Tools, webhooks};
 use salur_runtime::{
     broker::{Broker, management::Management},
     config::Config,
@@ -75,6 +80,7 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
         client_ip_header: HeaderName::from_bytes(role.config.portal.client_ip_header.as_bytes()).ok(),
         photo_key: tools.photo_key,
         photo_context: salur_pipeline::photo_context,
+        evidence: evidence(&role.config)?,
         sign_in_key: DataKey::new(role.config.keys.sign_in.bytes("keys.sign_in")?),
         is_https: role.config.portal.public_url.starts_with("https://"),
         webhooks,
@@ -84,6 +90,17 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
     salur_portal::serve_on(listener, Portal::new(tools, &broker), role.shutdown.clone()).await?;
     broker.close().await;
     Ok(())
+}
+
+/// What evidence is checked with: public keys that were told, or those of the private ones that this process has.
+fn evidence(config: &Config) -> Result<Evidence, Failure> {
+    let log = match (&config.evidence.log_key, config.keys.seal.optional("keys.seal")?) {
+        (key, _) if !key.is_empty() => Some(Verifier::parse(key)?),
+        (_, Some(seed)) => Some(Signer::new(&config.evidence.origin, Kind::Note, &seed)?.verifier().clone()),
+        (_, None) => None,
+    };
+    let journal = cli::journal(config)?.map(|signer| signer.verifier().clone());
+    Ok(Evidence { log, journal, seal_every: config.evidence.seal_every() })
 }
 
 /// Where the broker tells of its queues: those of the virtual host that we speak to.

@@ -147,6 +147,7 @@ fn content(shape: &str) -> Value {
             let types = ["application/xml", "text/xml", "text/plain", "application/octet-stream", "application/vnd.swift.mt940"];
             types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into()
         }
+        "CaseFile" => json!({ "application/zip": {} }),
         "SetupFile" | "MappingFile" => json!({ "application/toml": {} }),
         "Refusal" => json!({ "application/problem+json": { "schema": reference("Refusal") } }),
         "Events" => json!({ "text/event-stream": { "schema": { "type": "string" } } }),

@@ -75,6 +75,8 @@ pub enum Act {
     SeeBank,
     /// See proofs in question, and what came of decisions about hand-overs.
     SeeProofs,
+    /// See the NIK of a family whole, for a reason given each time.
+    RevealNik,
     /// Review a proof in question, and undo a wrong hand-over with another.
     JudgeHandOvers,
     /// Send a list of recipients.
@@ -144,7 +146,7 @@ impl Role {
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream | Self::Viewer),
             Act::FindFamilies | Act::SeeComplaints => matches!(self, Self::Office | Self::Supervisor | Self::Auditor),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
-            Act::SeeProofs => matches!(self, Self::Supervisor | Self::Auditor),
+            Act::SeeProofs | Act::RevealNik => matches!(self, Self::Supervisor | Self::Auditor),
             Act::PausePayments => matches!(self, Self::Treasurer | Self::Supervisor),
             Act::SeePauses => !matches!(self, Self::Administrator | Self::Upstream | Self::Viewer),
             Act::SeeBank => matches!(self, Self::Treasurer | Self::Auditor),
@@ -191,7 +193,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 33] = [
+    const ACTS: [Act; 34] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -215,6 +217,7 @@ mod tests {
         Act::SeePauses,
         Act::SeeBank,
         Act::SeeProofs,
+        Act::RevealNik,
         Act::JudgeHandOvers,
         Act::SubmitBatch,
         Act::SeeBatch,
@@ -262,6 +265,7 @@ mod tests {
                 Act::SeePauses,
                 Act::SeeBank,
                 Act::SeeProofs,
+                Act::RevealNik,
                 Act::SeeBatch,
                 Act::SeeHolds,
                 Act::SeeDeadLetters,

@@ -25,6 +25,7 @@ pub mod region;
 pub mod returns;
 pub mod reversal;
 pub mod row;
+pub mod sample;
 pub mod serial;
 pub mod status;
 pub mod tlog;

@@ -5,7 +5,7 @@
 //! beginning (`Tx::wrote`). The order of columns is the format: `docs/evidence.md`.
 //! Not covered: wrapped keys, which rotate, and what is derived from the photo's bytes, whose digest is covered.
 
-use salur_domain::{PaymentId, evidence::Row};
+use salur_domain::{CaptureId, PaymentId, evidence::Row};
 use serde_json::Value;
 
 use crate::{Error, payments::Key};
@@ -13,6 +13,7 @@ use crate::{Error, payments::Key};
 pub mod audit;
 pub mod export;
 pub mod log;
+pub mod prove;
 pub mod seal;
 
 /// How a stored column becomes a field.
@@ -34,6 +35,8 @@ pub(crate) struct Table {
     of_transactions: &'static str,
     /// Rows of a payment ($2) of a tranche ($1).
     of_payment: &'static str,
+    /// Rows of a capture ($1).
+    of_capture: &'static str,
 }
 
 macro_rules! field {
@@ -62,8 +65,29 @@ macro_rules! cell {
     };
     ($kind:ident $column:literal) => { concat!("r.", $column, "::text") };
 }
+/// Which rows of a table are of a capture.
+macro_rules! of_capture {
+    ("proofs") => {
+        "r.capture = $1"
+    };
+    ("findings") => {
+        "r.capture = $1"
+    };
+    ("hand_overs") => {
+        "r.capture = $1"
+    };
+    ("proof_reviews") => {
+        "r.capture = $1"
+    };
+    ("claims") => {
+        "r.id = (SELECT f.claim FROM proofs f WHERE f.capture = $1)"
+    };
+    ($other:tt) => {
+        "$1::uuid IS NULL"
+    };
+}
 macro_rules! tables {
-    ($($name:literal of $tranches:literal from $from:literal, payment $payment:literal, key $key:literal:
+    ($($name:tt of $tranches:literal from $from:literal, payment $payment:literal, key $key:literal:
         $first:ident $first_column:literal $(, $kind:ident $column:literal)*;)+) => {
         /// THE LIST. What is evidence, in the order of columns in which it is hashed.
         pub(crate) const TABLES: &[Table] = &[$(Table {
@@ -74,6 +98,8 @@ macro_rules! tables {
                 "] AS cells FROM ", $from, " WHERE r.tx > $1 AND r.tx <= $2"),
             of_payment: concat!("SELECT r.tx, ", $tranches, " AS tranches, ARRAY[", cell!($first $first_column) $(, ", ", cell!($kind $column))*,
                 "] AS cells FROM ", $from, " WHERE ", $payment),
+            of_capture: concat!("SELECT r.tx, ", $tranches, " AS tranches, ARRAY[", cell!($first $first_column) $(, ", ", cell!($kind $column))*,
+                "] AS cells FROM ", $from, " WHERE ", of_capture!($name)),
         }),+];
     };
 }
@@ -172,8 +198,9 @@ tables! {
 
 /// Every statement of this module, with its name.
 pub fn statements() -> Vec<(&'static str, &'static str)> {
-    let of_tables = TABLES.iter().flat_map(|table| [(table.name, table.of_transactions), (table.name, table.of_payment)]);
-    of_tables.chain([audit::STATEMENTS, export::STATEMENTS, log::STATEMENTS, seal::STATEMENTS].concat()).collect()
+    let of_table = |table: &'static Table| [table.of_transactions, table.of_payment, table.of_capture].map(|text| (table.name, text));
+    let of_modules = [audit::STATEMENTS, export::STATEMENTS, log::STATEMENTS, prove::STATEMENTS, seal::STATEMENTS].concat();
+    TABLES.iter().flat_map(of_table).chain(of_modules).collect()
 }
 
 /// The payments of a visit as one list: `5:<id>`.
@@ -221,6 +248,16 @@ pub(crate) async fn rows_of_payment(
 ) -> Result<Vec<(i64, Row)>, Error> {
     let stored = sqlx::query_as::<_, Stored>(table.of_payment).bind(tranche).bind(payment.0).fetch_all(connection).await;
     table.rows(stored.map_err(Error::database("reading evidence of a payment"))?)
+}
+
+/// Rows of a table that are of a capture.
+pub(crate) async fn rows_of_capture(
+    connection: &mut sqlx::PgConnection,
+    table: &Table,
+    capture: CaptureId,
+) -> Result<Vec<(i64, Row)>, Error> {
+    let stored = sqlx::query_as::<_, Stored>(table.of_capture).bind(capture.0).fetch_all(connection).await;
+    table.rows(stored.map_err(Error::database("reading evidence of a capture"))?)
 }
 
 impl Table {

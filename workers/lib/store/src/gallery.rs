@@ -3,7 +3,12 @@
 //! A sheet reads one index for its page and nothing of payments: place, person, time and worth stand with the proof. Bounds: [`SHEET_MAX`] proofs of a sheet;
 //! the next one begins before the last one's moment and capture. What comes of looking is recorded by the caller, in the same transaction.
 
+pub mod near;
+pub mod reveals;
+pub mod sample;
+
 use salur_domain::CaptureId;
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::{Error, Timestamp, Tx, sql};
@@ -17,27 +22,54 @@ macro_rules! state {
         "CASE WHEN u.claim IS NOT NULL THEN 'undone' WHEN f.judgement <> 'questioned' THEN f.judgement ELSE coalesce(w.verdict, 'questioned') END"
     };
 }
+/// Proofs with what was decided about them; with a parameter, what was decided by transactions before that one.
 macro_rules! from {
     () => {
         " FROM proofs f LEFT JOIN proof_reviews w ON w.capture = f.capture AND w.effect = 'carried_out'
         LEFT JOIN hand_over_undos u ON u.claim = f.claim AND u.effect = 'carried_out'"
     };
+    ($before:literal) => {
+        concat!(
+            " FROM proofs f LEFT JOIN proof_reviews w ON w.capture = f.capture AND w.effect = 'carried_out' AND w.tx < ",
+            $before,
+            " LEFT JOIN hand_over_undos u ON u.claim = f.claim AND u.effect = 'carried_out' AND u.tx < ",
+            $before
+        )
+    };
 }
-
-sql! {
-    SHEET = concat!("SELECT f.capture, f.captured_at, f.village, f.rupiah, f.width IS NOT NULL AS has_picture, ", state!(), " AS state,
-          ARRAY(SELECT code FROM findings c WHERE c.capture = f.capture AND c.severity <> 'info' ORDER BY code) AS findings,
-          (SELECT utc_offset_minutes FROM pay_points q WHERE q.code = f.pay_point) AS offset_minutes", from!(), "
-        WHERE CASE length($1) WHEN 0 THEN true WHEN 2 THEN left(f.village, 2) = $1 WHEN 4 THEN left(f.village, 4) = $1 ELSE f.village = $1 END
+/// What of a proof a sheet shows.
+macro_rules! tile {
+    () => {
+        concat!(
+            "f.capture, f.n, f.captured_at, f.village, f.rupiah, f.width IS NOT NULL AS has_picture, ",
+            state!(),
+            " AS state, ARRAY(SELECT code FROM findings c WHERE c.capture = f.capture AND c.severity <> 'info' ORDER BY code) AS findings,
+            (SELECT utc_offset_minutes FROM pay_points q WHERE q.code = f.pay_point) AS offset_minutes"
+        )
+    };
+}
+/// What a [`Filter`] lets through, $1 to $10 in the order of its fields.
+macro_rules! filtered {
+    () => {
+        concat!(
+            " CASE length($1) WHEN 0 THEN true WHEN 2 THEN left(f.village, 2) = $1 WHEN 4 THEN left(f.village, 4) = $1 ELSE f.village = $1 END
           AND ($2 = '' OR f.pay_point = $2) AND ($3 = '' OR f.teller = $3) AND ($4 = '' OR f.device = $4)
           AND ($5::timestamptz IS NULL OR f.captured_at >= $5) AND ($6::timestamptz IS NULL OR f.captured_at < $6)
           AND f.rupiah BETWEEN $7 AND $8
           AND ($9 = '' OR EXISTS (SELECT FROM findings c WHERE c.capture = f.capture AND c.code = $9))
           AND CASE $10 WHEN '' THEN true WHEN 'accepted' THEN f.judgement = 'accepted' WHEN 'refused' THEN f.judgement = 'refused'
-            WHEN 'undone' THEN u.claim IS NOT NULL ELSE f.judgement = 'questioned' END AND ($10 = '' OR ", state!(), " = $10)
-          AND ($11::timestamptz IS NULL OR (f.captured_at, f.capture) < ($11, $12))
+            WHEN 'undone' THEN u.claim IS NOT NULL ELSE f.judgement = 'questioned' END AND ($10 = '' OR ",
+            state!(),
+            " = $10)"
+        )
+    };
+}
+use {filtered, from, state, tile};
+
+sql! {
+    SHEET = concat!("SELECT ", tile!(), from!(), " WHERE ", filtered!(), " AND ($11::timestamptz IS NULL OR (f.captured_at, f.capture) < ($11, $12))
         ORDER BY f.captured_at DESC, f.capture DESC LIMIT $13");
-    CASE = concat!("SELECT f.capture, f.device, f.teller, t.name AS teller_name, f.sha256, f.size, f.statement, f.width, f.height, ",
+    CASE = concat!("SELECT f.capture, f.device, f.teller, t.name AS teller_name, f.sha256, f.size, f.statement, f.width, f.height, f.dhash, ",
         state!(), " AS state, f.village, f.pay_point, f.rupiah, f.captured_at, f.received_at, f.judged_at, c.claimed_at, c.expires_at,
           q.name AS pay_point_name, q.address AS pay_point_address, q.latitude, q.longitude, q.radius_m, q.utc_offset_minutes AS offset_minutes,
           q.opens, q.closes", from!(), "
@@ -56,7 +88,7 @@ sql! {
 }
 
 /// What a sheet shows; what is empty or none excludes nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Filter {
     /// Two, four or ten digits: province, regency, village of the family.
     pub place: String,
@@ -82,6 +114,8 @@ pub struct Filter {
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Tile {
     capture: Uuid,
+    /// Its number among all proofs, for samples.
+    pub n: i64,
     /// Scan time.
     pub captured_at: Timestamp,
     /// Ten digits: where the family lives.
@@ -112,6 +146,8 @@ pub struct Case {
     pub statement: serde_json::Value,
     pub width: Option<i32>,
     pub height: Option<i32>,
+    /// Perceptual hash of the picture.
+    pub dhash: Option<i64>,
     /// As [`Filter::state`].
     pub state: String,
     pub village: String,
@@ -197,13 +233,20 @@ impl Case {
     }
 }
 
+type Query<'q, O> = sqlx::query::QueryAs<'q, sqlx::Postgres, O, sqlx::postgres::PgArguments>;
+
+/// Binds $1 to $10 of a statement with a filter.
+fn bind<'q, O>(query: Query<'q, O>, filter: &'q Filter) -> Query<'q, O> {
+    let Filter { place, pay_point, teller, device, from, to, rupiah: (least, most), finding, state } = filter;
+    let query = query.bind(place).bind(pay_point).bind(teller).bind(device).bind(from).bind(to);
+    query.bind(least.unwrap_or(0)).bind(most.unwrap_or(i64::MAX)).bind(finding).bind(state)
+}
+
 /// One sheet: what the filter lets through, before the last one of the sheet before.
 pub async fn sheet(tx: &mut Tx, filter: &Filter, before: Option<(Timestamp, Uuid)>, tiles: i64) -> Result<Vec<Tile>, Error> {
     let (at, capture) = before.unzip();
-    let Filter { place, pay_point, teller, device, from, to, rupiah: (least, most), finding, state } = filter;
-    let read = sqlx::query_as(SHEET).bind(place).bind(pay_point).bind(teller).bind(device).bind(from).bind(to);
-    let read = read.bind(least.unwrap_or(0)).bind(most.unwrap_or(i64::MAX)).bind(finding).bind(state).bind(at).bind(capture);
-    read.bind(tiles.clamp(1, SHEET_MAX)).fetch_all(tx.connection()).await.map_err(Error::database("reading a sheet of proofs"))
+    let read = bind(sqlx::query_as(SHEET), filter).bind(at).bind(capture).bind(tiles.clamp(1, SHEET_MAX));
+    read.fetch_all(tx.connection()).await.map_err(Error::database("reading a sheet of proofs"))
 }
 
 /// A capture of a region (empty: the country) with all that is known; none: there is no such capture there.

@@ -22,17 +22,19 @@ use salur_domain::{
 use salur_media::exif;
 use salur_schemas::proof::CaptureStatement;
 use salur_store::{
-    gallery::{self, Decision, Finding, Whole},
+    gallery::{self, Decision, Finding, Whole, near::Alike},
     proofs,
 };
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
-    WhyPage,
     drawing::{self, Map},
-    look, photo, thumbnail_mark,
-    words::{Words, decision, ground, meaning, state},
+    export, near, photo, reveal,
+    sealed::{self, Seal},
+    thumbnail_mark,
+    why::{self, look},
+    words::{Words, decision, evidence_name, evidence_unit, ground, meaning, state},
 };
 use crate::{
     Portal,
@@ -52,6 +54,13 @@ pub(super) fn routes() -> Router<Portal> {
 struct CasePage {
     f: Frame,
     w: &'static Words,
+    n: &'static reveal::Words,
+    e: &'static sealed::Words,
+    x: &'static export::Words,
+    a: &'static near::Words,
+    seal: Seal,
+    near: near::Alikes,
+    own_thumbnail: Option<String>,
     capture: CaptureId,
     photo: Option<String>,
     state: String,
@@ -68,6 +77,7 @@ struct CasePage {
     decisions: Vec<ShownDecision>,
     grounds: Vec<(&'static str, &'static str)>,
     may_decide: bool,
+    may_reveal: bool,
     was_sent: bool,
 }
 
@@ -76,7 +86,7 @@ struct ShownFinding {
     code: String,
     severity: String,
     meaning: &'static str,
-    evidence: Vec<(String, String)>,
+    evidence: Vec<(&'static str, String)>,
 }
 
 /// Another visit that the same photo was used for.
@@ -130,10 +140,8 @@ async fn case(
 
 async fn draw(portal: &Portal, viewer: &Viewer, capture: CaptureId, was_sent: bool) -> Result<Response, Refusal> {
     viewer.caller.must(Act::SeeProofs)?;
+    let Some(why) = viewer.caller.why.clone() else { return Ok(why::ask(viewer)) };
     let w = Words::of(viewer.language);
-    let Some(why) = viewer.caller.why.clone() else {
-        return Ok(show(&WhyPage { f: viewer.frame(), w, next: viewer.here.clone(), why: String::new() }));
-    };
     let mut tx = portal.database().begin_portal().await?;
     let region = &viewer.caller.actor.region;
     let nowhere = || Refusal::new(StatusCode::NOT_FOUND, "capture", "there is no such capture that you may see; check its id");
@@ -143,14 +151,25 @@ async fn draw(portal: &Portal, viewer: &Viewer, capture: CaptureId, was_sent: bo
         None => None,
     };
     let seen: Vec<CaptureId> = [capture].into_iter().chain(other).collect();
-    look(&mut tx, viewer, &why, "case", &seen).await?;
+    look(&mut tx, &viewer.caller, &why, "case", &seen).await?;
+    let alike = near::find(&mut tx, viewer, &why, &whole.case).await?;
     tx.commit().await?;
+    let seal = sealed::of(portal, viewer, capture).await?;
     let bytes = if whole.case.width.is_some() { photo::read(portal, capture, proofs::original_key).await? } else { None };
     let read = bytes.as_deref().and_then(|bytes| exif::read(bytes).ok()).unwrap_or_default();
-    Ok(show(&page(viewer, w, whole, &read, other, was_sent)))
+    Ok(show(&page(viewer, w, whole, Known { read, other, alike, seal }, was_sent)))
 }
 
-fn page(viewer: &Viewer, w: &'static Words, whole: Whole, read: &exif::Exif, other: Option<CaptureId>, was_sent: bool) -> CasePage {
+/// What is known of a case besides its rows.
+struct Known {
+    read: exif::Exif,
+    other: Option<CaptureId>,
+    alike: Alike,
+    seal: Seal,
+}
+
+fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent: bool) -> CasePage {
+    let (read, other) = (&known.read, known.other);
     let (case, language) = (&whole.case, viewer.language);
     let capture = case.capture();
     let at = |moment| words::moment(moment, case.offset_minutes, language);
@@ -171,6 +190,14 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, read: &exif::Exif, oth
         payments: whole.payments.iter().map(|paid| shown_payment(paid, language)).collect(),
         decisions: whole.decisions.iter().map(|decided| shown_decision(w, decided, at(decided.at))).collect(),
         grounds: ReviewGround::ALL.map(|of| (of.as_str(), ground(w, of.as_str()))).into(),
+        n: reveal::Words::of(language),
+        e: sealed::Words::of(language),
+        x: export::Words::of(language),
+        a: near::Words::of(language),
+        near: near::shown(viewer, &known.alike),
+        own_thumbnail: case.width.map(|_| thumbnail_mark(viewer, capture)),
+        seal: known.seal,
+        may_reveal: viewer.caller.may(Act::RevealNik) && !whole.payments.is_empty(),
         may_decide: case.state == "questioned" && viewer.caller.may(Act::JudgeHandOvers),
         was_sent: was_sent && case.state == "questioned",
         whole,
@@ -266,12 +293,23 @@ fn shown_finding(finding: &Finding, offset_minutes: i32, language: Language) -> 
         }
         None => value.to_string(),
     };
-    let evidence = finding.evidence.as_object().into_iter().flatten().map(|(name, value)| (name.replace('_', " "), text(value)));
+    let w = Words::of(language);
+    let named = |(name, value): (&String, &serde_json::Value)| (evidence_name(w, name), evidence_value(w, name, &text(value)));
+    let evidence = finding.evidence.as_object().into_iter().flatten().map(named);
     ShownFinding {
         code: finding.code.clone(),
         severity: finding.severity.clone(),
         meaning: Code::parse(&finding.code).map_or("", |code| meaning(code, language)),
         evidence: evidence.collect(),
+    }
+}
+
+/// A value of a finding's evidence in words, with its unit.
+fn evidence_value(w: &'static Words, name: &str, value: &str) -> String {
+    match (name, value) {
+        ("source", "exif") => w.photo_at.to_owned(),
+        ("source", "statement") => w.device_at.to_owned(),
+        _ => format!("{value}{}", evidence_unit(w, name)),
     }
 }
 

@@ -116,6 +116,69 @@ words! {
     found_not_proven: "tidak terbukti", "not proven";
     found_undone: "penyerahan dibatalkan", "hand-over undone";
     metres: "m", "m";
+
+    unit_metres: " m", " m";
+    unit_seconds: " detik", " s";
+    e_apart: "Selisih", "Apart";
+    e_scanned_at: "Dipindai", "Scanned";
+    e_opens_at: "Masa bayar mulai", "Window opens";
+    e_closes_at: "Masa bayar berakhir", "Window closes";
+    e_claimed_at: "Cek dipegang", "Cheque claimed";
+    e_expires_at: "Pegangan berakhir", "Claim ends";
+    e_received_at: "Diterima server", "Received by the server";
+    e_local_time: "Jam setempat", "Local time";
+    e_opens: "Buka", "Opens";
+    e_closes: "Tutup", "Closes";
+    e_latitude: "Lintang", "Latitude";
+    e_longitude: "Bujur", "Longitude";
+    e_distance: "Jarak dari titik bayar", "Distance from the pay point";
+    e_radius: "Radius titik bayar", "Radius of the pay point";
+    e_allowance: "Ketelitian yang diperhitungkan", "Accuracy allowed for";
+    e_pixels: "Piksel", "Pixels";
+    e_least: "Paling sedikit", "At least";
+    e_other_capture: "Foto kunjungan lain", "Photo of the other visit";
+    e_statement: "Menurut perangkat", "By the device";
+    e_exif: "Menurut EXIF", "By EXIF";
+    e_other: "Keterangan", "Detail";
+}
+
+/// What a value of a finding's evidence is called. The names are those of `salur_domain::proof`; a test holds both to each other.
+pub fn evidence_name(w: &'static Words, name: &str) -> &'static str {
+    match name {
+        "source" => w.source,
+        "exif" => w.e_exif,
+        "statement" => w.e_statement,
+        "apart_s" => w.e_apart,
+        "scanned_at" => w.e_scanned_at,
+        "opens_at" => w.e_opens_at,
+        "closes_at" => w.e_closes_at,
+        "claimed_at" => w.e_claimed_at,
+        "expires_at" => w.e_expires_at,
+        "received_at" => w.e_received_at,
+        "local_time" => w.e_local_time,
+        "opens" => w.e_opens,
+        "closes" => w.e_closes,
+        "latitude" => w.e_latitude,
+        "longitude" => w.e_longitude,
+        "distance_m" => w.e_distance,
+        "radius_m" => w.e_radius,
+        "accuracy_m" => w.e_allowance,
+        "pixels" => w.e_pixels,
+        "least" => w.e_least,
+        "other_capture" => w.e_other_capture,
+        _ => w.e_other,
+    }
+}
+
+/// The unit of a value of a finding's evidence.
+pub fn evidence_unit(w: &'static Words, name: &str) -> &'static str {
+    if name.ends_with("_m") {
+        w.unit_metres
+    } else if name.ends_with("_s") {
+        w.unit_seconds
+    } else {
+        ""
+    }
 }
 
 /// What a state is called.
@@ -190,5 +253,28 @@ pub fn meaning(code: Code, language: Language) -> &'static str {
         (Code::Plc02, English) => "device far from the pay point",
         (Code::Plc03, Indonesian) => "tempat tidak diketahui",
         (Code::Plc03, English) => "the place is not known",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names of evidence as the rules write them: `("name", ` in their sources, and `"name":` where a stage adds one.
+    fn names(source: &str) -> Vec<&str> {
+        let noted = source.split("(\"").skip(1).filter_map(|rest| rest.split_once("\", ")).map(|(name, _)| name);
+        noted.filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')).collect()
+    }
+
+    #[test]
+    fn every_name_of_evidence_has_its_words() {
+        let rules = include_str!("../../../lib/domain/src/proof.rs");
+        let product = rules.split("#[cfg(test)]").next().expect("there is a first part");
+        let mut names = names(product);
+        names.push("other_capture");
+        assert!(names.len() > 15 && names.contains(&"distance_m"), "{names:?}");
+        let w = Words::of(English);
+        let unnamed: Vec<&&str> = names.iter().filter(|name| evidence_name(w, name) == w.e_other).collect();
+        assert!(unnamed.is_empty(), "{unnamed:?} need words");
     }
 }

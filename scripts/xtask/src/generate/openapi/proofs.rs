@@ -8,8 +8,58 @@ use super::{
 const NO_ID: (u16, &str) = (400, "The id is none.");
 const NO_VISIT: (u16, &str) = (404, "There is no visit of this name that the caller may decide about.");
 
+const NO_CAPTURE: (u16, &str) = (404, "There is no such capture in the caller's region.");
+const NO_REASON: (u16, &str) = (428, "The caller has not said yet why they look.");
+
 /// The doors.
 pub(super) const DOORS: &[Door] = &[
+    Door {
+        body: Some("Reason"),
+        answers: &[(200, "Reason", "Kept with the token, and with the record of each look.")],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_JSON, NO_SENSE],
+        ..post("/api/proofs/why", "sayWhy", "Say why one looks at proofs, until one signs out", Who::Token)
+    },
+    Door {
+        query: &[
+            ("number", false, "integer", "So many: 1 to 500; 100 where none is named."),
+            ("seed", false, "string", "1 to 40 letters, digits and hyphens; a fresh one where none is named."),
+            ("as_of", false, "integer", "Number of a transaction: what was written before it. Now, where none is named."),
+            ("place", false, "string", "Two, four or ten digits: of this province, regency or village."),
+            ("province", false, "string", "As on the page; the finest of the three counts."),
+            ("regency", false, "string", "As on the page."),
+            ("pay_point", false, "string", "Code of the pay point."),
+            ("teller", false, "string", "Code of the teller."),
+            ("device", false, "string", "Code of the device."),
+            ("from", false, "string", "Captured from this day on: YYYY-MM-DD."),
+            ("to", false, "string", "Captured to the end of this day."),
+            ("least", false, "integer", "The visit was worth so many rupiah at least."),
+            ("most", false, "integer", "The visit was worth so many rupiah at most."),
+            ("finding", false, "string", "With this finding."),
+            ("state", false, "string", "accepted, questioned, paid, not_proven, refused or undone."),
+        ],
+        answers: &[(200, "Sample", "The same for anybody who names the same filters, number, seed and as_of.")],
+        refusals: &[(400, "The query cannot be read, or names no filter."), BAD_ROLE, NO_SENSE, NO_REASON],
+        ..get("/api/proofs/sample", "sampleProofs", "A random sample of proofs, which anybody can draw again", Who::Token)
+    },
+    Door {
+        body: Some("Reason"),
+        answers: &[(200, "Revealed", "Once; it was recorded before.")],
+        refusals: &[
+            BAD_BODY,
+            BAD_ROLE,
+            NO_CAPTURE,
+            (410, "The data behind the capture was destroyed, or does not open."),
+            NO_JSON,
+            NO_SENSE,
+            (429, "The caller was shown 20 within an hour."),
+        ],
+        ..post("/api/proofs/{capture}/nik", "revealNik", "The NIK of a family, whole, for a reason given each time", Who::Token)
+    },
+    Door {
+        answers: &[(200, "CaseFile", "The case, masked, with its photo and the proof of its seal.")],
+        refusals: &[NO_ID, BAD_ROLE, NO_CAPTURE, (410, "The photo is missing or was changed."), NO_REASON],
+        ..post("/api/proofs/{capture}/export", "exportCase", "Carry a case out of the house, to be checked elsewhere", Who::Token)
+    },
     Door {
         query: &[
             ("at", false, "string", "Moment of the last proof of the page before."),
@@ -48,6 +98,38 @@ pub(super) const DOORS: &[Door] = &[
         ..get("/api/undos/{id}", "undoEffect", "What came of an undo", Who::Token)
     },
 ];
+
+/// Shapes of samples, and of what is shown or carried out for a reason.
+pub(super) fn shapes_of_auditors() -> Shapes {
+    let proof = [
+        ("number", whole()),
+        ("capture", id()),
+        ("captured_at", moment()),
+        ("village", text()),
+        ("rupiah", whole()),
+        ("state", told("as of then: accepted, questioned, paid, not_proven, refused or undone")),
+        ("findings", serde_json::json!({ "type": "array", "items": text() })),
+        ("opened", yes_or_no("The caller has opened its case.")),
+    ];
+    let sample = [
+        ("seed", text()),
+        ("as_of", whole()),
+        ("number", whole()),
+        ("members", whole()),
+        ("members_counted", yes_or_no("They were counted; else reckoned from the share that fits.")),
+        ("proofs", list_of("SampledProof")),
+    ];
+    vec![
+        object("Reason", &[("why", told("8 to 200 characters on one line, without anybody's number"))]),
+        object("SampledProof", &proof),
+        object("Sample", &sample),
+        object("Revealed", &[("capture", id()), ("payment", id()), ("nik", text())]),
+    ]
+}
+
+fn yes_or_no(description: &str) -> serde_json::Value {
+    serde_json::json!({ "type": "boolean", "description": description })
+}
 
 /// The shapes.
 pub(super) fn shapes() -> Shapes {

@@ -25,6 +25,7 @@ pub(super) fn all() -> Map<String, Value> {
         super::pauses::shapes(),
         super::returns::shapes(),
         super::proofs::shapes(),
+        super::proofs::shapes_of_auditors(),
         super::bank::shapes(),
         super::sources::shapes(),
         super::summaries::shapes(),

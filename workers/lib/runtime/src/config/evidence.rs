@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use salur_domain::note::Verifier;
 use serde::Deserialize;
 
 use super::{Error, positive, sources::number};
@@ -12,6 +13,8 @@ use super::{Error, positive, sources::number};
 pub struct EvidenceConfig {
     /// Name of the log, for ever: the first line of every checkpoint.
     pub origin: String,
+    /// Public key of the log, as `salur audit keys` prints it; empty: that of `keys.seal`, where the process has it.
+    pub log_key: String,
     /// Milliseconds between two rounds of the sealer.
     #[serde(deserialize_with = "number")]
     pub seal_every_ms: u64,
@@ -34,6 +37,12 @@ impl EvidenceConfig {
             return Err(Error::Value {
                 key: "evidence.origin",
                 reason: "expected a name without spaces and plus signs, as an address without https://",
+            });
+        }
+        if !self.log_key.is_empty() && Verifier::parse(&self.log_key).is_err() {
+            return Err(Error::Value {
+                key: "evidence.log_key",
+                reason: "expected a public key as `salur audit keys` prints it, or nothing",
             });
         }
         positive("evidence.seal_every_ms", self.seal_every_ms)

@@ -1,4 +1,4 @@
-//! What leaves the machine: the evidence of one tranche with everything that shows that nothing of it is missing, and the proof of one payment.
+//! What leaves the machine: the evidence of one tranche with everything that shows that nothing of it is missing.
 //!
 //! An export holds the checkpoint, every entry of the log under it, and the rows of the tranche. An entry names how many rows of each tranche its
 //! transaction wrote and their root: so an entry that is left out is missing from the tree, and a row that is left out from its entry, while of other
@@ -7,10 +7,9 @@
 use std::collections::{BTreeMap, HashMap};
 
 use salur_domain::{
-    PaymentId, TrancheId,
-    evidence::{Commit, MARK_BYTES, Row, grouped},
-    note::{Note, Verifier},
-    tlog::{self, Hash},
+    TrancheId,
+    evidence::{Commit, MARK_BYTES, Row},
+    note::Note,
 };
 use serde::Serialize;
 
@@ -18,14 +17,12 @@ use super::{
     TABLES,
     audit::Line,
     log::{self, Position},
-    rows, rows_of_payment,
+    rows,
 };
 use crate::{Blobs, Database, Error, sql, status::SNAPSHOT};
 
 sql! {
     TRANCHE = "SELECT id FROM tranches WHERE code = $1";
-    TRANCHE_OF = "SELECT tranche FROM payments WHERE id = $1 AND tranche = ANY(ARRAY(SELECT id FROM tranches)) LIMIT 1";
-    NUMBER = "SELECT count(*) FROM journal WHERE tx < $1";
     PATIENCE = "SELECT set_config('idle_in_transaction_session_timeout', '0', true)";
 }
 
@@ -108,88 +105,4 @@ fn marks_of(line: &Line, tranche: TrancheId) -> Option<Vec<u8>> {
     let bytes = |rows: u64| usize::try_from(rows).ok().and_then(|rows| rows.checked_mul(MARK_BYTES));
     let (from, upto) = (bytes(rows(&commit.groups[..at]))?, bytes(rows(&commit.groups[..=at]))?);
     line.marks.get(from..upto).map(<[u8]>::to_vec)
-}
-
-/// The proof of a row: from its line to the checkpoint.
-#[derive(Debug, Clone, Serialize)]
-pub struct Proven {
-    /// The line, of which the hash is that of a leaf.
-    pub row: String,
-    /// Tranche of the group.
-    pub tranche: i32,
-    /// Place among the rows of the group.
-    pub index: usize,
-    /// Siblings from the row to the root of the group, in hexadecimal digits.
-    pub path: Vec<String>,
-    /// The commit, as its writer signed it.
-    pub commit: String,
-    /// Place of the commit in the log.
-    pub entry: u64,
-    /// Siblings from the commit to the root of the log.
-    pub entry_path: Vec<String>,
-}
-
-/// What a payment rests on.
-#[derive(Debug, Clone, Serialize)]
-pub struct Proof {
-    /// The checkpoint to which everything leads.
-    pub checkpoint: String,
-    /// Row by row, in the order of transactions.
-    pub rows: Vec<Proven>,
-    /// Rows whose transactions are not sealed yet.
-    pub unsealed: Vec<String>,
-}
-
-/// Proves every row of a payment; none where there is no such payment or no seal. An error where a row is not what was sealed.
-pub async fn prove(database: &Database, blobs: &Blobs, log_key: &Verifier, payment: PaymentId) -> Result<Option<Proof>, Error> {
-    let failed = || Error::database("proving a payment");
-    let mut snapshot = database.pool().begin_with(SNAPSHOT).await.map_err(failed())?;
-    sqlx::query(PATIENCE).execute(&mut *snapshot).await.map_err(failed())?;
-    let tranche: Option<i32> = sqlx::query_scalar(TRANCHE_OF).bind(payment.0).fetch_optional(&mut *snapshot).await.map_err(failed())?;
-    let (Some(tranche), Some(position)) = (tranche, Position::read(&mut snapshot).await?) else { return Ok(None) };
-    let head = log::checkpoint_of(&position.checkpoint, log_key)?;
-    let mut proof = Proof { checkpoint: position.checkpoint.clone(), rows: Vec::new(), unsealed: Vec::new() };
-    let mut wanted: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
-    for table in TABLES {
-        for (tx, row) in rows_of_payment(&mut snapshot, table, tranche, payment).await? {
-            wanted.entry(tx).or_default().push(row);
-        }
-    }
-    for (tx, of_payment) in wanted {
-        if tx > position.tx {
-            proof.unsealed.extend(of_payment.iter().map(Row::name));
-            continue;
-        }
-        let line = Line::after(&mut snapshot, tx - 1, 1).await?.pop().filter(|line| line.tx == tx);
-        let line = line.ok_or_else(|| Error::invariant(format!("no line of the journal is of transaction {tx}")))?;
-        let number: i64 = sqlx::query_scalar(NUMBER).bind(tx).fetch_one(&mut *snapshot).await.map_err(failed())?;
-        let entry = u64::try_from(number).expect("a count is not negative");
-        let entry_path = log::path(blobs, entry, head.size).await?;
-        if tlog::climb(tlog::leaf(line.note.as_bytes()), entry, head.size, &entry_path) != Some(head.root) {
-            return Err(Error::invariant(format!("the line of transaction {tx} is not what was sealed")));
-        }
-        let mut written = Vec::new();
-        for table in TABLES {
-            written.extend(rows(&mut snapshot, table, tx - 1, tx).await?.into_iter().map(|(_, row)| row));
-        }
-        let group = grouped(written.iter().collect()).remove(&tranche).unwrap_or_default();
-        let hashes: Vec<Hash> = group.iter().map(|row| row.hash()).collect();
-        let root =
-            line.commit().and_then(|commit| commit.groups.into_iter().find(|group| group.tranche == tranche)).map(|group| group.root);
-        if root != Some(tlog::root(&hashes)) {
-            return Err(Error::invariant(format!("the rows of transaction {tx} are not what was sealed; see salur audit verify")));
-        }
-        for row in of_payment {
-            let index = group.iter().position(|known| **known == row).ok_or_else(|| Error::invariant("a row is in its transaction"))?;
-            let path = texts(&tlog::path(&hashes, index));
-            let (commit, entry_path) = (line.note.clone(), texts(&entry_path));
-            proof.rows.push(Proven { row: row.line().to_owned(), tranche, index, path, commit, entry, entry_path });
-        }
-    }
-    snapshot.rollback().await.map_err(failed())?;
-    Ok(Some(proof))
-}
-
-fn texts(hashes: &[Hash]) -> Vec<String> {
-    hashes.iter().map(hex::encode).collect()
 }
