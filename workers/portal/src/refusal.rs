@@ -1,6 +1,7 @@
 //! What a door answers when it does not open: a status, a code for programs and a sentence for people that says what to do.
 //!
-//! Bodies are problem details (RFC 9457): `type` and the code for programs, `error`; `title` and `status`; `detail`, the sentence. Causes go to the log, never to the caller; neither carries personal data.
+//! Bodies are problem details (RFC 9457): `type`, and the code for programs, `error`; `title` and `status`; `detail`, the sentence. Causes go to the log,
+//! never to the caller; neither carries personal data.
 
 use std::borrow::Cow;
 

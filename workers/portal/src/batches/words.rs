@@ -66,7 +66,8 @@ words! {
     amount: "Rupiah", "Rupiah";
     why: "Alasan dan yang perlu dilakukan", "Why, and what to do";
     report: "Unduh laporan:", "Take the report along:";
-    too_long: "Daftar ini terlalu panjang untuk dihitung di halaman; unduh laporannya.", "This list is too long to be counted on a page; take its report along.";
+    too_long: "Daftar ini terlalu panjang untuk dihitung di halaman; unduh laporannya.",
+        "This list is too long to be counted on a page; take its report along.";
     staged: "diterima, menunggu dirilis", "taken in, waits for release";
     s_held: "ditahan", "held";
     s_rejected: "ditolak", "rejected";
