@@ -10,7 +10,7 @@ portal() {
   stop_workers
   SALUR__HTTP__LISTEN=127.0.0.1:$(free_port 39150) SALUR__LOG__FILTER=warn "$SALUR_BIN" exporter 2>"$WORK/exporter.log" &
   SEALER=$!
-  sleep 6
+  until [[ $(sql_value 'SELECT count(*) FROM tally_deltas') == 0 ]]; do sleep 1; done
   enlarge
   start_portal
   add_person the.auditor auditor
@@ -35,10 +35,9 @@ enlarge() {
         captured_at, received_at, judged_at, village, pay_point, rupiah)
       SELECT gen_random_uuid(), gen_random_uuid(), 'device', 'teller', decode(repeat('00', 32), 'hex'), 1, '{}', '', '', 1, 1,
         CASE n % 50 WHEN 0 THEN 'questioned' ELSE 'accepted' END, ARRAY[4], '{}', now() - n * interval '0.2 seconds', now(), now(),
-        v.village, v.pay_point, 300000
-      FROM generate_series(1, $PROOFS) AS n
-      JOIN (SELECT village, pay_point, row_number() OVER () - 1 AS number, count(*) OVER () AS villages
-        FROM (SELECT DISTINCT village, pay_point FROM tallies WHERE measure = 'funded') AS distinct_ones) AS v ON v.number = n % v.villages"
+        places[n % cardinality(places) + 1], points[n % cardinality(places) + 1], 300000
+      FROM generate_series(1, $PROOFS) AS n,
+        (SELECT array_agg(village) AS places, array_agg(pay_point) AS points FROM tallies WHERE measure = 'funded') AS served"
   sql 'VACUUM ANALYZE'
 }
 

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use salur_tests::{in_lab, programme::counters};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::chromium::{Chromium, ENTER, RIGHT};
 use crate::portal::{
@@ -15,8 +15,13 @@ use crate::portal::{
 
 /// Takes an authenticator in, sets a password and signs in, all at the browser.
 pub async fn sign_in(browser: &Chromium, house: &House, admin: &str, name: &str, role: &str) {
-    let wanted = json!({ "name": name, "kind": "person", "role": role });
-    let (_, made) = house.call(Method::POST, "/api/actors", Some(admin), Some(&wanted)).await;
+    sign_in_as(browser, house, admin, &json!({ "name": name, "kind": "person", "role": role })).await;
+}
+
+/// The same, with a region or a source.
+pub async fn sign_in_as(browser: &Chromium, house: &House, admin: &str, wanted: &Value) {
+    let (name, role) = (wanted["name"].as_str().expect("a name"), wanted["role"].as_str().expect("a role"));
+    let (_, made) = house.call(Method::POST, "/api/actors", Some(admin), Some(wanted)).await;
     browser.open(&format!("{}/sign-in", house.address)).await;
     browser.click("a[href='/enrol']").await;
     browser.write("input[name=code]", made["code"].as_str().expect("a code")).await;

@@ -4,6 +4,8 @@ mod auditor;
 mod axe;
 mod chromium;
 mod everyone;
+mod leader;
+mod lists;
 mod office;
 mod ops;
 mod sample;

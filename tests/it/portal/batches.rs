@@ -15,7 +15,8 @@ use super::{
     support::{House, answer},
 };
 
-fn csv(persons: impl IntoIterator<Item = Person>) -> String {
+/// A list as an office has it.
+pub fn csv(persons: impl IntoIterator<Item = Person>) -> String {
     let mut text = "id,nik,kk,name,birth_date,sex,address,village,amount\n".to_owned();
     for (at, p) in persons.into_iter().enumerate() {
         let Person { nik, kk, name, birth_date, sex, address, village, .. } = p;

@@ -1,6 +1,6 @@
 //! The portal over real HTTP: the doors of the counter as a device meets them, and the board as a browser meets it.
 
-mod batches;
+pub mod batches;
 mod board;
 pub mod browser;
 pub mod captures;
