@@ -6,6 +6,7 @@ viewer last got counts it. Processor time is the portal's own, from /proc. Stand
 
 import argparse
 import asyncio
+import gzip
 import json
 import os
 import subprocess
@@ -39,7 +40,7 @@ def pages(args):
     told = {}
     wanted = [("board", "/", None), ("board, a province", "/board/32", None), ("board, a regency with its villages", "/board/3201", args.token),
               ("board as JSON", "/api/board", None), ("sheet of 200", "/proofs?photos=200", args.token)]
-    ask(args.address, "/proofs/why", args.token, urllib.parse.urlencode({"why": "bench", "next": "/"}).encode())
+    ask(args.address, "/proofs/why", args.token, urllib.parse.urlencode({"why": "a measurement", "next": "/"}).encode())
     for name, path, token in wanted:
         took, size = [], 0
         for _ in range(args.times):
@@ -92,7 +93,7 @@ class Viewers:
 
     async def run(self):
         with ask(self.args.address, "/api/board") as answer:
-            first = json.load(answer)["place"]["totals"]["submitted"]["families"]
+            first = json.loads(gzip.decompress(answer.read()))["place"]["totals"]["submitted"]["families"]
         greeted = [asyncio.Event() for _ in range(self.args.viewers)]
         began = time.perf_counter()
         watching = [asyncio.create_task(self.view(one)) for one in greeted]

@@ -41,7 +41,7 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
             "/proofs/sample?number=2&seed=x".into(),
         ];
         let group = format!("/operations/dead-letters?stage=intake&fingerprint={}", fingerprint.replace(' ', "%20").replace('#', "%23"));
-        let of_ops = vec!["/operations".into(), group, "/proofs".into()];
+        let of_ops = vec!["/operations".into(), "/operations/runbooks".into(), group, "/proofs".into()];
         let of_leader = vec!["/".into(), "/board/1902".into()];
         let mut found = Vec::new();
         for (role, name, pages) in [

@@ -4,6 +4,7 @@
 //! replayed whole. Depths and rates come from the broker's management API when the page asks; nothing is measured here. Wishes and pauses go the ways of
 //! the API ([`crate::dead_letters`], [`crate::pauses`]).
 
+mod runbooks;
 mod words;
 
 use std::time::Duration;
@@ -48,6 +49,7 @@ pub(crate) fn routes() -> Router<Portal> {
     Router::new()
         .route("/operations", get(overview))
         .route("/operations/pause", post(pause))
+        .route("/operations/runbooks", get(runbooks::page))
         .route("/operations/dead-letters", get(group))
         .route("/operations/dead-letters/replay", post(replay))
 }
@@ -65,6 +67,12 @@ struct OverviewPage {
     may_pause: bool,
     may_see_letters: bool,
     was_sent: bool,
+}
+
+impl OverviewPage {
+    fn is_something_silent(&self) -> bool {
+        self.dependencies.iter().any(|(_, answers)| !answers)
+    }
 }
 
 /// A stage with what waits before it, as texts.

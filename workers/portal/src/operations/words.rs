@@ -6,6 +6,9 @@ words! {
     title: "Operasi", "Operations";
     lead: "Yang menunggu di setiap tahap kerja, siapa mengerjakannya, dan apa yang tidak dapat diproses.",
         "What waits before each stage, who works on it, and what could not be processed.";
+    runbooks: "Panduan tindakan", "Runbooks";
+    runbooks_lead: "Apa yang dilakukan bila sesuatu tidak seperti seharusnya.", "What to do when something is not as it should be.";
+    what_to_do: "Apa yang dilakukan?", "What to do?";
     dependencies: "Yang kami perlukan", "What we need";
     answers: "menjawab", "answers";
     silent: "TIDAK MENJAWAB", "DOES NOT ANSWER";
