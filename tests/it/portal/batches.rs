@@ -194,3 +194,24 @@ async fn a_dry_run_tells_what_would_be_paid_held_and_rejected_and_the_room_in_ea
     })
     .await;
 }
+
+#[tokio::test]
+async fn lists_are_told_on_from_the_last_one() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let admin = administrator(&house).await;
+        let (sender, ops) = (system(&house, &admin, "sender", SOURCE).await, person(&house, &admin, "the.ops", "ops", None).await);
+        let names = async |token: &str, query: &str| {
+            let (status, lists) = house.call(Method::GET, &format!("/api/batches{query}"), Some(token), None).await;
+            assert_eq!(status, StatusCode::OK, "{lists}");
+            lists.as_array().expect("a list").iter().map(|list| list["name"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&sender, "").await, ["tahap-4", "tahap-5"]);
+        assert_eq!(names(&sender, "?after=tahap-4").await, ["tahap-5"]);
+        assert_eq!(names(&sender, "?after=tahap-4&after_source=another").await, ["tahap-5"], "one's own source is known");
+        assert_eq!(names(&ops, &format!("?after=tahap-4&after_source={SOURCE}")).await, ["tahap-5"]);
+        assert_eq!(names(&ops, &format!("?after=tahap-5&after_source={SOURCE}")).await, Vec::<String>::new());
+        house.close().await;
+    })
+    .await;
+}

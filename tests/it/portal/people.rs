@@ -162,3 +162,29 @@ async fn only_an_administrator_makes_actors_and_a_wrong_wish_is_refused_with_its
     })
     .await;
 }
+
+#[tokio::test]
+async fn more_actors_than_a_page_are_told_page_by_page_each_once() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let admin = administrator(&house).await;
+        let many = "INSERT INTO actors (name, kind, role, created_by) SELECT format('juru-%s', n), 'person', 'viewer', 'test' FROM generate_series(1, 1200) AS n";
+        sqlx::query(many).execute(&house.world.sql).await.expect("the owner may");
+        let (mut names, mut after) = (Vec::new(), String::new());
+        loop {
+            let (status, page) = house.call(Method::GET, &format!("/api/actors?after={after}"), Some(&admin), None).await;
+            assert_eq!(status, StatusCode::OK, "{page}");
+            let page: Vec<String> = page.as_array().expect("a list").iter().map(|one| one["name"].as_str().expect("a name").to_owned()).collect();
+            assert!(page.len() <= 1_000);
+            let Some(last) = page.last() else { break };
+            after.clone_from(last);
+            names.extend(page);
+        }
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!((names.len(), names.as_slice()), (1_201, sorted.as_slice()));
+        house.close().await;
+    })
+    .await;
+}

@@ -88,6 +88,15 @@ struct Page {
     source: Option<String>,
 }
 
+/// The last list that was told before.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Last {
+    #[serde(default)]
+    after: String,
+    after_source: Option<String>,
+}
+
 /// A row as answered: where it stands, why, and what to do.
 #[derive(Debug, Serialize)]
 struct Answered {
@@ -170,9 +179,12 @@ async fn ahead(portal: &Portal, tranche: &str) -> Result<Check, Refusal> {
     Ok(Check::Ahead(Box::new(Preview::new(room))))
 }
 
-async fn list(State(portal): State<Portal>, caller: Caller) -> Result<Json<Vec<reports::Batch>>, Refusal> {
+async fn list(State(portal): State<Portal>, caller: Caller, Sought(last): Sought<Last>) -> Result<Json<Vec<reports::Batch>>, Refusal> {
     caller.must(Act::SeeBatch)?;
-    Ok(Json(reports::batches(portal.database(), caller.source(), None, MOST_BATCHES).await?))
+    let source = caller.source().map(str::to_owned).or(last.after_source).unwrap_or_default();
+    let after = (source.as_str(), last.after.as_str());
+    let after = if last.after.is_empty() { ("", "") } else { after };
+    Ok(Json(reports::batches(portal.database(), caller.source(), None, MOST_BATCHES, after).await?))
 }
 
 async fn rows(
@@ -192,7 +204,7 @@ async fn rows(
 pub(crate) async fn seen(portal: &Portal, caller: &Caller, source: Option<String>, name: &str) -> Result<reports::Batch, Refusal> {
     caller.must(Act::SeeBatch)?;
     let source = caller.source().map(str::to_owned).or(source).ok_or_else(no_source)?;
-    let found = reports::batches(portal.database(), Some(&source), Some(name), 1).await?.into_iter().next();
+    let found = reports::batches(portal.database(), Some(&source), Some(name), 1, ("", "")).await?.into_iter().next();
     found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "batch", "this source has no list of this name"))
 }
 

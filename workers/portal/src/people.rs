@@ -28,7 +28,7 @@ use crate::{
     access::{Caller, Token, random},
     refusal::Refusal,
     signed,
-    told::Told,
+    told::{Sought, Told},
 };
 
 /// How long a person stays signed in: a working day.
@@ -129,10 +129,18 @@ async fn me(caller: Caller) -> Json<Shown> {
     Json(caller.actor.into())
 }
 
-async fn list(State(portal): State<Portal>, caller: Caller) -> Result<Json<Vec<Shown>>, Refusal> {
+/// Where a list of names goes on.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct After {
+    #[serde(default)]
+    after: String,
+}
+
+async fn list(State(portal): State<Portal>, caller: Caller, Sought(After { after }): Sought<After>) -> Result<Json<Vec<Shown>>, Refusal> {
     caller.must(Act::ManageActors)?;
     let mut tx = portal.database().begin_portal().await?;
-    Ok(Json(actors::list(&mut tx, None).await?.into_iter().map(Shown::from).collect()))
+    Ok(Json(actors::page(&mut tx, &after).await?.into_iter().map(Shown::from).collect()))
 }
 
 async fn create(State(portal): State<Portal>, caller: Caller, Told(wanted): Told<Wanted>) -> Result<(StatusCode, Json<Secret>), Refusal> {
@@ -239,7 +247,7 @@ async fn sign_in(State(portal): State<Portal>, headers: HeaderMap) -> Result<(St
     let (name, time) = (header(ACTOR_HEADER), header(signed::TIME_HEADER));
     signed::check_clock(time, Utc::now())?;
     let mut tx = portal.database().begin_portal().await?;
-    let known = actors::list(&mut tx, Some(name)).await?.pop().filter(|actor| actor.revoked_at.is_none());
+    let known = actors::by_name(&mut tx, name).await?.filter(|actor| actor.revoked_at.is_none());
     let key =
         known.as_ref().and_then(|actor| actor.public_key.as_deref()?.try_into().ok()).and_then(|key| VerifyingKey::from_bytes(key).ok());
     let signature = base64::engine::general_purpose::STANDARD.decode(header(signed::SIGNATURE_HEADER)).ok();
@@ -286,7 +294,7 @@ fn no_such_source(source: Option<&str>, error: salur_store::Error) -> Refusal {
 }
 
 async fn one(tx: &mut Tx, name: &str) -> Result<Actor, Refusal> {
-    let found = actors::list(tx, Some(name)).await?.pop();
+    let found = actors::by_name(tx, name).await?;
     found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "name", "there is no actor of this name"))
 }
 

@@ -98,11 +98,26 @@ pub async fn run(args: Args, config: Config) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// All actors, page by page.
+async fn all(api: &Api) -> Result<Value, crate::api::Error> {
+    let mut all: Vec<Value> = Vec::new();
+    loop {
+        let after = all.last().map_or("", |last| last["name"].as_str().unwrap_or_default());
+        let page = api.call(Method::GET, &format!("/api/actors?after={after}"), None).await?;
+        let page = page.as_array().cloned().unwrap_or_default();
+        let is_last = i64::try_from(page.len()).is_ok_and(|number| number < actors::PAGE);
+        all.extend(page);
+        if is_last {
+            return Ok(all.into());
+        }
+    }
+}
+
 async fn through_the_portal(command: Command) -> Result<Value, crate::api::Error> {
     let api = Api::signed_in()?;
     match command {
         Command::Bootstrap { .. } => unreachable!("bootstrap has no portal to go through"),
-        Command::List => api.call(Method::GET, "/api/actors", None).await,
+        Command::List => all(&api).await,
         Command::Add { name, role, system, source, region } => {
             let kind = if system { "system" } else { "person" };
             let body = json!({ "name": name, "kind": kind, "role": role, "source": source, "region": region });
@@ -132,7 +147,7 @@ async fn bootstrap(config: &Config, name: &str) -> Result<Value, Box<dyn std::er
     }
     let new = NewActor { name, kind: "person", role: "administrator", source: None, region: "", created_by: "bootstrap" };
     actors::create(&mut tx, &new).await?;
-    let known = actors::list(&mut tx, Some(name)).await?;
+    let known: Vec<_> = actors::by_name(&mut tx, name).await?.into_iter().collect();
     if !known.iter().any(|actor| actor.role == "administrator" && actor.revoked_at.is_none()) {
         return Err("there is an actor of this name with another role, or revoked; take another name".into());
     }

@@ -4,10 +4,13 @@
 
 use crate::{Database, Error, Timestamp, Tx, sql};
 
+/// Actors of a page.
+pub const PAGE: i64 = 1_000;
+
 sql! {
     INSERT = "INSERT INTO actors (name, kind, role, source, region, created_by) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
     LIST = "SELECT name, kind, role, source, region, public_key, created_by, created_at, revoked_at FROM actors
-        WHERE $1::text IS NULL OR name = $1 ORDER BY name";
+        WHERE ($1::text IS NULL OR name = $1) AND name > $2 COLLATE \"C\" ORDER BY name COLLATE \"C\" LIMIT $3";
     BY_TOKEN = "SELECT a.name, a.kind, a.role, a.source, a.region, a.public_key, a.created_by, a.created_at, a.revoked_at, t.secret_digest,
           t.why
         FROM actor_tokens t JOIN actors a ON a.name = t.actor
@@ -80,9 +83,21 @@ pub async fn create(tx: &mut Tx, new: &NewActor<'_>) -> Result<bool, Error> {
     Ok(done.rows_affected() > 0)
 }
 
-/// All actors, or the one of a name.
-pub async fn list(tx: &mut Tx, name: Option<&str>) -> Result<Vec<Actor>, Error> {
-    sqlx::query_as(LIST).bind(name).fetch_all(tx.connection()).await.map_err(Error::database("reading actors"))
+/// The actor of a name.
+pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Actor>, Error> {
+    let found = sqlx::query_as(LIST).bind(name).bind("").bind(1_i64).fetch_optional(tx.connection()).await;
+    found.map_err(Error::database("reading an actor"))
+}
+
+/// The next [`PAGE`] actors after a name.
+pub async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Actor>, Error> {
+    sqlx::query_as(LIST)
+        .bind(None::<String>)
+        .bind(after)
+        .bind(PAGE)
+        .fetch_all(tx.connection())
+        .await
+        .map_err(Error::database("reading actors"))
 }
 
 /// What is known of a token that is good.

@@ -1,7 +1,7 @@
 //! What the board shows: figures per tranche and regency, from the tallies, beside what the ledger's control accounts say.
 //!
 //! One statement gives both, so they are of one moment and may be compared to the rupiah. Bounds: regencies with an allocation (at most 514)
-//! times tranches times [`Source`]s; asked at most once a second by each process. Villages and pay points are read of one regency, when somebody looks.
+//! times tranches times [`Source`]s; asked twice a second by each process. Villages and pay points are read of one regency, when somebody looks.
 
 use std::collections::BTreeSet;
 

@@ -17,7 +17,9 @@ sql! {
     BATCHES = "SELECT b.id, b.source, b.name, t.code AS tranche, b.declared_count, b.declared_sum, b.declared_mismatch, b.seen_count, b.seen_sum,
           b.unreadable_count, b.declared_at, b.completed_at, b.released_at
         FROM batches b LEFT JOIN tranches t ON t.id = b.tranche
-        WHERE ($1::text IS NULL OR b.source = $1) AND ($2::text IS NULL OR b.name = $2) ORDER BY b.source, b.name LIMIT $3";
+        WHERE ($1::text IS NULL OR b.source = $1) AND ($2::text IS NULL OR b.name = $2)
+          AND ($4 = '' OR (b.source COLLATE \"C\", b.name COLLATE \"C\") > ($4, $5))
+        ORDER BY b.source COLLATE \"C\", b.name COLLATE \"C\" LIMIT $3";
     LATEST = "SELECT b.id, b.source, b.name, t.code AS tranche, b.declared_count, b.declared_sum, b.declared_mismatch, b.seen_count, b.seen_sum,
           b.unreadable_count, b.declared_at, b.completed_at, b.released_at
         FROM batches b LEFT JOIN tranches t ON t.id = b.tranche WHERE ($1::text IS NULL OR b.source = $1)
@@ -61,9 +63,16 @@ pub struct Row {
     pub codes: Vec<String>,
 }
 
-/// Lists of a source, or of all; of one name, or all; at most `most`.
-pub async fn batches(database: &Database, source: Option<&str>, name: Option<&str>, most: i64) -> Result<Vec<Batch>, Error> {
-    let found = sqlx::query_as(BATCHES).bind(source).bind(name).bind(most).fetch_all(database.pool()).await;
+/// Lists of a source, or of all; of one name, or all; at most `most`, after a source and name.
+pub async fn batches(
+    database: &Database,
+    source: Option<&str>,
+    name: Option<&str>,
+    most: i64,
+    (after_source, after): (&str, &str),
+) -> Result<Vec<Batch>, Error> {
+    let read = sqlx::query_as(BATCHES).bind(source).bind(name).bind(most).bind(after_source).bind(after);
+    let found = read.fetch_all(database.pool()).await;
     found.map_err(Error::database("reading batches"))
 }
 

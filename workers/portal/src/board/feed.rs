@@ -30,8 +30,8 @@ use super::{
     view::{Key, Made, View, drawn_at},
 };
 
-/// Time between readings.
-pub const POLL: Duration = Duration::from_secs(1);
+/// Time between readings: a payment is on every board within a second of its commit, reading and sending included.
+pub const POLL: Duration = Duration::from_millis(500);
 /// Time between readings of past days.
 const DAYS: Duration = Duration::from_secs(15);
 

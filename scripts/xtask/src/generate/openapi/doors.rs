@@ -110,8 +110,12 @@ const DOORS: &[Door] = &[
         ..post("/api/batches", "submitBatch", "Send a list of recipients; the source is the caller's", Who::Token)
     },
     Door {
-        answers: &[(200, "[Batch]", "At most 1,000 lists; of the caller's source, where it has one.")],
-        refusals: &[BAD_ROLE],
+        query: &[
+            ("after", false, "string", "Name of the last list that was told before."),
+            ("after_source", false, "string", "Its source, for a caller who has none."),
+        ],
+        answers: &[(200, "[Batch]", "At most 1,000 lists, by source and name; of the caller's source, where it has one.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE],
         ..get("/api/batches", "listBatches", "Lists and how they fare", Who::Token)
     },
     Door {
@@ -231,8 +235,9 @@ const DOORS: &[Door] = &[
     },
     Door { answers: &[(200, "Actor", "Who you are.")], ..get("/api/me", "whoAmI", "The caller", Who::Token) },
     Door {
-        answers: &[(200, "[Actor]", "All of them.")],
-        refusals: &[BAD_ROLE],
+        query: &[("after", false, "string", "Name of the last actor that was told before.")],
+        answers: &[(200, "[Actor]", "At most 1,000, by name.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE],
         ..get("/api/actors", "listActors", "Who may act", Who::Token)
     },
     Door {
