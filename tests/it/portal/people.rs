@@ -168,7 +168,8 @@ async fn more_actors_than_a_page_are_told_page_by_page_each_once() {
     in_lab(async |lab| {
         let house = House::open(&lab).await;
         let admin = administrator(&house).await;
-        let many = "INSERT INTO actors (name, kind, role, created_by) SELECT format('juru-%s', n), 'person', 'viewer', 'test' FROM generate_series(1, 1200) AS n";
+        let many = "INSERT INTO actors (name, kind, role, created_by)
+            SELECT format('juru-%s', n), 'person', 'viewer', 'test' FROM generate_series(1, 1200) AS n";
         sqlx::query(many).execute(&house.world.sql).await.expect("the owner may");
         let (mut names, mut after) = (Vec::new(), String::new());
         loop {
