@@ -39,15 +39,21 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
             "/complaints?state=all".into(),
             "/proofs/nothing".into(),
             "/proofs/sample?number=2&seed=x".into(),
+            "/tranches".into(),
+            "/tranches/BST-4/returns".into(),
+            "/cash/OFFICE-1".into(),
         ];
         let group = format!("/operations/dead-letters?stage=intake&fingerprint={}", fingerprint.replace(' ', "%20").replace('#', "%23"));
         let of_ops = vec!["/operations".into(), group, "/proofs".into()];
+        let of_treasurer =
+            ["/tranches", "/tranches/BST-4", "/tranches/BST-4/returns", "/cash", "/cash/OFFICE-1", "/cash/NOWHERE"].map(str::to_owned).to_vec();
         let of_leader = vec!["/".into(), "/board/1902".into()];
         let mut found = Vec::new();
         for (role, name, pages) in [
             ("", "", open.to_vec()),
             ("supervisor", "rina.wati", of_supervisor),
             ("ops", "the.ops", of_ops),
+            ("treasurer", "siti.aminah", of_treasurer),
             ("viewer", "the.leader", of_leader),
         ] {
             let browser = Chromium::start(1280, 900).await;

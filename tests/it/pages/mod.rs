@@ -8,3 +8,4 @@ mod office;
 mod ops;
 mod sample;
 mod supervisor;
+mod treasury;
