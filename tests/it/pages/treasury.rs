@@ -138,22 +138,37 @@ async fn two_treasurers_sign_what_goes_back_and_have_the_paper() {
             found.extend(look(&browser, &format!("returns-{name}-signed")).await);
             if name == "budi.santoso" {
                 assert!(browser.text_of("[aria-labelledby=h-stated]").await.contains(&sum));
-                for (kind, head) in [("pdf", "%PDF"), ("xlsx", "PK")] {
-                    let read = format!(
-                        "const done = arguments[arguments.length - 1];
-                         fetch(document.querySelector('a[href$=\"format={kind}\"]').href).then(a => a.text()).then(text => done(text.slice(0, 4)))"
-                    );
-                    let paper: Value = browser.run_until_done(&read).await;
-                    assert!(paper.as_str().is_some_and(|paper| paper.starts_with(head)), "{kind}: {paper}");
-                }
+                read_papers(&browser).await;
+                browser.write("[aria-labelledby=h-stated] input[name=document]", "NTPN-7").await;
+                press(&browser, &house, "[aria-labelledby=h-stated] form button", "salur.fund-return").await;
+                assert!(browser.text_of(".note").await.contains("Setoran dicatat"));
+                browser.write("[aria-labelledby=h-close] input[name=document]", "BA-13/2026").await;
+                press(&browser, &house, "[aria-labelledby=h-close] button", "salur.fund-return").await;
+                assert!(browser.text_of(".note").await.contains("Tahap ditutup"));
+                found.extend(look(&browser, "returns-closed").await);
             }
             browser.close().await;
         }
-        assert_eq!(house.world.column("SELECT prepared_by || ' ' || approved_by FROM return_statements").await, ["siti.aminah budi.santoso"]);
+        assert_eq!(
+            house.world.column("SELECT prepared_by || ' ' || approved_by FROM return_statements").await,
+            ["siti.aminah budi.santoso"]
+        );
         assert_eq!(found, Vec::<String>::new());
         house.close().await;
     })
     .await;
+}
+
+/// The papers are behind their links, and are what they say.
+async fn read_papers(browser: &Chromium) {
+    for (kind, head) in [("pdf", "%PDF"), ("xlsx", "PK")] {
+        let read = format!(
+            "const done = arguments[arguments.length - 1];
+             fetch(document.querySelector('a[href$=\"format={kind}\"]').href).then(a => a.text()).then(text => done(text.slice(0, 4)))"
+        );
+        let paper: Value = browser.run_until_done(&read).await;
+        assert!(paper.as_str().is_some_and(|paper| paper.starts_with(head)), "{kind}: {paper}");
+    }
 }
 
 /// As the pages write it.

@@ -1,10 +1,10 @@
 //! Returns: what goes back to the treasury, its statements, and the closing of a tranche.
 //!
 //! `GET /api/tranches/{code}/returns` shows what the next statement would say, what was stated and paid, whose signatures wait, and what keeps the
-//! tranche from closing; `/tranches/{code}/returns` is the page of it ([`page`]). `POST /api/tranches/{code}/signatures` publishes `acts.signed` with the sum that the treasurer saw: two signatures of
-//! different people under the same sum carry a statement or a closing out. `POST .../statements/{n}/remittance` publishes
-//! `return-statements.remitted`, `POST /api/return-reasons` `return-reasons.given` (202 after the confirm each); fund-return decides, and each has a
-//! door that tells what came of it.
+//! tranche from closing; `/tranches/{code}/returns` is the page of it ([`page`]). `POST /api/tranches/{code}/signatures` publishes `acts.signed` with the
+//! sum that the treasurer saw: two signatures of different people under the same sum carry a statement or a closing out. `POST
+//! .../statements/{n}/remittance` publishes `return-statements.remitted`, `POST /api/return-reasons` `return-reasons.given` (202 after the confirm each);
+//! fund-return decides, and each has a door that tells what came of it.
 //!
 //! Bounds: documents of [`DOCUMENT_MAX`](crate::tranches::DOCUMENT_MAX) characters; a statement has at most a line per regency and reason.
 

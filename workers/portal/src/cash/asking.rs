@@ -1,7 +1,7 @@
 //! The forms of an office: what would come of it first, then the same again with a button that sends it.
 //!
-//! The second page carries an id made for it, so that pressing twice moves cash once. It goes the way of the API; what is refused is told on the office's page, with
-//! what was typed.
+//! The second page carries an id made for it, so that pressing twice moves cash once. It goes the way of the API; what is refused is told on the office's
+//! page, with what was typed.
 
 use askama::Template;
 use axum::{

@@ -48,7 +48,8 @@ words! {
     counted: "Terhitung", "Counted";
     unsynchronised: "Foto yang belum dikirim perangkat", "Captures the device has not sent";
     explanation: "Penjelasan selisih", "Why it differs";
-    explanation_hint: "Kosongkan bila cocok. Jangan sebut nama keluarga atau NIK.", "Leave it empty where it agrees. Name no family and no NIK.";
+    explanation_hint: "Kosongkan bila cocok.", "Leave it empty where it agrees.";
+    no_names: "Jangan sebut nama keluarga atau NIK.", "Name no family and no NIK.";
     compare: "Bandingkan", "Compare";
 
     ahead_move: "Sebelum dipindahkan", "Before it is moved";

@@ -1,7 +1,7 @@
 //! What goes back of a tranche, as a page: the next statement drawn by reason and regency, signatures, statements with their papers, and what keeps it open.
 //!
-//! A form carries the sum as it was drawn, so that what is signed is what was seen. Who acts for a region sees its lines and sums alone, and signs nothing. What
-//! keeps a tranche open is counted once its return has ended: before that nothing can be closed, whatever the count.
+//! A form carries the sum as it was drawn, so that what is signed is what was seen. Who acts for a region sees its lines and sums alone, and signs
+//! nothing. What keeps a tranche open is counted once its return has ended: before that nothing can be closed, whatever the count.
 
 use askama::Template;
 use axum::{
@@ -39,6 +39,9 @@ use crate::{
     words::{WIB, count, day, moment, rupiah},
 };
 
+/// What a statement is written as.
+const PAPERS: &[&str] = &["pdf", "xlsx", "json"];
+
 #[derive(Template)]
 #[template(path = "returns.html")]
 struct ReturnsPage {
@@ -50,7 +53,7 @@ struct ReturnsPage {
     swept: Option<String>,
     closed: Option<String>,
     is_regional: bool,
-    n: i32,
+    number: String,
     drawn: Drawn,
     waiting: Vec<ShownSignature>,
     statements: Vec<ShownStatement>,
@@ -83,6 +86,9 @@ struct ShownSignature {
 struct ShownStatement {
     request: Uuid,
     n: i32,
+    number: String,
+    /// Name and way of each paper; none where they say more than the viewer may see.
+    papers: Vec<(String, String)>,
     families: String,
     rupiah: String,
     by: String,
@@ -210,10 +216,10 @@ async fn draw(portal: &Portal, viewer: &Viewer, code: &str) -> Result<ReturnsPag
         swept: tranche.return_ended_at.map(|at| moment(at, WIB, language)),
         closed: tranche.closed_at.map(|at| moment(at, WIB, language)),
         is_regional,
-        n,
+        number: format!("R-{n}"),
         drawn: drawing::of(w, language, &lines),
         waiting: waiting.iter().map(|signature| shown_signature(signature, stands(signature), viewer)).collect(),
-        statements: stated.into_iter().map(|statement| shown_statement(statement, viewer)).collect::<Result<_, _>>()?,
+        statements: stated.into_iter().map(|statement| shown_statement(statement, &tranche.code, viewer)).collect::<Result<_, _>>()?,
         open: open_now.iter().map(|one| (open(w, &one.what).to_owned(), count(one.count, language))).collect(),
         may_remit: viewer.caller.may(Act::SignForTranche) && !is_regional,
         sign_statement,
@@ -269,10 +275,15 @@ fn shown_signature(signature: &Waiting, stands: bool, viewer: &Viewer) -> ShownS
     }
 }
 
-fn shown_statement(statement: Statement, viewer: &Viewer) -> Result<ShownStatement, Refusal> {
+fn shown_statement(statement: Statement, code: &str, viewer: &Viewer) -> Result<ShownStatement, Refusal> {
+    let n = statement.n;
+    let kinds = if viewer.caller.actor.region.is_empty() { PAPERS } else { &[] };
+    let paper = |kind: &&str| (format!("R-{n}.{kind}"), format!("/api/tranches/{code}/statements/{n}?format={kind}"));
     Ok(ShownStatement {
         request: random_id()?,
-        n: statement.n,
+        n,
+        number: format!("R-{n}"),
+        papers: kinds.iter().map(paper).collect(),
         families: count(statement.families, viewer.language),
         rupiah: rupiah(statement.rupiah),
         by: format!("{}, {}", statement.prepared_by, statement.approved_by),

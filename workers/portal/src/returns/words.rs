@@ -53,6 +53,7 @@ words! {
 
     closing: "Penutupan tahap", "Closing the tranche";
     is_closed: "Tahap ini ditutup pada", "This tranche was closed on";
+    closed: "ditutup", "closed";
     keeps_open: "Yang menahan penutupan", "What keeps it from closing";
     nothing_open: "Tidak ada yang menahan penutupan.", "Nothing keeps it from closing.";
     unused: "Tidak terpakai, ikut berita acara berikutnya", "Unused, joins the next statement";

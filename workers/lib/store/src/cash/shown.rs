@@ -30,12 +30,14 @@ sql! {
           FROM tellers t JOIN ledger_accounts d ON d.owner = t.code AND d.programme = a.programme AND d.kind IN ('teller_cash', 'cash_difference')
             AND d.tranche = 0 AND d.regency = '' WHERE t.office = o.code) AS c
         WHERE a.kind = 'office_cash' AND a.programme = $1 AND a.tranche = 0 AND a.regency = '' AND starts_with(o.regency, $2)
-          AND o.code > $3 AND ($4::text IS NULL OR o.code = $4) ORDER BY o.code LIMIT $5";
+          AND o.code > $3
+          AND ($4::text IS NULL OR o.code = $4) ORDER BY o.code LIMIT $5";
     // what concerns another office too is that one's as well, and stays out
     MOVES = "SELECT m.id AS movement, m.programme, m.from_place AS from, m.to_place AS to, m.amount, m.document, m.actor, m.effect, m.reason, m.held,
           m.decided_at, (SELECT count(*) FROM cash_conflicts c WHERE c.id = m.id) AS conflicts
         FROM cash_moves m WHERE m.programme = $1 AND (m.from_place = ANY($2::text[]) OR m.to_place = ANY($2::text[]))
-          AND m.from_place = ANY($2::text[] || '{bank}'::text[]) AND m.to_place = ANY($2::text[] || '{bank}'::text[]) ORDER BY m.decided_at DESC, m.id LIMIT $3";
+          AND m.from_place = ANY($2::text[] || '{bank}'::text[]) AND m.to_place = ANY($2::text[] || '{bank}'::text[])
+        ORDER BY m.decided_at DESC, m.id LIMIT $3";
     COUNTS = "SELECT n.id AS count, n.programme, n.teller, n.day, n.counted, n.unsynchronised, n.explanation, n.actor, n.effect, n.reason, n.books,
           n.unjudged, n.claimed, n.decided_at, (SELECT count(*) FROM cash_conflicts c WHERE c.id = n.id) AS conflicts
         FROM cash_counts n WHERE n.programme = $1 AND n.teller = ANY($2) ORDER BY n.decided_at DESC, n.id LIMIT $3";
