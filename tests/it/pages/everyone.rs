@@ -15,6 +15,26 @@ use crate::portal::{
 /// Most bytes of a page without photos, as they come over the line.
 const BYTES_MAX: u64 = 150_000;
 
+/// What a treasurer works with, and what is not there.
+const OF_TREASURER: [&str; 6] = ["/tranches", "/tranches/BST-4", "/tranches/BST-4/returns", "/cash", "/cash/OFFICE-1", "/cash/NOWHERE"];
+
+/// What a supervisor works with.
+fn of_supervisor(capture: &str, payment: &str) -> Vec<String> {
+    let named = [format!("/proofs/{capture}"), format!("/payments/{payment}")];
+    let others = [
+        "/proofs",
+        "/payments",
+        "/families?regency=1902",
+        "/complaints?state=all",
+        "/proofs/nothing",
+        "/proofs/sample?number=2&seed=x",
+        "/tranches",
+        "/tranches/BST-4/returns",
+        "/cash/OFFICE-1",
+    ];
+    named.into_iter().chain(others.map(str::to_owned)).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
     in_lab(async |lab| {
@@ -30,16 +50,7 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
         let payment: uuid::Uuid = house.world.one("SELECT payments[1] FROM proofs LIMIT 1").await;
         let open =
             ["/", "/?wall=1", "/board/19", "/board/1902?tranche=BST-4", "/board/11", "/sign-in", "/enrol", "/complaint"].map(str::to_owned);
-        let of_supervisor = vec![
-            "/proofs".into(),
-            format!("/proofs/{}", doubted.capture),
-            format!("/payments/{payment}"),
-            "/payments".into(),
-            "/families?regency=1902".into(),
-            "/complaints?state=all".into(),
-            "/proofs/nothing".into(),
-            "/proofs/sample?number=2&seed=x".into(),
-        ];
+        let of_supervisor = of_supervisor(&doubted.capture.to_string(), &payment.to_string());
         let group = format!("/operations/dead-letters?stage=intake&fingerprint={}", fingerprint.replace(' ', "%20").replace('#', "%23"));
         let of_ops = vec!["/operations".into(), "/operations/runbooks".into(), group, "/proofs".into()];
         let of_leader = vec!["/".into(), "/board/1902".into()];
@@ -48,6 +59,7 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
             ("", "", open.to_vec()),
             ("supervisor", "rina.wati", of_supervisor),
             ("ops", "the.ops", of_ops),
+            ("treasurer", "siti.aminah", OF_TREASURER.map(str::to_owned).to_vec()),
             ("viewer", "the.leader", of_leader),
         ] {
             let browser = Chromium::start(1280, 900).await;

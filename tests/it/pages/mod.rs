@@ -10,3 +10,4 @@ mod office;
 mod ops;
 mod sample;
 mod supervisor;
+mod treasury;

@@ -17,7 +17,7 @@ use crate::portal::{
 };
 
 /// Looks at what is open on a phone and on a desk, light and dark, and takes pictures.
-async fn look(browser: &Chromium, name: &str) -> Vec<String> {
+pub async fn look(browser: &Chromium, name: &str) -> Vec<String> {
     let mut found = Vec::new();
     for width in [360, 1280] {
         browser.resize(width, 900).await;

@@ -25,7 +25,7 @@ async fn decide(house: &House) {
     assert!(chain.dead.is_empty());
 }
 
-async fn swept(house: &House) {
+pub async fn swept(house: &House) {
     house.world.end_leases().await;
     house.world.end_window(4).await;
     let due = fund_return::due(&house.world.tools).await.expect("the database is there");

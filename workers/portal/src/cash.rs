@@ -4,9 +4,14 @@
 //! /api/cash/moves/{id}` and `/counts/{id}` tell what came of it. What can be told early is refused here in the stage's words. A treasurer moves cash, the
 //! bank's only with the whole country; a supervisor closes days and alone may explain a difference. A teller counts at a device, which signs
 //! (`POST /api/cash/device-counts`): that closes a day only where the count is the books, and tells nobody there what the books say. The same request
-//! again is answered by what came of it.
+//! again is answered by what came of it. `/cash` and `/cash/{office}` are the pages of it ([`page`], [`office`]).
 //!
 //! Bounds: documents and explanations of [`DOCUMENT_MAX`] characters, reports of [`cash::LINES_MAX`] lines.
+
+mod asking;
+mod office;
+mod page;
+mod words;
 
 use axum::{
     Json, Router,
@@ -18,7 +23,7 @@ use chrono::{NaiveDate, Utc};
 use salur_domain::{
     CashCountId, CashMoveId, Rupiah,
     actor::{Act, covers},
-    cash::{self as rules, Place, Reason},
+    cash::{self as rules, Drawer, Place, Reason},
     ids::NAMESPACE,
 };
 use salur_schemas::{CashCounted, CashMoved, messages};
@@ -56,6 +61,10 @@ pub fn routes() -> Router<Portal> {
         .route("/api/cash/counts", post(count_it))
         .route("/api/cash/counts/{id}", get(counted))
         .route("/api/cash/device-counts", post(count_at_device))
+        .route(page::PATH, get(page::show_page))
+        .route("/cash/{office}", get(office::show_page))
+        .route("/cash/{office}/moves", get(asking::back).post(asking::move_it))
+        .route("/cash/{office}/counts", get(asking::back).post(asking::count_it))
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,6 +119,18 @@ struct Sight {
 
 type Answer = Result<(StatusCode, Json<Value>), Refusal>;
 
+/// What came of asking: a look ahead, or that it was said, now or before.
+enum Taken<T> {
+    Ahead(T),
+    Said(Uuid),
+}
+
+/// What a count would do by what stands now.
+struct CountAhead {
+    judged: Result<i64, Reason>,
+    drawer: Drawer,
+}
+
 async fn report(State(portal): State<Portal>, caller: Caller, Sought(sight): Sought<Sight>) -> Result<Json<Report>, Refusal> {
     caller.must(Act::SeeCash)?;
     let which = Which { programme: sight.programme.as_deref(), region: &caller.actor.region, office: sight.office.as_deref() };
@@ -117,6 +138,14 @@ async fn report(State(portal): State<Portal>, caller: Caller, Sought(sight): Sou
 }
 
 async fn move_it(State(portal): State<Portal>, caller: Caller, Told(asked): Told<MoveAsked>) -> Answer {
+    match take_move(&portal, &caller, asked).await? {
+        Taken::Ahead([held, _]) => Ok((StatusCode::OK, Json(json!({ "movement": null, "would": "booked", "held": held })))),
+        Taken::Said(movement) => Ok((StatusCode::ACCEPTED, Json(json!({ "movement": movement })))),
+    }
+}
+
+/// Says a move, once; a look ahead tells what giver and taker hold.
+async fn take_move(portal: &Portal, caller: &Caller, asked: MoveAsked) -> Result<Taken<[i64; 2]>, Refusal> {
     caller.must(Act::MoveCash)?;
     let (from, to, amount) = (place("from", &asked.from)?, place("to", &asked.to)?, rupiah("amount", asked.amount)?);
     let document = line("document", &asked.document, 1)?;
@@ -125,14 +154,14 @@ async fn move_it(State(portal): State<Portal>, caller: Caller, Told(asked): Told
     let programme = asked.programme;
     let fact = CashMoved { movement, programme, from, to, amount, document, actor, at: Utc::now() };
     if let Some(known) = cash::movement(portal.database(), movement.0).await? {
-        return again(is_of(&known, &fact), json!({ "movement": movement }));
+        return must_be_same(is_of(&known, &fact)).map(|()| Taken::Said(movement.0));
     }
-    let held = may_move(&portal, &caller, &fact).await?;
+    let held = may_move(portal, caller, &fact).await?;
     if asked.dry_run {
-        return Ok((StatusCode::OK, Json(json!({ "movement": null, "would": "booked", "held": held }))));
+        return Ok(Taken::Ahead(held));
     }
-    say(&portal, "cash_moved", &movement.to_string(), fact.into()).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "movement": movement }))))
+    say(portal, "cash_moved", &movement.to_string(), fact.into()).await?;
+    Ok(Taken::Said(movement.0))
 }
 
 async fn moved(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
@@ -142,6 +171,20 @@ async fn moved(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid
 }
 
 async fn count_it(State(portal): State<Portal>, caller: Caller, Told(asked): Told<CountAsked>) -> Answer {
+    match take_count(&portal, &caller, asked).await? {
+        Taken::Ahead(CountAhead { judged, drawer }) => Ok((
+            StatusCode::OK,
+            Json(json!({
+                "count": null, "would": if judged.is_ok() { "closed" } else { "refused" }, "reason": judged.err().map_or("", Reason::as_str),
+                "books": drawer.books, "unjudged": drawer.unjudged, "claimed": drawer.claimed,
+            })),
+        )),
+        Taken::Said(count) => Ok((StatusCode::ACCEPTED, Json(json!({ "count": count })))),
+    }
+}
+
+/// Says a count, once, or looks ahead.
+async fn take_count(portal: &Portal, caller: &Caller, asked: CountAsked) -> Result<Taken<CountAhead>, Refusal> {
     caller.must(Act::CloseDay)?;
     let explanation = line("explanation", &asked.explanation, 0)?;
     let actor = caller.actor.name.clone();
@@ -150,15 +193,15 @@ async fn count_it(State(portal): State<Portal>, caller: Caller, Told(asked): Tol
     let counted = rupiah("counted", asked.counted)?;
     let fact = CashCounted { count, programme, teller, day, counted, unsynchronised, explanation, actor, at: Utc::now() };
     if let Some(known) = cash::count(portal.database(), count.0).await? {
-        return again(is_of_count(&known, &fact), json!({ "count": count }));
+        return must_be_same(is_of_count(&known, &fact)).map(|()| Taken::Said(count.0));
     }
-    let stands = stands(&portal, &fact.programme, &Place::Teller(fact.teller.clone())).await?;
-    within(&caller, &stands)?;
+    let stands = stands(portal, &fact.programme, &Place::Teller(fact.teller.clone())).await?;
+    within(caller, &stands)?;
     if asked.dry_run {
-        return would_close(&portal, &fact).await;
+        return would_close(portal, &fact).await.map(Taken::Ahead);
     }
-    say(&portal, "cash_counted", &count.to_string(), fact.into()).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "count": count }))))
+    say(portal, "cash_counted", &count.to_string(), fact.into()).await?;
+    Ok(Taken::Said(count.0))
 }
 
 async fn counted(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
@@ -176,7 +219,7 @@ async fn count_at_device(State(portal): State<Portal>, Signed { device, body }: 
         let words = Reason::parse(&known.reason).map(Reason::words);
         let effect =
             json!({ "effect": known.effect, "reason": known.reason, "words": words, "unjudged": known.unjudged, "claimed": known.claimed });
-        return again(is_of_count(&known, &fact), json!({ "count": count, "effect": effect })).map(|(_, told)| (StatusCode::OK, told));
+        return must_be_same(is_of_count(&known, &fact)).map(|()| (StatusCode::OK, Json(json!({ "count": count, "effect": effect }))));
     }
     stands(&portal, &fact.programme, &Place::Teller(fact.teller.clone())).await?;
     portal.client().publish_facts(PRODUCER, &count.to_string(), &[Out::from(fact)]).await?;
@@ -196,8 +239,8 @@ async fn say(portal: &Portal, act: &str, id: &str, fact: Out) -> Result<(), Refu
     Ok(())
 }
 
-/// What the stage would say of a move by what stands now; what the giver holds.
-async fn may_move(portal: &Portal, caller: &Caller, fact: &CashMoved) -> Result<i64, Refusal> {
+/// What the stage would say of a move by what stands now; what giver and taker hold.
+async fn may_move(portal: &Portal, caller: &Caller, fact: &CashMoved) -> Result<[i64; 2], Refusal> {
     rules::check_move(&fact.from, &fact.to, fact.amount).map_err(refused)?;
     let (giver, taker) = (stands(portal, &fact.programme, &fact.from).await?, stands(portal, &fact.programme, &fact.to).await?);
     for side in [&giver, &taker] {
@@ -210,22 +253,15 @@ async fn may_move(portal: &Portal, caller: &Caller, fact: &CashMoved) -> Result<
     {
         return Err(refused(Reason::Paused));
     }
-    Ok(giver.held)
+    Ok([giver.held, taker.held])
 }
 
-async fn would_close(portal: &Portal, fact: &CashCounted) -> Answer {
+async fn would_close(portal: &Portal, fact: &CashCounted) -> Result<CountAhead, Refusal> {
     let found = cash::look_into(portal.database(), &fact.programme, &fact.teller).await?;
     let drawer = found.ok_or_else(|| refused(Reason::Place))?;
     let (day, counted, is_explained) = (fact.day, fact.counted, !fact.explanation.is_empty());
     let count = rules::Count { day, counted, unsynchronised: fact.unsynchronised, is_explained };
-    let judged = rules::judge_count(drawer, count, Utc::now());
-    Ok((
-        StatusCode::OK,
-        Json(json!({
-            "count": null, "would": if judged.is_ok() { "closed" } else { "refused" }, "reason": judged.err().map_or("", Reason::as_str),
-            "books": drawer.books, "unjudged": drawer.unjudged, "claimed": drawer.claimed,
-        })),
-    ))
+    Ok(CountAhead { judged: rules::judge_count(drawer, count, Utc::now()), drawer })
 }
 
 /// A place of a programme, which must be there.
@@ -251,16 +287,10 @@ fn refused(reason: Reason) -> Refusal {
     Refusal::new(status, reason.as_str(), reason.words())
 }
 
-/// A request that was decided already: the same answer, unless it says something else now.
-fn again(is_same: bool, told: Value) -> Answer {
-    if is_same {
-        return Ok((StatusCode::ACCEPTED, Json(told)));
-    }
-    Err(Refusal::new(
-        StatusCode::CONFLICT,
-        "conflict",
-        "this request came before and said something else; nothing was changed, take another id",
-    ))
+/// A request that was decided already says the same again.
+fn must_be_same(is_same: bool) -> Result<(), Refusal> {
+    let message = "this request came before and said something else; nothing was changed, take another id";
+    if is_same { Ok(()) } else { Err(Refusal::new(StatusCode::CONFLICT, "conflict", message)) }
 }
 
 fn is_of(known: &cash::Move, fact: &CashMoved) -> bool {

@@ -28,11 +28,28 @@ pub fn decision(what: &str, actor: &str, request: Option<Uuid>) -> Result<Decisi
     Ok(DecisionId(Uuid::new_v5(&NAMESPACE, format!("{what}\0{actor}\0{request}").as_bytes())))
 }
 
+/// [`say`], and answers with the id.
+pub async fn decide<M: Message>(portal: &Portal, decision: DecisionId, who: &str, audited: (&str, Value), fact: M) -> Answer {
+    say(portal, decision, who, audited, fact).await?;
+    Ok(accepted(decision))
+}
+
 /// Leaves a line in the audit, then publishes.
-pub async fn decide<M: Message>(portal: &Portal, decision: DecisionId, who: &str, (act, detail): (&str, Value), fact: M) -> Answer {
+pub async fn say<M: Message>(
+    portal: &Portal,
+    decision: DecisionId,
+    who: &str,
+    (act, detail): (&str, Value),
+    fact: M,
+) -> Result<(), Refusal> {
     let mut tx = portal.database().begin_portal().await?;
     audit::record(&mut tx, who, act, &detail).await?;
     tx.commit().await?;
     portal.client().publish_facts(PRODUCER, &decision.to_string(), &[fact]).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "decision": decision }))))
+    Ok(())
+}
+
+/// Said, and not decided yet.
+pub fn accepted(decision: DecisionId) -> (StatusCode, Json<Value>) {
+    (StatusCode::ACCEPTED, Json(json!({ "decision": decision })))
 }

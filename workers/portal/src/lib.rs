@@ -19,6 +19,7 @@ pub mod counter;
 pub mod dead_letters;
 mod decisions;
 pub mod devices;
+mod effects;
 pub mod families;
 pub mod feed;
 pub mod gallery;

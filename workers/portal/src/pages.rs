@@ -70,6 +70,8 @@ impl Viewer {
             (may(Act::SeeBatch), "/batches", w.batches),
             (may(Act::SeeComplaints), "/complaints", w.complaints),
             (may(Act::SeeHolds), "/holds", w.holds),
+            (may(Act::SeeTranches), "/tranches", w.tranches),
+            (may(Act::SeeCash), "/cash", w.cash),
             (may(Act::SeeStages), "/operations", w.operations),
         ];
         let ways = ways.into_iter().filter(|way| way.0);
@@ -235,6 +237,7 @@ async fn speak(Path(language): Path<String>, Query(next): Query<Next>) -> Respon
 /// Where a role's work begins.
 async fn home(viewer: Viewer) -> Redirect {
     let ways = [
+        (Act::ApproveTranche, "/tranches"),
         (Act::SeeProofs, "/proofs"),
         (Act::SeeStages, "/operations"),
         (Act::SubmitBatch, "/batches"),

@@ -1,12 +1,17 @@
 //! Returns: what goes back to the treasury, its statements, and the closing of a tranche.
 //!
 //! `GET /api/tranches/{code}/returns` shows what the next statement would say, what was stated and paid, whose signatures wait, and what keeps the
-//! tranche from closing. `POST /api/tranches/{code}/signatures` publishes `acts.signed` with the sum that the treasurer saw: two signatures of
-//! different people under the same sum carry a statement or a closing out. `POST .../statements/{n}/remittance` publishes
-//! `return-statements.remitted`, `POST /api/return-reasons` `return-reasons.given` (202 after the confirm each); fund-return decides, and each has a
-//! door that tells what came of it.
+//! tranche from closing; `/tranches/{code}/returns` is the page of it ([`page`]). `POST /api/tranches/{code}/signatures` publishes `acts.signed` with the
+//! sum that the treasurer saw: two signatures of different people under the same sum carry a statement or a closing out. `POST
+//! .../statements/{n}/remittance` publishes `return-statements.remitted`, `POST /api/return-reasons` `return-reasons.given` (202 after the confirm each);
+//! fund-return decides, and each has a door that tells what came of it.
 //!
 //! Bounds: documents of [`DOCUMENT_MAX`](crate::tranches::DOCUMENT_MAX) characters; a statement has at most a line per regency and reason.
+
+mod drawing;
+mod page;
+mod statement;
+mod words;
 
 use axum::{
     Json, Router,
@@ -15,15 +20,12 @@ use axum::{
     routing::{get, post},
 };
 use chrono::Utc;
-use salur_domain::{PaymentId, Rupiah, TrancheId, actor, actor::Act, returns::ReturnReason};
+use salur_domain::{DecisionId, PaymentId, Rupiah, TrancheId, actor, actor::Act, returns::ReturnReason};
 use salur_schemas::{Act as Signed, ActSigned, ReturnReasonGiven, StatementRemitted, messages};
-use salur_store::{
-    returns::{
-        acts,
-        reasons::{self, Name, Named},
-        statements,
-    },
-    tranches::{self, Tranche},
+use salur_store::returns::{
+    acts,
+    reasons::{self, Name, Named},
+    statements,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -32,12 +34,11 @@ use uuid::Uuid;
 use crate::{
     Portal,
     access::Caller,
-    decisions::{Answer, decide, decision, document},
+    decisions::{Answer, accepted, decide, decision, document, say},
     refusal::Refusal,
     told::Told,
+    tranches::find,
 };
-
-mod statement;
 
 messages! {
     /// What these doors say.
@@ -55,6 +56,7 @@ pub fn routes() -> Router<Portal> {
         .route("/api/remittances/{id}", get(remittance))
         .route("/api/return-reasons", post(give_reason))
         .route("/api/return-reasons/{id}", get(reason))
+        .route("/tranches/{code}/returns", get(page::show_page).post(page::act))
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,11 +90,6 @@ struct Giving {
     document: String,
 }
 
-async fn find(portal: &Portal, code: &str) -> Result<Tranche, Refusal> {
-    let found = tranches::list(portal.database(), Some(code)).await?.into_iter().next();
-    found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "tranche", "there is no tranche of this code"))
-}
-
 async fn show(State(portal): State<Portal>, caller: Caller, Path(code): Path<String>) -> Result<Json<Value>, Refusal> {
     caller.must(Act::SeeTranches)?;
     let (tranche, database) = (find(&portal, &code).await?, portal.database());
@@ -111,18 +108,24 @@ async fn show(State(portal): State<Portal>, caller: Caller, Path(code): Path<Str
 }
 
 async fn sign(State(portal): State<Portal>, caller: Caller, Path(code): Path<String>, Told(asked): Told<Signing>) -> Answer {
+    Ok(accepted(publish_signature(&portal, &caller, &code, &asked).await?))
+}
+
+/// Publishes that a treasurer signs an act at the sum they saw.
+async fn publish_signature(portal: &Portal, caller: &Caller, code: &str, asked: &Signing) -> Result<DecisionId, Refusal> {
     caller.must(Act::SignForTranche)?;
     caller.must_have_the_country()?;
-    let tranche = find(&portal, &code).await?;
+    let tranche = find(portal, code).await?;
     let document = document(&asked.document)?;
     let wrong = || Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "rupiah", "give the sum that you sign, in whole rupiah");
     let rupiah = Rupiah::new(asked.rupiah).map_err(|_| wrong())?;
-    let actor = caller.actor.name;
+    let actor = caller.actor.name.clone();
     let decision = decision("signature", &actor, asked.request)?;
     let (tranche, act) = (TrancheId(tranche.id), asked.act);
     let detail = json!({ "decision": decision, "tranche": code, "act": act, "rupiah": rupiah, "document": document });
     let fact: Out = ActSigned { decision, tranche, act, rupiah, document, actor: actor.clone(), at: Utc::now() }.into();
-    decide(&portal, decision, &actor, ("act_signed", detail), fact).await
+    say(portal, decision, &actor, ("act_signed", detail), fact).await?;
+    Ok(decision)
 }
 
 async fn signature(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
@@ -137,19 +140,30 @@ async fn remit(
     Path((code, statement)): Path<(String, i32)>,
     Told(asked): Told<Remitting>,
 ) -> Answer {
+    Ok(accepted(publish_remittance(&portal, &caller, (&code, statement), &asked).await?))
+}
+
+/// Publishes that a treasurer paid a statement, with the treasury's receipt.
+async fn publish_remittance(
+    portal: &Portal,
+    caller: &Caller,
+    (code, statement): (&str, i32),
+    asked: &Remitting,
+) -> Result<DecisionId, Refusal> {
     caller.must(Act::SignForTranche)?;
     caller.must_have_the_country()?;
-    let tranche = TrancheId(find(&portal, &code).await?.id);
+    let tranche = TrancheId(find(portal, code).await?.id);
     let known = statements::list(portal.database(), tranche).await?;
     if !known.iter().any(|known| known.n == statement) {
         return Err(Refusal::new(StatusCode::NOT_FOUND, "statement", "there is no statement of this number"));
     }
     let document = document(&asked.document)?;
-    let actor = caller.actor.name;
+    let actor = caller.actor.name.clone();
     let decision = decision("remittance", &actor, asked.request)?;
     let detail = json!({ "decision": decision, "tranche": code, "statement": statement, "document": document });
     let fact: Out = StatementRemitted { decision, tranche, statement, document, actor: actor.clone(), at: Utc::now() }.into();
-    decide(&portal, decision, &actor, ("statement_remitted", detail), fact).await
+    say(portal, decision, &actor, ("statement_remitted", detail), fact).await?;
+    Ok(decision)
 }
 
 async fn remittance(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {

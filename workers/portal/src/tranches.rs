@@ -1,10 +1,14 @@
 //! Tranches: what waits for an approval, who entered it, and the approval by another person.
 //!
+//! `/tranches` and `/tranches/{code}` are the pages of it ([`page`]).
 //! `POST /api/tranches/{code}/approvals` publishes `tranches.approved` with the sum that the approver saw (202 after the confirm); programme-setup decides,
 //! under the lock of setups, and `GET /api/tranches/approvals/{id}` tells what came of it. Who entered anything of the tranche is refused here
 //! already, in words; the stage refuses again.
 //!
 //! Bounds: documents of [`DOCUMENT_MAX`] characters.
+
+mod page;
+mod words;
 
 use axum::{
     Json, Router,
@@ -45,6 +49,8 @@ pub fn routes() -> Router<Portal> {
         .route("/api/tranches", get(list))
         .route("/api/tranches/{code}/approvals", post(approve))
         .route("/api/tranches/approvals/{id}", get(effect))
+        .route(page::PATH, get(page::list))
+        .route("/tranches/{code}", get(page::one).post(page::approve))
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,13 +75,24 @@ async fn approve(
     Path(code): Path<String>,
     Told(asked): Told<Asked>,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let decision = publish(&portal, &caller, &code, &asked).await?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "decision": decision }))))
+}
+
+/// The tranche of a code.
+pub(crate) async fn find(portal: &Portal, code: &str) -> Result<Tranche, Refusal> {
+    let found = tranches::list(portal.database(), Some(code)).await?.into_iter().next();
+    found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "tranche", "there is no tranche of this code"))
+}
+
+/// Publishes that somebody approves a tranche at the sum they saw.
+async fn publish(portal: &Portal, caller: &Caller, code: &str, asked: &Asked) -> Result<DecisionId, Refusal> {
     caller.must(Act::ApproveTranche)?;
     caller.must_have_the_country()?;
-    let found = tranches::list(portal.database(), Some(&code)).await?.into_iter().next();
-    let tranche = found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "tranche", "there is no tranche of this code"))?;
-    let allocation = check(&caller, &tranche, &asked)?;
+    let tranche = find(portal, code).await?;
+    let allocation = check(caller, &tranche, asked)?;
     let request = asked.request.map_or_else(random_id, Ok)?;
-    let actor = caller.actor.name;
+    let actor = caller.actor.name.clone();
     let decision = DecisionId(Uuid::new_v5(&NAMESPACE, format!("approval\0{actor}\0{request}\0{code}").as_bytes()));
     let mut tx = portal.database().begin_portal().await?;
     let detail = json!({ "decision": decision, "tranche": code, "allocation": allocation, "document": asked.document });
@@ -84,7 +101,7 @@ async fn approve(
     let document = asked.document.trim().to_owned();
     let fact = TrancheApproved { decision, tranche: TrancheId(tranche.id), allocation, document, actor, at: Utc::now() };
     portal.client().publish_facts(PRODUCER, &decision.to_string(), &[Out::from(fact)]).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "decision": decision }))))
+    Ok(decision)
 }
 
 async fn effect(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {

@@ -14,6 +14,7 @@ use crate::{Database, Error, Timestamp, Tx, sql};
 
 pub mod decide;
 pub(crate) mod drawers;
+pub mod shown;
 
 pub use decide::{Said, decide};
 

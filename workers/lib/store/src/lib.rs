@@ -72,6 +72,7 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
     [
         actors::STATEMENTS,
         board::STATEMENTS,
+        cash::shown::STATEMENTS,
         complaints::STATEMENTS,
         devices::STATEMENTS,
         families::STATEMENTS,

@@ -4,9 +4,17 @@
 //! lock of setups, so that neither changes under the other. Insert-only: a refusal is a row too, and a repeated approval gets the same answer.
 
 use salur_domain::{DecisionId, Rupiah, TrancheId};
+use sqlx::types::Json;
 use uuid::Uuid;
 
-use crate::{Database, Error, Timestamp, Tx, setup, sql};
+use crate::{
+    Database, Error, Timestamp, Tx,
+    setup::{self, Field},
+    sql,
+};
+
+/// Most entries of a tranche that are shown.
+const ENTRIES_MAX: i64 = 200;
 
 sql! {
     LIST = "SELECT t.id, t.code, t.programme, t.name, t.amount, t.opens_at, t.closes_at, t.returns_at, t.opened_at,
@@ -18,6 +26,18 @@ sql! {
         FROM tranches t JOIN programmes p ON p.code = t.programme
         LEFT JOIN tranche_decisions d ON d.tranche = t.id AND d.effect = 'approved'
         WHERE $1::text IS NULL OR t.code = $1 ORDER BY t.id";
+    PARTS = "SELECT regency, sum(amount)::bigint AS rupiah FROM allocations WHERE tranche = $1 GROUP BY 1 ORDER BY 1";
+    // what each setup that was applied did to the tranche and to its money
+    ENTRIES = "SELECT s.actor, a.answered_at AS at, bool_or(c.what = 'tranche' AND c.is_new) AS is_first,
+          count(*) FILTER (WHERE c.what = 'allocation' AND c.is_new) AS allocations,
+          coalesce(sum(c.amount) FILTER (WHERE c.what = 'allocation' AND c.is_new), 0)::bigint AS rupiah,
+          coalesce(jsonb_agg(c.fields) FILTER (WHERE NOT c.is_new), '[]') AS changed
+        FROM setups s JOIN setup_answers a ON a.setup = s.id CROSS JOIN LATERAL (
+          SELECT x ->> 'what' AS what, (x ->> 'new')::boolean AS is_new, x -> 'fields' AS fields,
+            (SELECT (f ->> 'new')::bigint FROM jsonb_array_elements(x -> 'fields') AS f WHERE f ->> 'name' = 'amount') AS amount
+          FROM jsonb_array_elements(a.answer -> 'changes') AS x
+          WHERE x ->> 'what' IN ('tranche', 'allocation') AND split_part(x ->> 'key', '/', 1) = $1::int::text) AS c
+        WHERE NOT s.dry_run AND (a.answer ->> 'applied')::boolean GROUP BY s.id, s.actor, a.answered_at ORDER BY a.answered_at DESC, s.id LIMIT $2";
     DECISION = "SELECT effect, reason, decided_at FROM tranche_decisions WHERE id = $1";
     STANDS = "SELECT t.opened_at IS NOT NULL AS open, coalesce((SELECT sum(a.amount) FROM allocations a WHERE a.tranche = t.id), 0)::bigint AS allocation,
           EXISTS (SELECT FROM tranche_entries e WHERE e.tranche = t.id AND e.actor = $2) AS entered
@@ -68,6 +88,29 @@ pub struct Tranche {
     pub approved_at: Option<Timestamp>,
 }
 
+/// What a setup did to a tranche.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Entry {
+    /// Who sent it.
+    pub actor: String,
+    /// When it was applied.
+    pub at: Timestamp,
+    /// Whether it made the tranche.
+    pub is_first: bool,
+    /// Allocations that it added.
+    pub allocations: i64,
+    /// Their sum, in rupiah.
+    pub rupiah: i64,
+    changed: Json<Vec<Vec<Field>>>,
+}
+
+impl Entry {
+    /// What stood otherwise before.
+    pub fn changed(&self) -> impl Iterator<Item = &Field> {
+        self.changed.0.iter().flatten()
+    }
+}
+
 /// An approval as asked for.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "as in TrancheApproved")]
@@ -100,6 +143,17 @@ struct Stands {
 /// All tranches, or the one of a code.
 pub async fn list(database: &Database, code: Option<&str>) -> Result<Vec<Tranche>, Error> {
     sqlx::query_as(LIST).bind(code).fetch_all(database.pool()).await.map_err(Error::database("reading tranches"))
+}
+
+/// What each regency was allocated, in rupiah.
+pub async fn parts(database: &Database, tranche: TrancheId) -> Result<Vec<(String, i64)>, Error> {
+    sqlx::query_as(PARTS).bind(tranche.0).fetch_all(database.pool()).await.map_err(Error::database("reading allocations"))
+}
+
+/// What was entered of a tranche and what was changed later, the newest first.
+pub async fn entries(database: &Database, tranche: TrancheId) -> Result<Vec<Entry>, Error> {
+    let entries = sqlx::query_as(ENTRIES).bind(tranche.0).bind(ENTRIES_MAX).fetch_all(database.pool()).await;
+    entries.map_err(Error::database("reading who entered what"))
 }
 
 /// What came of an approval; none: nothing yet.

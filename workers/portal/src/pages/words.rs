@@ -13,6 +13,8 @@ words! {
     families: "Cari keluarga", "Find a family";
     complaints: "Pengaduan", "Complaints";
     holds: "Ditahan", "Holds";
+    tranches: "Tahap", "Tranches";
+    cash: "Kas", "Cash";
     operations: "Operasi", "Operations";
     to_home: "Ke halaman kerja", "To my work";
     forbidden: "Tidak untuk peran Anda", "Not for your role";
