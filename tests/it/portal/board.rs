@@ -34,7 +34,7 @@ impl Viewer {
 
     async fn at(house: &House, query: &str, token: Option<&str>) -> Self {
         let request = house.http.get(format!("{}/api/board/events?{query}", house.address));
-        let request = token.into_iter().fold(request, |request, token| request.bearer_auth(token));
+        let request = token.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
         let response = request.send().await.expect("it answers");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { response, text: String::new() }

@@ -175,7 +175,8 @@ async fn more_actors_than_a_page_are_told_page_by_page_each_once() {
         loop {
             let (status, page) = house.call(Method::GET, &format!("/api/actors?after={after}"), Some(&admin), None).await;
             assert_eq!(status, StatusCode::OK, "{page}");
-            let page: Vec<String> = page.as_array().expect("a list").iter().map(|one| one["name"].as_str().expect("a name").to_owned()).collect();
+            let page: Vec<String> =
+                page.as_array().expect("a list").iter().map(|one| one["name"].as_str().expect("a name").to_owned()).collect();
             assert!(page.len() <= 1_000);
             let Some(last) = page.last() else { break };
             after.clone_from(last);

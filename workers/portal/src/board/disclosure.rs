@@ -74,8 +74,12 @@ mod tests {
 
     fn hide(families: &[i64], sums: &[&[usize]]) -> Vec<bool> {
         let mut cells = Cells::default();
-        families.iter().for_each(|families| cells.add(*families));
-        sums.iter().for_each(|sum| cells.relate(sum.iter().copied()));
+        for families in families {
+            cells.add(*families);
+        }
+        for sum in sums {
+            cells.relate(sum.iter().copied());
+        }
         cells.hidden()
     }
 

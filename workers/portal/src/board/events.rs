@@ -27,7 +27,7 @@ pub const MAX_VIEWERS: usize = 2_000;
 /// Time between beats while nothing changes.
 pub const BEAT: Duration = Duration::from_secs(5);
 /// Longest that figures of few families are sent without asking again who looks.
-pub const EXACT_FOR: Duration = Duration::from_secs(600);
+pub const EXACT_FOR: Duration = Duration::from_mins(10);
 /// What a browser hears first: reconnect after two seconds.
 const HELLO: Bytes = Bytes::from_static(b"retry: 2000\n\n");
 

@@ -89,7 +89,7 @@ impl Figures {
     /// Adds a reading up.
     pub fn of(reading: &Reading) -> Self {
         let (leaves, methods) = leaves(&reading.figures);
-        let places = places(leaves.keys().map(|(_, regency)| regency.as_str()).collect(), &reading.paused);
+        let places = places(&leaves.keys().map(|(_, regency)| regency.as_str()).collect(), &reading.paused);
         let mut programmes: Vec<String> = reading.tranches.iter().map(|tranche| tranche.programme.clone()).collect();
         programmes.sort();
         programmes.dedup();
@@ -168,7 +168,9 @@ impl Figures {
             let leaf = if RegencyCode::parse(regency).is_ok() { regency } else { ELSEWHERE };
             let mut place = self.place(leaf);
             while let Some(at) = place {
-                slices.iter().for_each(|slice| self.totals[slice * width + at].add(totals));
+                for slice in slices {
+                    self.totals[slice * width + at].add(totals);
+                }
                 place = self.places[at].parent;
             }
         }
@@ -196,7 +198,9 @@ impl Figures {
         let at = |slice: usize, place: usize, measure: usize| (slice * width + place) * MEASURES + measure;
         let parts: Vec<Vec<usize>> = (0..width).map(|place| self.parts(place).collect()).collect();
         for row in 0..self.totals.len() + self.methods.len() {
-            EQUATIONS.iter().for_each(|equation| cells.relate(equation.iter().map(|measure| row * MEASURES + measure)));
+            for equation in EQUATIONS {
+                cells.relate(equation.iter().map(|measure| row * MEASURES + measure));
+            }
         }
         for measure in 0..MEASURES {
             for slice in 0..self.slices.len() {
@@ -249,16 +253,17 @@ fn leaves(figures: &[Figure]) -> (Leaves, ByMethod) {
             (Source::Debits | Source::Credits | Source::Method(_), _) => {}
         }
     }
-    leaves.values_mut().for_each(|(totals, _)| totals.close());
-    methods.values_mut().for_each(Totals::close);
+    for totals in leaves.values_mut().map(|(totals, _)| totals).chain(methods.values_mut()) {
+        totals.close();
+    }
     (leaves, methods)
 }
 
 /// The country, provinces with figures, each followed by its regencies.
-fn places(regencies: BTreeSet<&str>, paused: &BTreeSet<String>) -> Vec<Place> {
+fn places(regencies: &BTreeSet<&str>, paused: &BTreeSet<String>) -> Vec<Place> {
     let mut places = vec![Place { code: COUNTRY.into(), name: String::new(), parent: None, is_paused: false }];
     let mut province: Option<(ProvinceCode, usize)> = None;
-    for regency in &regencies {
+    for regency in regencies {
         let Ok(code) = RegencyCode::parse(regency) else { continue };
         let parent = match province {
             Some((last, at)) if last == code.province() => at,

@@ -61,7 +61,7 @@ fn a_hundred_percent_means_everything() {
 
 #[test]
 fn regencies_stand_in_their_province_and_what_cannot_be_read_elsewhere() {
-    let places = places(["1902", "1906", "3201", ""].into(), &["1902".to_owned()].into());
+    let places = places(&["1902", "1906", "3201", ""].into(), &["1902".to_owned()].into());
     let shown: Vec<_> = places.iter().map(|place| (place.code.as_str(), place.parent, place.is_paused)).collect();
     let (country, province) = (Some(0), |at| Some(at));
     assert_eq!(
