@@ -127,7 +127,7 @@ async fn a_login_of_a_region_sees_its_rows_alone_whatever_it_sets() {
         assert_eq!(texts(&mut here, counts).await, [format!("{OF_EACH} {OF_EACH} 1 0")]);
         assert_eq!(texts(&mut all, counts).await, [format!("{} {} 2 0", 2 * OF_EACH, 2 * OF_EACH)], "the control");
         // what a session can set changes nothing
-        for set in ["SET salur.region = ''", "SET default_transaction_read_only = off", "RESET ALL", "SET search_path = pg_temp, public"] {
+        for set in ["SET salur.region = ''", "RESET ALL", "SET default_transaction_read_only = off", "SET search_path = pg_temp, public"] {
             assert_eq!(refused(&mut here, set).await, None, "{set}");
         }
         let shadow =
@@ -149,6 +149,7 @@ async fn a_login_of_a_region_sees_its_rows_alone_whatever_it_sets() {
         ] {
             assert_eq!(refused(&mut here, &deed).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{deed}");
         }
+        here.execute("DISCARD TEMP").await.expect("it was theirs");
         office.close().await;
     })
     .await;
@@ -171,6 +172,7 @@ async fn a_function_in_a_query_runs_on_the_rows_of_the_region_alone() {
             ALTER VIEW audited.leaky OWNER TO salur_audit_views; GRANT SELECT ON audited.leaky TO salur_auditor";
         sqlx::raw_sql(leaky).execute(&office.world().sql).await.expect("the owner may");
         assert_eq!(refused(&mut here, "SELECT count(*) FROM audited.leaky WHERE pg_temp.spy(village)").await.as_deref(), Some("22000"));
+        here.execute("DISCARD TEMP").await.expect("it was theirs");
         office.close().await;
     })
     .await;
