@@ -87,7 +87,9 @@ fn salted(password: &[u8], salt: &[u8]) -> [u8; 32] {
 
 fn keyed(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
-    parts.iter().for_each(|part| hash.update(part));
+    for part in parts {
+        hash.update(part);
+    }
     hash.finalize().into_bytes().into()
 }
 
