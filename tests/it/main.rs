@@ -5,6 +5,7 @@ mod broker;
 mod cash;
 mod conformance;
 mod database;
+mod database_access;
 mod evidence;
 mod grants;
 mod journey;

@@ -1,5 +1,6 @@
 //! The portal over real HTTP: the doors of the counter as a device meets them, and the board as a browser meets it.
 
+mod bad_input;
 pub mod batches;
 mod board;
 pub mod browser;
@@ -17,6 +18,7 @@ pub mod gallery;
 pub mod holds;
 mod iso20022;
 mod mappings;
+mod matrix;
 pub mod people;
 pub mod proofs;
 mod refusals;
@@ -24,6 +26,7 @@ mod reports;
 pub mod returns;
 mod reveals;
 pub mod samples;
+mod schemathesis;
 mod sign_in;
 pub mod support;
 pub mod treasury;

@@ -99,9 +99,11 @@ async fn guesses_slow_down_and_tell_nothing() {
         }
         assert!(answers.iter().all(|answer| *answer == answers[0]), "known or not, waiting or not: one answer");
         for naughty in ["\0", "rina.wati\0", "' OR true --", "💩", &"x".repeat(10_000)] {
-            let page = guess.post("/sign-in", &[("name", naughty), ("password", "\0"), ("digits", "\0")]).await;
-            assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{naughty:?}");
-            assert_eq!(guess.post("/enrol/code", &[("code", naughty)]).await.status, StatusCode::GONE, "{naughty:?}");
+            // a form that holds the character 0 is read no further
+            let or_zero = |status| if naughty.contains('\0') { StatusCode::BAD_REQUEST } else { status };
+            let page = guess.post("/sign-in", &[("name", naughty), ("password", "x"), ("digits", "x")]).await;
+            assert_eq!(page.status, or_zero(StatusCode::UNAUTHORIZED), "{naughty:?}");
+            assert_eq!(guess.post("/enrol/code", &[("code", naughty)]).await.status, or_zero(StatusCode::GONE), "{naughty:?}");
         }
         let waits = "SELECT wait_until > now() + interval '20 seconds' FROM passwords WHERE actor = 'rina.wati'";
         assert!(house.world.one::<bool>(waits).await, "five failures in a row cost a wait");

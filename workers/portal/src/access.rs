@@ -7,7 +7,7 @@
 
 use axum::{
     extract::FromRequestParts,
-    http::{StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, header, request::Parts},
 };
 use hmac::{Hmac, Mac};
 use salur_domain::actor::{Act, Role};
@@ -83,18 +83,32 @@ impl FromRequestParts<Portal> for Caller {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Refusal> {
-        let text = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let text = match text {
-            Some(text) => text.strip_prefix("Bearer "),
-            None => cookies::session(&parts.headers),
-        };
-        let token = text.and_then(Token::parse).ok_or_else(unknown)?;
-        let known = actors::by_token(portal.database(), &token.id).await?.ok_or_else(unknown)?;
-        if !same(&known.secret_digest, &token.digest()) {
-            return Err(unknown());
+        let text = shown_token(&parts.headers).ok_or_else(unknown)?;
+        let caller = Self::of(portal, text).await?;
+        match &caller {
+            Some(caller) => portal.crowd().learn(text, &caller.actor.name),
+            None => portal.crowd().forget(text),
         }
-        let role = Role::parse(&known.actor.role).ok_or_else(unknown)?;
-        Ok(Self { actor: known.actor, role, token: token.id, why: known.why, digest: known.secret_digest })
+        caller.ok_or_else(unknown)
+    }
+}
+
+impl Caller {
+    /// Whose token this is, where it is good.
+    async fn of(portal: &Portal, text: &str) -> Result<Option<Self>, Refusal> {
+        let Some(token) = Token::parse(text) else { return Ok(None) };
+        let known = actors::by_token(portal.database(), &token.id).await?;
+        let Some(known) = known.filter(|known| same(&known.secret_digest, &token.digest())) else { return Ok(None) };
+        let Some(role) = Role::parse(&known.actor.role) else { return Ok(None) };
+        Ok(Some(Self { actor: known.actor, role, token: token.id, why: known.why, digest: known.secret_digest }))
+    }
+}
+
+/// The token that a request shows, good or not.
+pub(crate) fn shown_token(headers: &HeaderMap) -> Option<&str> {
+    match headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()) {
+        Some(text) => text.strip_prefix("Bearer "),
+        None => cookies::session(headers),
     }
 }
 

@@ -115,9 +115,10 @@ async fn submit(
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
     let may_come = || {
         let (caller, Sought(asked)) = (caller?, asked?);
+        let (source, format) = (check_asked(&caller, &asked)?, check_type(&headers)?);
         let place = portal.uploads().try_acquire();
         let place = place.map_err(|_| Refusal::busy("too many lists come in at once; send this one again"))?;
-        Ok((check_asked(&caller, &asked)?, check_type(&headers)?, caller, asked, place))
+        Ok((source, format, caller, asked, place))
     };
     match may_come() {
         Ok((source, format, caller, asked, _place)) => {

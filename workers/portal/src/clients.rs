@@ -23,7 +23,7 @@ const OF_A_CUSTOMER: u128 = !0 << 64;
 pub struct Client(IpAddr);
 
 impl Client {
-    fn of(from: IpAddr) -> Self {
+    pub(crate) fn of(from: IpAddr) -> Self {
         match from.to_canonical() {
             IpAddr::V6(six) => Self(IpAddr::V6(Ipv6Addr::from_bits(six.to_bits() & OF_A_CUSTOMER))),
             four @ IpAddr::V4(_) => Self(four),

@@ -3,7 +3,8 @@
 //! Architecture invariant: HTTP never writes truth and publishes. The portal writes only its own tables (claims, as leases); whatever changes
 //! money or a status is a fact that it publishes and a stage decides. It runs in the database role `salur_portal`.
 //!
-//! Bounds: [`MAX_REQUESTS`] at once, [`REQUEST_TIMEOUT`] each, bodies of [`signed::MAX_BODY`]; viewers of [`board::events::MAX_VIEWERS`].
+//! Bounds: [`MAX_REQUESTS`] at once, of one caller fewer ([`crowd`]), [`REQUEST_TIMEOUT`] each, bodies of [`signed::MAX_BODY`]; viewers of
+//! [`board::events::MAX_VIEWERS`]; connections of [`listening`].
 
 pub mod access;
 mod assets;
@@ -16,6 +17,7 @@ mod clients;
 pub mod complaints;
 mod cookies;
 pub mod counter;
+pub mod crowd;
 pub mod dead_letters;
 mod decisions;
 pub mod devices;
@@ -26,6 +28,7 @@ pub mod gallery;
 mod guard;
 pub mod holds;
 mod lingering;
+pub mod listening;
 pub mod mappings;
 pub mod operations;
 pub mod pages;
@@ -50,7 +53,7 @@ mod words;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, http::HeaderName, serve::ListenerExt};
+use axum::{Router, http::HeaderName};
 use ed25519_dalek::VerifyingKey;
 use salur_domain::{
     BatchId, CaptureId, Disposed, Disposition, RowKey,
@@ -123,9 +126,9 @@ pub enum Error {
     /// The address is taken or not ours.
     #[error("portal.listen: cannot listen on {0}")]
     Listen(SocketAddr, #[source] std::io::Error),
-    /// The server ended.
-    #[error("the portal's listener ended")]
-    Serve(#[source] std::io::Error),
+    /// The listener is broken.
+    #[error("the portal's listener has no address")]
+    Address(#[source] std::io::Error),
 }
 
 impl Disposed for Error {
@@ -153,6 +156,7 @@ struct Inner {
     lingering: lingering::Lingering,
     searches: rates::Rate<String>,
     complaints: rates::Rate<clients::Client>,
+    crowd: crowd::Crowd,
     ended: CancellationToken,
 }
 
@@ -173,6 +177,7 @@ impl Portal {
             lingering: lingering::Lingering::default(),
             searches: families::rate(),
             complaints: complaints::rate(),
+            crowd: crowd::Crowd::default(),
             ended: CancellationToken::new(),
         }))
     }
@@ -231,6 +236,10 @@ impl Portal {
 
     fn complaints(&self) -> &rates::Rate<clients::Client> {
         &self.0.complaints
+    }
+
+    fn crowd(&self) -> &crowd::Crowd {
+        &self.0.crowd
     }
 
     fn photo_key(&self) -> &WrappingKey {
@@ -332,26 +341,15 @@ pub async fn serve(tools: Tools, broker: &Broker, role: &Role) -> Result<(), Fai
 
 /// [`serve`] on a listener of one's own, once per portal; reads the board meanwhile.
 pub async fn serve_on(listener: TcpListener, portal: Portal, stop: CancellationToken) -> Result<(), Failure> {
-    let listening = listener.local_addr().map_err(Error::Serve)?;
+    let listening = listener.local_addr().map_err(Error::Address)?;
     tracing::info!(%listening, "portal");
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's delay");
-        }
-    });
-    let ended = portal.ended().clone();
-    let told = async move {
+    let is_behind_proxy = portal.client_ip_header().is_some();
+    let told = async {
         stop.cancelled().await;
-        ended.cancel();
-    };
-    let service = router(portal.clone()).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(told);
-    let serving = async {
-        let outcome = server.await;
         portal.ended().cancel();
-        outcome
     };
-    let (outcome, ()) = tokio::join!(serving, board::feed::poll(portal.database(), &portal.0.readings, portal.ended()));
+    let serving = listening::serve(listener, router(portal.clone()), is_behind_proxy, portal.ended());
+    tokio::join!(told, serving, board::feed::poll(portal.database(), &portal.0.readings, portal.ended()));
     portal.lingering().end().await;
-    Ok(outcome.map_err(Error::Serve)?)
+    Ok(())
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -33,6 +33,7 @@ use crate::{
     pages::{Frame, PageRefusal, Viewer, escaped, show},
     pauses::{Wish, publish_pause},
     refusal::Refusal,
+    told::Entered,
     words::{WIB, count, moment},
 };
 use words::Words;
@@ -245,7 +246,7 @@ struct Pausing {
     reason: String,
 }
 
-async fn pause(State(portal): State<Portal>, viewer: Viewer, Form(asked): Form<Pausing>) -> Result<Response, PageRefusal> {
+async fn pause(State(portal): State<Portal>, viewer: Viewer, Entered(asked): Entered<Pausing>) -> Result<Response, PageRefusal> {
     let Pausing { stage, paused, reason } = asked;
     let wish = Wish { request: None, kind: Kind::Stage, scope: stage, paused, reason, dry_run: false };
     let published = publish_pause(&portal, &viewer.caller, wish).await;
@@ -310,7 +311,7 @@ struct Replaying {
     how_many: String,
 }
 
-async fn replay(State(portal): State<Portal>, viewer: Viewer, Form(asked): Form<Replaying>) -> Result<Response, PageRefusal> {
+async fn replay(State(portal): State<Portal>, viewer: Viewer, Entered(asked): Entered<Replaying>) -> Result<Response, PageRefusal> {
     let limit = if asked.how_many == "all" { MOST } else { TRY };
     let which = replays::Which { ids: None, stage: Some(&asked.stage), fingerprint: Some(&asked.fingerprint), limit };
     let request = ask_replay(&portal, &viewer.caller, &which, &asked.reason).await;

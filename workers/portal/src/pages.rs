@@ -183,7 +183,8 @@ impl IntoResponse for PageRefusal {
             _ => w.failed,
         };
         let (code, message) = (self.refusal.code(), self.refusal.message().to_owned());
-        (status, show(&RefusedPage { f: self.frame, title, message, code })).into_response()
+        let retry_after = self.refusal.retry_after().map(|seconds| [(header::RETRY_AFTER, seconds)]);
+        (status, retry_after, show(&RefusedPage { f: self.frame, title, message, code })).into_response()
     }
 }
 

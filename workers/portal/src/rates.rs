@@ -1,7 +1,10 @@
-//! How often somebody may knock: counted in memory, per name and for all together, in windows of fixed length.
+//! How often somebody may knock: counted in memory, per name and for all together, in windows of fixed length; or per name alone, in buckets that fill up again
+//! ([`Buckets`]).
 //!
 //! What is counted is forgotten when the window ends, and when the process does; each portal counts for itself. Bound: nobody is remembered beyond the number
 //! that all together are let in, so a flood of names costs no more memory than that.
+
+mod buckets;
 
 use std::{
     collections::HashMap,
@@ -9,6 +12,8 @@ use std::{
     sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
+
+pub(crate) use buckets::Buckets;
 
 /// So many of one name, so many of all, in a window.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! Bodies are problem details (RFC 9457): `type`, and the code for programs, `error`; `title` and `status`; `detail`, the sentence. Causes go to the log,
 //! never to the caller; neither carries personal data.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Duration};
 
 use axum::{
     Json,
@@ -25,12 +25,13 @@ pub struct Refusal {
     code: &'static str,
     message: Cow<'static, str>,
     more: Map<String, Value>,
+    wait: Option<Duration>,
 }
 
 impl Refusal {
     /// A refusal with a code for programs and a sentence for people.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, message: message.into(), more: Map::new() }
+        Self { status, code, message: message.into(), more: Map::new(), wait: None }
     }
 
     /// The same with one more field.
@@ -39,6 +40,20 @@ impl Refusal {
         let value = serde_json::to_value(value).expect("fields of refusals are texts and times");
         self.more.insert(field.to_owned(), value);
         self
+    }
+
+    /// The same, and how long to wait before asking again.
+    #[must_use]
+    pub fn with_wait(self, wait: Duration) -> Self {
+        Self { wait: Some(wait), ..self }
+    }
+
+    /// For `Retry-After`, in whole seconds.
+    pub fn retry_after(&self) -> Option<HeaderValue> {
+        let is_busy = self.status == StatusCode::SERVICE_UNAVAILABLE;
+        let wait_s =
+            self.wait.map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).or_else(|| is_busy.then_some(RETRY_AFTER_S.into()));
+        wait_s.map(HeaderValue::from)
     }
 
     /// The status.
@@ -69,6 +84,7 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let retry_after = self.retry_after();
         let mut body = self.more;
         body.insert("type".into(), format!("urn:salur:problem:{}", self.code).into());
         body.insert("title".into(), self.status.canonical_reason().unwrap_or_default().into());
@@ -77,8 +93,8 @@ impl IntoResponse for Refusal {
         body.insert("error".into(), self.code.into());
         let mut response = (self.status, Json(Value::Object(body))).into_response();
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_S));
+        if let Some(retry_after) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, retry_after);
         }
         response
     }

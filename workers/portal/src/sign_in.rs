@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Query, State},
     http::{StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -33,6 +33,7 @@ use crate::{
     pages::{Frame, PageRefusal, SIGN_IN, Speaking, show, way_back},
     people::{SESSION_HOURS, digest_of, new_token},
     refusal::Refusal,
+    told::Entered,
 };
 use secrets::Authenticator;
 
@@ -112,7 +113,11 @@ async fn ask(Speaking(language): Speaking, Query(Next { next }): Query<Next>) ->
     show(&SignInPage { f: Frame::plain(language, SIGN_IN), wrong: None, name: String::new(), next })
 }
 
-async fn sign_in(State(portal): State<Portal>, Speaking(language): Speaking, Form(asked): Form<Asked>) -> Result<Response, PageRefusal> {
+async fn sign_in(
+    State(portal): State<Portal>,
+    Speaking(language): Speaking,
+    Entered(asked): Entered<Asked>,
+) -> Result<Response, PageRefusal> {
     let refused = |refusal: Refusal| PageRefusal::plain(language, SIGN_IN, refusal);
     let Some(token) = check(&portal, &asked).await.map_err(refused)? else {
         let f = Frame::plain(language, SIGN_IN);
@@ -179,7 +184,7 @@ async fn ask_code(Speaking(language): Speaking) -> Response {
 async fn show_secret(
     State(portal): State<Portal>,
     Speaking(language): Speaking,
-    Form(Code { code }): Form<Code>,
+    Entered(Code { code }): Entered<Code>,
 ) -> Result<Response, PageRefusal> {
     let refused = |refusal: Refusal| PageRefusal::plain(language, ENROL, refusal);
     let Some(name) = person_of(&portal, &code).await.map_err(refused)? else { return Ok(no_such_code(language)) };
@@ -187,7 +192,11 @@ async fn show_secret(
     Ok(show(&EnrolPage { f: Frame::plain(language, ENROL), wrong: None, name, code, secret: Some(secret) }))
 }
 
-async fn enrol(State(portal): State<Portal>, Speaking(language): Speaking, Form(asked): Form<Enrolling>) -> Result<Response, PageRefusal> {
+async fn enrol(
+    State(portal): State<Portal>,
+    Speaking(language): Speaking,
+    Entered(asked): Entered<Enrolling>,
+) -> Result<Response, PageRefusal> {
     let refused = |refusal: Refusal| PageRefusal::plain(language, ENROL, refusal);
     let Some(name) = person_of(&portal, &asked.code).await.map_err(refused)? else { return Ok(no_such_code(language)) };
     let sealed = STANDARD.decode(&asked.sealed).unwrap_or_default();

@@ -2,6 +2,7 @@
 //!
 //! The public keys are those of the private ones in the configuration, or are handed in as options: an auditor needs no private key.
 
+mod access;
 mod witness;
 
 use std::{
@@ -62,6 +63,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Let an auditor ask the database in SQL: the masked views of a region.
+    DatabaseAccess(access::Args),
     /// Sign the checkpoint as a witness, if it extends the one signed last.
     Witness(witness::Args),
 }
@@ -107,6 +110,9 @@ struct Keys {
 
 /// Runs a command.
 pub async fn run(args: Args, config: Config) -> Outcome {
+    if let Command::DatabaseAccess(args) = &args.command {
+        return access::run(args, &config).await;
+    }
     let log = match (args.log, config.keys.seal.optional("keys.seal")?) {
         (Some(key), _) => Some(key),
         (None, Some(seed)) => Some(Signer::new(&config.evidence.origin, Kind::Note, &seed)?.verifier().clone()),
@@ -131,7 +137,7 @@ pub async fn run(args: Args, config: Config) -> Outcome {
             keys.journal.iter().for_each(|key| println!("journal {key}"));
             Ok(ExitCode::SUCCESS)
         }
-        Command::Witness(_) | Command::Checkpoint => unreachable!("done above"),
+        Command::Witness(_) | Command::Checkpoint | Command::DatabaseAccess(_) => unreachable!("done above"),
     }
 }
 

@@ -30,7 +30,7 @@ use doors::{Door, Who};
 const ABOUT: &str = "People and systems send a token (`Authorization: Bearer salur_..`): a system gets one from an administrator \
     (`salur actor token`), a person by signing in with their own key (`salur login`). Devices of the counter sign each request. \
     A door that stays closed answers with a status, a code for programs and a sentence for people. \
-    503 comes with Retry-After: nothing happened, send the same request again.";
+    503 and 429 come with Retry-After: nothing happened, send the same request again, not sooner.";
 
 /// The document.
 pub(super) fn document() -> Output {
@@ -119,11 +119,19 @@ fn responses(door: &Door) -> Map<String, Value> {
         .chain(door.refusals)
         .map(|(status, description)| (status.to_string(), json!({ "description": description, "content": content("Refusal") })));
     let mut responses: Map<String, Value> = answers.chain(refusals).collect();
+    if door.path.contains('{') {
+        let unread = json!({ "description": "The address cannot be read: what stands in it can be no id.", "content": content("Refusal") });
+        responses.entry("400").or_insert(unread);
+    }
     // what may happen at any door
     responses.insert("500".into(), json!({ "description": "The server failed; nothing was changed.", "content": content("Refusal") }));
     let retry = json!({ "Retry-After": { "description": "Seconds.", "schema": { "type": "integer" } } });
-    let busy = json!({ "description": "Too much at once, or something is down; nothing happened.", "headers": retry, "content": content("Refusal") });
+    let busy = json!({ "description": "Too much at once, or something is down; nothing happened.", "headers": retry.clone(), "content": content("Refusal") });
     responses.insert("503".into(), busy);
+    let often = json!({
+        "description": "Too many requests of this caller, or from this address: wait so long.", "headers": retry, "content": content("Refusal"),
+    });
+    responses.entry("429").or_insert(often);
     responses
 }
 

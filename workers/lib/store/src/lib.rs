@@ -18,6 +18,7 @@ pub mod cash;
 pub mod cheques;
 pub mod claims;
 pub mod complaints;
+pub mod database_logins;
 pub mod dead_letters;
 pub mod devices;
 pub mod error;
@@ -74,6 +75,7 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         board::STATEMENTS,
         cash::shown::STATEMENTS,
         complaints::STATEMENTS,
+        database_logins::STATEMENTS,
         devices::STATEMENTS,
         families::STATEMENTS,
         feed::STATEMENTS,

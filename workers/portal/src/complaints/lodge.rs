@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use askama::Template;
 use axum::{
-    Form, Json,
+    Json,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -33,7 +33,7 @@ use crate::{
     clients::Client,
     pages::{Frame, PageRefusal, Speaking, show},
     refusal::Refusal,
-    told::{Told, one_line},
+    told::{Entered, Told, one_line},
 };
 
 /// Longest text, in characters.
@@ -118,7 +118,7 @@ pub(super) async fn send(
     State(portal): State<Portal>,
     client: Client,
     Speaking(language): Speaking,
-    Form(filled): Form<Filled>,
+    Entered(filled): Entered<Filled>,
 ) -> Result<Response, PageRefusal> {
     let refused = |refusal| PageRefusal::plain(language, PATH, refusal);
     let id = filled.complaint.map_or_else(random_id, Ok).map_err(refused)?;

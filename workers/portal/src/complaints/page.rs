@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -22,6 +21,7 @@ use crate::{
     pages::{Frame, Named, PageRefusal, Viewer, escaped, place_name, show},
     payments::status_name,
     refusal::Refusal,
+    told::Entered,
     words::{WIB, count, moment, rupiah},
 };
 
@@ -210,7 +210,7 @@ pub(super) async fn words(
     State(portal): State<Portal>,
     viewer: Viewer,
     Named(id): Named<Uuid>,
-    Form(Why { why }): Form<Why>,
+    Entered(Why { why }): Entered<Why>,
 ) -> Result<Response, PageRefusal> {
     let drawn = async {
         let written = words_of(&portal, &viewer.caller, id, &why).await;
@@ -231,7 +231,7 @@ pub(super) async fn answer(
     State(portal): State<Portal>,
     viewer: Viewer,
     Named(id): Named<Uuid>,
-    Form(filled): Form<Filled>,
+    Entered(filled): Entered<Filled>,
 ) -> Result<Response, PageRefusal> {
     let drawn = async {
         let verdict = match filled.verdict.as_str() {

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::{Query, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -23,6 +22,7 @@ use crate::{
     Portal,
     pages::{Frame, PageRefusal, Viewer, place_name, show},
     payments::status_name,
+    told::Entered,
     words::{count, rupiah},
 };
 
@@ -107,7 +107,7 @@ pub(super) async fn ask(State(_): State<Portal>, viewer: Viewer, Query(at): Quer
     Ok(show(&page(&viewer, Asked::default(), &at.regency, None, None)))
 }
 
-pub(super) async fn find(State(portal): State<Portal>, viewer: Viewer, Form(sent): Form<Sent>) -> Result<Response, PageRefusal> {
+pub(super) async fn find(State(portal): State<Portal>, viewer: Viewer, Entered(sent): Entered<Sent>) -> Result<Response, PageRefusal> {
     let Sent { kind, text, village, why, r#as } = sent;
     let asked = Asked { kind, text, village, why };
     let regency = asked.village.get(..4).unwrap_or_default().to_owned();

@@ -5,7 +5,7 @@
 
 use askama::Template;
 use axum::{
-    Form, Router,
+    Router,
     extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -42,6 +42,7 @@ use crate::{
     payments::status_name,
     proofs::publish_review,
     refusal::Refusal,
+    told::Entered,
     words::{self, moment, rupiah},
 };
 
@@ -353,7 +354,7 @@ async fn review(
     State(portal): State<Portal>,
     viewer: Viewer,
     Named(capture): Named<CaptureId>,
-    Form(asked): Form<Reviewing>,
+    Entered(asked): Entered<Reviewing>,
 ) -> Result<Response, PageRefusal> {
     let published = publish_review(&portal, &viewer.caller, capture, &asked.ground, &asked.document, asked.request).await;
     published.map_err(|refusal| viewer.refused(refusal)).map(drop)?;

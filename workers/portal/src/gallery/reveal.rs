@@ -7,7 +7,7 @@ mod words;
 
 use askama::Template;
 use axum::{
-    Form, Json, Router,
+    Json, Router,
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
@@ -28,7 +28,7 @@ use crate::{
     access::Caller,
     pages::{Frame, Named, PageRefusal, Viewer, show},
     refusal::Refusal,
-    told::Told,
+    told::{Entered, Told},
 };
 pub(super) use words::Words;
 
@@ -67,7 +67,7 @@ async fn page(
     State(portal): State<Portal>,
     viewer: Viewer,
     Named(capture): Named<CaptureId>,
-    Form(asking): Form<Asking>,
+    Entered(asking): Entered<Asking>,
 ) -> Result<Response, PageRefusal> {
     let w = Words::of(viewer.language);
     viewer.caller.must(Act::RevealNik).map_err(|refusal| viewer.refused(refusal))?;

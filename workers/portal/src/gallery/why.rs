@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    Form, Json, Router,
+    Json, Router,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -19,7 +19,7 @@ use crate::{
     access::Caller,
     pages::{Frame, PageRefusal, Viewer, show, way_back},
     refusal::Refusal,
-    told::{Told, one_line},
+    told::{Entered, Told, one_line},
 };
 
 /// Longest reason for looking, in characters.
@@ -72,7 +72,7 @@ struct Why {
     next: Option<String>,
 }
 
-async fn say_why(State(portal): State<Portal>, viewer: Viewer, Form(Why { why, next }): Form<Why>) -> Result<Response, PageRefusal> {
+async fn say_why(State(portal): State<Portal>, viewer: Viewer, Entered(Why { why, next }): Entered<Why>) -> Result<Response, PageRefusal> {
     let next = way_back(next.as_deref()).to_owned();
     if keep_why(&portal, &viewer.caller, &why).await.map_err(|refusal| viewer.refused(refusal))?.is_some() {
         return Ok(Redirect::to(&next).into_response());

@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -17,6 +16,7 @@ use crate::{
     Portal,
     pages::{Frame, Named, PageRefusal, Viewer, place_name, show},
     refusal::Refusal,
+    told::Entered,
     words::{WIB, clock, moment, rupiah},
 };
 
@@ -69,7 +69,7 @@ pub(super) async fn ask(State(portal): State<Portal>, viewer: Viewer) -> Result<
 }
 
 /// What is typed in may be a person's number by mistake: it comes in a body, and stands in no address.
-pub(super) async fn find(State(portal): State<Portal>, viewer: Viewer, Form(asked): Form<Asked>) -> Result<Response, PageRefusal> {
+pub(super) async fn find(State(portal): State<Portal>, viewer: Viewer, Entered(asked): Entered<Asked>) -> Result<Response, PageRefusal> {
     let answer = look_up(&portal, &viewer, Some(asked.name.trim())).await;
     answer.map_err(|refusal| viewer.refused(refusal))
 }

@@ -14,8 +14,8 @@ const NO_REASON: (u16, &str) = (428, "The caller has not said yet why they look.
 /// The doors.
 pub(super) const DOORS: &[Door] = &[
     Door {
-        body: Some("Reason"),
-        answers: &[(200, "Reason", "Kept with the token, and with the record of each look.")],
+        body: Some("Why"),
+        answers: &[(200, "Why", "Kept with the token, and with the record of each look.")],
         refusals: &[BAD_BODY, BAD_ROLE, NO_JSON, NO_SENSE],
         ..post("/api/proofs/why", "sayWhy", "Say why one looks at proofs, until one signs out", Who::Token)
     },
@@ -42,7 +42,7 @@ pub(super) const DOORS: &[Door] = &[
         ..get("/api/proofs/sample", "sampleProofs", "A random sample of proofs, which anybody can draw again", Who::Token)
     },
     Door {
-        body: Some("Reason"),
+        body: Some("Why"),
         answers: &[(200, "Revealed", "Once; it was recorded before.")],
         refusals: &[
             BAD_BODY,
@@ -120,7 +120,7 @@ pub(super) fn shapes_of_auditors() -> Shapes {
         ("proofs", list_of("SampledProof")),
     ];
     vec![
-        object("Reason", &[("why", told("8 to 200 characters on one line, without anybody's number"))]),
+        object("Why", &[("why", told("8 to 200 characters on one line, without anybody's number"))]),
         object("SampledProof", &proof),
         object("Sample", &sample),
         object("Revealed", &[("capture", id()), ("payment", id()), ("nik", text())]),

@@ -1,5 +1,7 @@
 //! Doors and shapes of returns: statements to the treasury, signatures, reasons.
 
+use serde_json::json;
+
 use super::{
     doors::{BAD_BODY, BAD_ROLE, Door, NO_JSON, NO_SENSE, Who, get, post},
     shapes::{Shapes, id, list_of, moment, object, of, perhaps, perhaps_moment, perhaps_of, text, told, whole},
@@ -116,7 +118,8 @@ fn acts() -> Shapes {
         ("decided_at", moment()),
         ("rupiah", whole()),
     ];
-    let signing = [("request?", id()), ("act", told("close or return_statement")), ("rupiah", whole()), ("document", text())];
+    let signing =
+        [("request?", id()), ("act", json!({ "enum": ["return_statement", "close"] })), ("rupiah", whole()), ("document", text())];
     let giving = [
         ("request?", id()),
         ("batch?", perhaps("string")),
@@ -134,8 +137,8 @@ fn acts() -> Shapes {
         object("Remittance", &remittance),
         object("RemittanceEffect", &[("decision", id()), ("effect", perhaps_of("Remittance"))]),
         object("ReasonGiving", &giving),
-        object("Reason", &[("effect", told("kept, or refused since the payment had ended")), ("given_at", moment())]),
-        object("ReasonEffect", &[("decision", id()), ("effect", perhaps_of("Reason"))]),
+        object("ReasonGiven", &[("effect", told("kept, or refused since the payment had ended")), ("given_at", moment())]),
+        object("ReasonEffect", &[("decision", id()), ("effect", perhaps_of("ReasonGiven"))]),
         object("Decision", &[("decision", id())]),
     ]
 }

@@ -7,8 +7,13 @@ pub(super) fn list_types() -> [&'static str; 4] {
     salur_formats::Format::ALL.map(|format| format.media_types()[0])
 }
 
-/// All shapes.
+/// All shapes by name.
 pub(super) fn all() -> Map<String, Value> {
+    listed().into_iter().collect()
+}
+
+/// All shapes.
+pub(super) fn listed() -> Shapes {
     [
         refusal(),
         batches(),
@@ -32,9 +37,7 @@ pub(super) fn all() -> Map<String, Value> {
         super::families::shapes(),
         super::complaints::shapes(),
     ]
-    .into_iter()
-    .flatten()
-    .collect()
+    .concat()
 }
 
 pub(super) type Shapes = Vec<(String, Value)>;

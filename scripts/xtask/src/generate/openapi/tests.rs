@@ -69,6 +69,16 @@ fn a_route_is_read_with_all_its_methods_and_by_its_constant() {
     assert_eq!(found, ["get /api/a", "post /api/a", "get /api/{b}/c"]);
 }
 
+/// Three shapes were once called `Reason`, and the last one stood for all.
+#[test]
+fn no_two_shapes_have_one_name() {
+    let mut names: Vec<String> = shapes::listed().into_iter().map(|(name, _)| name).collect();
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), all);
+}
+
 #[test]
 fn every_shape_that_is_named_is_there_and_each_that_is_there_is_named() {
     let document: Value = serde_json::from_str(&document().text).expect("JSON");

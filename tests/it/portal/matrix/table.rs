@@ -1,0 +1,236 @@
+//! THE TABLE: each door and page, who may, and what becomes of whoever acts for another region. Written by hand, and not derived from the portal.
+
+use salur_domain::actor::Act;
+
+/// Who may come in.
+#[derive(Debug, Clone, Copy)]
+pub enum Who {
+    /// Everybody, signed in or not.
+    Anyone,
+    /// Only who signs the request itself: a device, or a person with their own key. A token opens nothing there.
+    Signed,
+    /// Whoever is signed in.
+    Somebody,
+    /// Whose role does this.
+    May(Act),
+    /// The same, but refused in the words of a door for everybody: 403 also for who is not signed in.
+    Knows(Act),
+}
+
+/// What a region means there.
+#[derive(Debug, Clone, Copy)]
+pub enum Where {
+    /// Nothing, or what is told is narrowed to it.
+    All,
+    /// It concerns the whole country: closed to who acts for a part of it.
+    Country,
+    /// It is about something in Bangka Belitung: from elsewhere it looks as if it did not exist.
+    Here,
+    /// The same, but refused as such: the place is named by the one who asks.
+    Named,
+}
+
+/// A door: method and path as documented, its query, what is sent, who may, where.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    pub door: &'static str,
+    pub query: &'static str,
+    pub form: &'static str,
+    pub who: Who,
+    pub place: Where,
+    /// What is asked for is not there.
+    pub is_nowhere: bool,
+}
+
+impl Row {
+    const fn asking(self, query: &'static str) -> Self {
+        Self { query, ..self }
+    }
+
+    const fn form(self, form: &'static str) -> Self {
+        Self { form, ..self }
+    }
+
+    const fn country(self) -> Self {
+        Self { place: Where::Country, ..self }
+    }
+
+    const fn here(self) -> Self {
+        Self { place: Where::Here, ..self }
+    }
+
+    const fn named(self) -> Self {
+        Self { place: Where::Named, ..self }
+    }
+
+    const fn nowhere(self) -> Self {
+        Self { is_nowhere: true, ..self }
+    }
+}
+
+const fn row(door: &'static str, who: Who) -> Row {
+    Row { door, query: "", form: "", who, place: Where::All, is_nowhere: false }
+}
+
+const fn may(door: &'static str, act: Act) -> Row {
+    row(door, Who::May(act))
+}
+
+/// Doors of programs.
+pub const DOORS: &[Row] = &[
+    // people, systems, devices
+    row("GET /api/me", Who::Somebody),
+    may("GET /api/actors", Act::ManageActors),
+    may("POST /api/actors", Act::ManageActors),
+    may("POST /api/actors/{name}/codes", Act::ManageActors).nowhere(),
+    may("POST /api/actors/{name}/revoke", Act::ManageActors).nowhere(),
+    may("POST /api/actors/{name}/tokens", Act::ManageActors),
+    may("GET /api/devices", Act::SeeDevices),
+    may("POST /api/devices", Act::ManageDevices),
+    may("POST /api/devices/{code}/codes", Act::ManageDevices).here(),
+    may("POST /api/devices/{code}/revoke", Act::ManageDevices).here(),
+    row("POST /api/devices/enrolments", Who::Anyone),
+    row("POST /api/enrolments", Who::Anyone),
+    row("POST /api/sessions", Who::Signed),
+    may("GET /api/sources/{name}/broker-user", Act::ManageActors).nowhere(),
+    may("POST /api/sources/{name}/broker-user", Act::ManageActors).nowhere(),
+    // the counter
+    row("GET /api/time", Who::Anyone),
+    row("POST /api/claims", Who::Signed),
+    row("POST /api/claims/undo", Who::Signed),
+    row("POST /api/captures", Who::Signed),
+    row("POST /api/captures/upload-url", Who::Signed),
+    row("POST /api/cash/device-counts", Who::Signed),
+    // lists and what became of them
+    may("GET /api/batches", Act::SeeBatch),
+    may("POST /api/batches", Act::SubmitBatch).asking("?tranche=BST-4"),
+    may("GET /api/batches/{batch}/rows", Act::SeeBatch).asking("?source={source}"),
+    may("GET /api/batches/{batch}/report", Act::SeeBatch).asking("?source={source}"),
+    may("POST /api/batches/{batch}/rows/{row}/withdrawal", Act::SubmitBatch).nowhere(),
+    may("GET /api/mapping", Act::SubmitBatch),
+    may("PUT /api/mapping", Act::SubmitBatch),
+    may("POST /api/feed/replay", Act::ReplayFeed),
+    may("GET /api/holds", Act::SeeHolds),
+    may("GET /api/holds/decisions", Act::SeeHolds).asking("?ids=00000000-0000-4000-8000-000000000000"),
+    may("POST /api/holds/decisions", Act::DecideHolds),
+    may("GET /api/webhooks", Act::SeeWebhooks),
+    may("POST /api/webhooks", Act::ManageWebhooks),
+    may("GET /api/webhooks/{webhook}/deliveries", Act::SeeWebhooks).nowhere(),
+    may("POST /api/webhooks/{webhook}/retry", Act::ManageWebhooks).nowhere(),
+    may("POST /api/webhooks/{webhook}/revoke", Act::ManageWebhooks).nowhere(),
+    // the treasury
+    may("POST /api/setups", Act::SetUp).country(),
+    may("GET /api/setups/{id}", Act::SeeTranches).nowhere(),
+    may("GET /api/tranches", Act::SeeTranches),
+    may("POST /api/tranches/{code}/approvals", Act::ApproveTranche).country(),
+    may("GET /api/tranches/approvals/{id}", Act::SeeTranches),
+    may("GET /api/tranches/{code}/returns", Act::SeeTranches),
+    may("POST /api/tranches/{code}/signatures", Act::SignForTranche).country(),
+    may("GET /api/signatures/{id}", Act::SeeTranches),
+    may("GET /api/tranches/{code}/statements/{n}", Act::SeeTranches).nowhere(),
+    may("POST /api/tranches/{code}/statements/{n}/remittance", Act::SignForTranche).country().nowhere(),
+    may("GET /api/remittances/{id}", Act::SeeTranches),
+    may("POST /api/return-reasons", Act::GiveReturnReason),
+    may("GET /api/return-reasons/{id}", Act::GiveReturnReason),
+    may("GET /api/cash", Act::SeeCash),
+    may("POST /api/cash/moves", Act::MoveCash),
+    may("GET /api/cash/moves/{id}", Act::SeeCash),
+    may("POST /api/cash/counts", Act::CloseDay),
+    may("GET /api/cash/counts/{id}", Act::SeeCash),
+    may("POST /api/bank-statements", Act::Reconcile).asking("?programme=BST").country(),
+    may("GET /api/bank-statements/{id}", Act::SeeBank).nowhere(),
+    may("GET /api/bank-lines", Act::SeeBank).asking("?programme=BST"),
+    may("GET /api/bank-cases", Act::SeeBank).asking("?programme=BST"),
+    may("POST /api/bank-cases/{id}/decisions", Act::Reconcile).country().nowhere(),
+    may("GET /api/bank-cases/decisions/{id}", Act::SeeBank),
+    may("GET /api/summaries/{by}", Act::SeeTranches).asking("?tranche=BST-4"),
+    // families, proofs, complaints
+    may("GET /api/payments", Act::SeePayments).asking("?serial={serial}").here(),
+    may("GET /api/payments/{id}", Act::SeePayments).here(),
+    may("POST /api/families", Act::FindFamilies),
+    may("GET /api/proofs/in-question", Act::SeeProofs),
+    may("GET /api/proofs/sample", Act::SeeProofs),
+    may("POST /api/proofs/why", Act::SeeProofs),
+    may("POST /api/proofs/{capture}/export", Act::SeeProofs).here(),
+    may("POST /api/proofs/{capture}/nik", Act::RevealNik).here(),
+    may("POST /api/proofs/{capture}/review", Act::JudgeHandOvers).here(),
+    may("GET /api/reviews/{id}", Act::SeeProofs),
+    may("POST /api/hand-overs/undo", Act::JudgeHandOvers),
+    may("GET /api/undos/{id}", Act::SeeProofs),
+    row("POST /api/complaints", Who::Anyone),
+    may("GET /api/complaints", Act::SeeComplaints),
+    may("POST /api/complaints/{id}/words", Act::SeeComplaints).here(),
+    may("POST /api/complaints/{id}/answer", Act::AnswerComplaints).here(),
+    // the machines
+    may("GET /api/dead-letters", Act::SeeDeadLetters),
+    may("GET /api/dead-letters/groups", Act::SeeDeadLetters),
+    may("POST /api/dead-letters/replays", Act::ReplayDeadLetters),
+    may("GET /api/dead-letters/replays/{request}", Act::SeeDeadLetters).nowhere(),
+    may("GET /api/pauses", Act::SeePauses),
+    may("POST /api/pauses", Act::PauseStages).country(),
+    may("GET /api/pauses/{id}", Act::SeePauses),
+    // the board
+    row("GET /api/board", Who::Anyone),
+    row("GET /api/board/events", Who::Anyone),
+    row("GET /api/board/villages", Who::Knows(Act::SeeFigures)).asking("?place=1902").named(),
+];
+
+/// Pages.
+pub const PAGES: &[Row] = &[
+    row("GET /", Who::Anyone),
+    row("GET /board/{place}", Who::Anyone),
+    row("GET /language/{language}", Who::Anyone),
+    row("GET /home", Who::Somebody),
+    row("GET /sign-in", Who::Anyone),
+    row("POST /sign-in", Who::Signed).form("name=nobody&password=x&digits=000000&next="),
+    row("POST /sign-out", Who::Anyone),
+    row("GET /enrol", Who::Anyone),
+    row("POST /enrol", Who::Anyone).form("code=x&sealed=x&digits=x&password=x&again=x"),
+    row("POST /enrol/code", Who::Anyone).form("code=x"),
+    row("GET /complaint", Who::Anyone),
+    row("POST /complaint", Who::Anyone).form("serial=x&kind=other&rupiah=&text=&contact="),
+    may("GET /proofs", Act::SeeProofs),
+    may("POST /proofs/why", Act::SeeProofs).form("why=looking+at+the+matrix&next="),
+    may("GET /proofs/sample", Act::SeeProofs),
+    may("GET /proofs/{capture}", Act::SeeProofs).here(),
+    may("POST /proofs/{capture}/review", Act::JudgeHandOvers).form("ground=witnesses&document=").here(),
+    may("POST /proofs/{capture}/nik", Act::RevealNik).form("why="),
+    may("POST /proofs/{capture}/export", Act::SeeProofs).here(),
+    may("GET /proofs/{capture}/photo", Act::SeeProofs).asking("?m=0").nowhere(),
+    may("GET /proofs/{capture}/thumbnail", Act::SeeProofs).asking("?m=0").nowhere(),
+    may("GET /payments", Act::SeePayments),
+    may("POST /payments", Act::SeePayments).form("name={serial}").here(),
+    may("GET /payments/{id}", Act::SeePayments).here(),
+    may("GET /families", Act::FindFamilies),
+    may("POST /families", Act::FindFamilies).form("kind=serial&text={serial}&village=&why=some+words"),
+    may("GET /batches", Act::SeeBatch),
+    may("GET /batches/rows", Act::SeeBatch).asking("?batch={batch}&source={source}"),
+    may("POST /batches/look", Act::SubmitBatch).asking("?tranche=BST-4"),
+    may("POST /batches/send", Act::SubmitBatch).asking("?tranche=BST-4"),
+    may("GET /complaints", Act::SeeComplaints),
+    may("GET /complaints/{id}", Act::SeeComplaints).here(),
+    may("POST /complaints/{id}/words", Act::SeeComplaints).form("why=").here(),
+    may("POST /complaints/{id}/answer", Act::AnswerComplaints).form("verdict=upheld&note=").here(),
+    may("GET /holds", Act::SeeHolds),
+    may("POST /holds", Act::DecideHolds).form("ruling=release&reason="),
+    may("GET /operations", Act::SeeStages),
+    may("POST /operations/pause", Act::PauseStages).form("stage=intake&paused=true&reason=").country(),
+    may("GET /operations/dead-letters", Act::SeeDeadLetters).asking("?stage=intake&fingerprint=x").nowhere(),
+    may("POST /operations/dead-letters/replay", Act::ReplayDeadLetters).form("stage=intake&fingerprint=x&reason=&how_many=few"),
+];
+
+/// What pages are asked for with: the row above, a path and its parameters.
+pub const FILTERS: &[(&str, &str, &str)] = &[
+    ("GET /", "/", "tranche=&programme="),
+    ("GET /board/{place}", "/board/1902", "tranche=&programme="),
+    ("GET /proofs", "/proofs", "place=&pay_point=&teller=&device=&from=&to=&least=&most=&finding=&state=&before=&photos="),
+    ("GET /proofs/sample", "/proofs/sample", "number=5&seed=12345678&as_of=&place=&teller=&state="),
+    ("GET /batches", "/batches", "after="),
+    ("GET /batches/rows", "/batches/rows", "batch=tahap-4&source=dinsos-belitung&after="),
+    ("GET /complaints", "/complaints", "state=&after="),
+    ("GET /holds", "/holds", "batch=&after="),
+    ("GET /operations/dead-letters", "/operations/dead-letters", "stage=intake&fingerprint=x"),
+    ("GET /families", "/families", "regency="),
+    ("GET /sign-in", "/sign-in", "next="),
+    ("GET /language/{language}", "/language/en", "next="),
+];
