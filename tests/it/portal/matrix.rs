@@ -116,6 +116,7 @@ impl Matrix {
             ("complaint", complaint),
             ("serial", serial),
             ("device", counter.device.to_owned()),
+            ("office", "OFFICE-1".to_owned()),
             ("source", SOURCE.to_owned()),
             ("batch", "tahap-4".to_owned()),
             ("row", "none".to_owned()),

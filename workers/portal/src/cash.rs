@@ -61,7 +61,7 @@ pub fn routes() -> Router<Portal> {
         .route("/api/cash/counts", post(count_it))
         .route("/api/cash/counts/{id}", get(counted))
         .route("/api/cash/device-counts", post(count_at_device))
-        .route(page::PATH, get(page::show_page))
+        .route("/cash", get(page::show_page))
         .route("/cash/{office}", get(office::show_page))
         .route("/cash/{office}/moves", get(asking::back).post(asking::move_it))
         .route("/cash/{office}/counts", get(asking::back).post(asking::count_it))

@@ -49,7 +49,7 @@ pub fn routes() -> Router<Portal> {
         .route("/api/tranches", get(list))
         .route("/api/tranches/{code}/approvals", post(approve))
         .route("/api/tranches/approvals/{id}", get(effect))
-        .route(page::PATH, get(page::list))
+        .route("/tranches", get(page::list))
         .route("/tranches/{code}", get(page::one).post(page::approve))
 }
 

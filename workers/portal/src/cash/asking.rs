@@ -10,7 +10,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use salur_domain::cash::{Place, Reason};
+use salur_domain::{
+    actor::Act,
+    cash::{Place, Reason},
+};
 use salur_store::cash;
 use uuid::Uuid;
 
@@ -55,6 +58,7 @@ pub(super) async fn move_it(
     Form(filled): Form<Filled>,
 ) -> Result<Response, PageRefusal> {
     let answered = async {
+        viewer.caller.must(Act::MoveCash)?;
         let page = ready(&portal, &viewer, &code, &filled).await?;
         let taken = send_move(&portal, &viewer, &code, &filled).await;
         answer(page, &viewer, filled, taken)
@@ -93,6 +97,7 @@ pub(super) async fn count_it(
     Form(filled): Form<Filled>,
 ) -> Result<Response, PageRefusal> {
     let answered = async {
+        viewer.caller.must(Act::CloseDay)?;
         let page = ready(&portal, &viewer, &code, &filled).await?;
         let taken = send_count(&portal, &viewer, &code, &filled).await;
         answer(page, &viewer, filled, taken)
