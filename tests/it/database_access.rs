@@ -90,7 +90,7 @@ async fn texts(connection: &mut PgConnection, query: &str) -> Vec<String> {
 async fn refused(connection: &mut PgConnection, statement: &str) -> Option<String> {
     let done = connection.execute(AssertSqlSafe(statement.to_owned())).await;
     done.err().map(|error| {
-        error.as_database_error().and_then(|error| error.code()).unwrap_or_else(|| panic!("{statement}: {error}")).into_owned()
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_else(|| panic!("{statement}: {error}")).into_owned()
     })
 }
 

@@ -72,7 +72,7 @@ fn smallest(document: &Value, schema: &Value) -> Value {
     if let Some(path) = schema["$ref"].as_str().and_then(|reference| reference.strip_prefix('#')) {
         return smallest(document, document.pointer(path).expect("the shape is there"));
     }
-    for first in ["anyOf", "oneOf", "enum"].into_iter().filter_map(|key| schema[key].get(0)) {
+    if let Some(first) = ["anyOf", "oneOf", "enum"].into_iter().find_map(|key| schema[key].get(0)) {
         return if schema["enum"].is_array() { first.clone() } else { smallest(document, first) };
     }
     let kind = schema["type"].as_str().or_else(|| schema["type"][0].as_str());

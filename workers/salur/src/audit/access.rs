@@ -91,7 +91,9 @@ async fn give(args: &Args, config: &Config, login: &str, region: &str) -> Outcom
         Some(password)
     };
     database.close().await;
-    password.iter().for_each(|password| println!("{password}"));
+    if let Some(password) = password {
+        println!("{password}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
