@@ -31,7 +31,7 @@ async fn ten_thousand_dead_letters_are_found_tried_replayed_and_on_record() {
         assert!(browser.address().await.ends_with("/operations"), "it is where the work of ops begins");
         assert!(browser.text_of("[aria-labelledby=h-letters]").await.contains("10.000"));
         browser.assert_fits("operations").await;
-        browser.click("[aria-labelledby=h-letters] a").await;
+        browser.click("[aria-labelledby=h-letters] td a").await;
         assert_eq!(browser.text_of("[data-letters]").await, "10.000");
         browser.write("input[name=reason]", "the fault was mended").await;
         browser.click("button[value=five]").await;

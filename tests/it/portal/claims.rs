@@ -103,7 +103,7 @@ async fn a_paid_cheque_says_when_and_by_whom_and_takes_no_lease() {
         let before = house.world.dump().await;
         let answer = house.claim(&second, id(2), &paper.token).await;
         assert_eq!(code(&answer), (410, "nothing_open"));
-        assert_eq!((answer.1["status"].as_str(), answer.1["teller"].as_str()), (Some("paid"), Some(first.teller)));
+        assert_eq!((answer.1["payment_status"].as_str(), answer.1["teller"].as_str()), (Some("paid"), Some(first.teller)));
         assert!(answer.1["handed_over_at"].is_string());
         assert_eq!(house.world.dump().await, before, "a refused claim leaves nothing behind");
         house.close().await;

@@ -116,7 +116,7 @@ fn answer_to(answer: Answer) -> Result<Json<Granted>, Refusal> {
             let (at, teller) = handed_over.unzip();
             let message = "nothing is open on this cheque: it was paid, its window is closed or not open yet; pay nothing";
             let refusal = Refusal::new(StatusCode::GONE, "nothing_open", message);
-            Err(refusal.with("status", status).with("handed_over_at", at).with("teller", teller))
+            Err(refusal.with("payment_status", status).with("handed_over_at", at).with("teller", teller))
         }
     }
 }

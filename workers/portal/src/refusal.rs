@@ -18,6 +18,9 @@ use serde_json::{Map, Value};
 /// Seconds after which asking again makes sense when a dependency is down or we are full.
 const RETRY_AFTER_S: u16 = 5;
 
+/// Members of problem details: no field that says more is called so.
+const MEMBERS: [&str; 5] = ["type", "title", "status", "detail", "error"];
+
 /// A door that stays closed.
 #[derive(Debug)]
 pub struct Refusal {
@@ -37,6 +40,7 @@ impl Refusal {
     /// The same with one more field.
     #[must_use]
     pub fn with(mut self, field: &str, value: impl Serialize) -> Self {
+        debug_assert!(!MEMBERS.contains(&field), "{field} is a member of problem details");
         let value = serde_json::to_value(value).expect("fields of refusals are texts and times");
         self.more.insert(field.to_owned(), value);
         self
