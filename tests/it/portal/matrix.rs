@@ -219,7 +219,7 @@ pub struct Form {
 pub fn forms() -> Vec<Form> {
     let fields = |form: &str| {
         let pairs = form.split('&').filter_map(|field| field.split_once('='));
-        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+        pairs.map(|(name, value)| (name.to_owned(), value.replace("{id}", NO_ID))).collect()
     };
     let role = |door: &str| match PAGES.iter().find(|row| row.door == door).expect("it stands in the table").who {
         Who::May(act) => Role::ALL.into_iter().find(|role| role.may(act) && !matches!(role, Role::Upstream | Role::Administrator)),
@@ -227,7 +227,7 @@ pub fn forms() -> Vec<Form> {
     };
     let posted = PAGES.iter().filter(|row| !row.form.is_empty()).map(|row| {
         let path = row.door.split_once(' ').expect("a path").1;
-        let path = path.replace("{capture}", NO_ID).replace("{id}", NO_ID);
+        let path = path.replace("{capture}", NO_ID).replace("{id}", NO_ID).replace("{office}", "OFFICE-1").replace("{code}", "BST-4");
         Form { method: Method::POST, path, fields: fields(row.form), role: role(row.door) }
     });
     let asked = FILTERS.iter().map(|(door, path, form)| Form {
@@ -236,7 +236,9 @@ pub fn forms() -> Vec<Form> {
         fields: fields(form),
         role: role(door),
     });
-    posted.chain(asked).collect()
+    let forms: Vec<Form> = posted.chain(asked).collect();
+    assert!(forms.iter().all(|form| !form.path.contains('{')), "a path with a name in it leads nowhere");
+    forms
 }
 
 /// Rows of the table that the portal does not keep to, one line each.

@@ -221,9 +221,11 @@ pub const PAGES: &[Row] = &[
     may("GET /cash", Act::SeeCash),
     may("GET /cash/{office}", Act::SeeCash).here(),
     row("GET /cash/{office}/moves", Who::Anyone),
-    may("POST /cash/{office}/moves", Act::MoveCash).form("programme=BST&amount=x").here(),
+    may("POST /cash/{office}/moves", Act::MoveCash).form("programme=BST&from=office:OFFICE-1&to=teller:TELLER-1&amount=1&document=SK").here(),
     row("GET /cash/{office}/counts", Who::Anyone),
-    may("POST /cash/{office}/counts", Act::CloseDay).form("programme=BST&counted=x").here(),
+    may("POST /cash/{office}/counts", Act::CloseDay)
+        .form("programme=BST&teller=TELLER-1&day=2026-11-28&counted=1&unsynchronised=0&explanation=")
+        .here(),
     may("GET /operations", Act::SeeStages),
     may("GET /operations/runbooks", Act::SeeStages),
     may("POST /operations/pause", Act::PauseStages).form("stage=intake&paused=true&reason=").country(),

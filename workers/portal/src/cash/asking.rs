@@ -5,7 +5,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::State,
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -29,6 +28,7 @@ use crate::{
     effects,
     pages::{Frame, Named, PageRefusal, Viewer, escaped, show},
     refusal::Refusal,
+    told::Entered,
     words::rupiah,
 };
 
@@ -55,7 +55,7 @@ pub(super) async fn move_it(
     State(portal): State<Portal>,
     viewer: Viewer,
     Named(code): Named<String>,
-    Form(filled): Form<Filled>,
+    Entered(filled): Entered<Filled>,
 ) -> Result<Response, PageRefusal> {
     let answered = async {
         viewer.caller.must(Act::MoveCash)?;
@@ -94,7 +94,7 @@ pub(super) async fn count_it(
     State(portal): State<Portal>,
     viewer: Viewer,
     Named(code): Named<String>,
-    Form(filled): Form<Filled>,
+    Entered(filled): Entered<Filled>,
 ) -> Result<Response, PageRefusal> {
     let answered = async {
         viewer.caller.must(Act::CloseDay)?;

@@ -5,7 +5,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -36,6 +35,7 @@ use crate::{
     effects,
     pages::{Frame, Named, PageRefusal, Viewer, show},
     refusal::Refusal,
+    told::Entered,
     words::{WIB, count, day, moment, rupiah},
 };
 
@@ -154,7 +154,7 @@ pub(super) async fn act(
     State(portal): State<Portal>,
     viewer: Viewer,
     Named(code): Named<String>,
-    Form(filled): Form<Filled>,
+    Entered(filled): Entered<Filled>,
 ) -> Result<Response, PageRefusal> {
     let drawn = async {
         match send(&portal, &viewer, &code, filled).await {

@@ -4,7 +4,6 @@
 
 use askama::Template;
 use axum::{
-    Form,
     extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
 };
@@ -28,6 +27,7 @@ use crate::{
     effects,
     pages::{Frame, Named, PageRefusal, Viewer, regency_name, show},
     refusal::Refusal,
+    told::Entered,
     words::{WIB, count, day, moment, rupiah},
 };
 
@@ -138,7 +138,7 @@ pub(super) async fn approve(
     State(portal): State<Portal>,
     viewer: Viewer,
     Named(code): Named<String>,
-    Form(filled): Form<Filled>,
+    Entered(filled): Entered<Filled>,
 ) -> Result<Response, PageRefusal> {
     let drawn = async {
         let Filled { request, allocation, document } = filled;
