@@ -34,6 +34,7 @@ use salur_store::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tokio::sync::SemaphorePermit;
 
 use crate::{
     Portal,
@@ -116,9 +117,7 @@ async fn submit(
     let may_come = || {
         let (caller, Sought(asked)) = (caller?, asked?);
         let (source, format) = (check_asked(&caller, &asked)?, check_type(&headers)?);
-        let place = portal.uploads().try_acquire();
-        let place = place.map_err(|_| Refusal::busy("too many lists come in at once; send this one again"))?;
-        Ok((source, format, caller, asked, place))
+        Ok((source, format, caller, asked, place(&portal)?))
     };
     match may_come() {
         Ok((source, format, caller, asked, _place)) => {
@@ -129,6 +128,11 @@ async fn submit(
             Err(refusal)
         }
     }
+}
+
+/// One of the few that are taken in at once.
+fn place(portal: &Portal) -> Result<SemaphorePermit<'_>, Refusal> {
+    portal.uploads().try_acquire().map_err(|_| Refusal::busy("too many lists come in at once; send this one again"))
 }
 
 /// The source of a caller who may send, and asks in proper words.

@@ -23,7 +23,7 @@ use salur_store::{
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Asked, check_asked, take_in, words::Words};
+use super::{Asked, check_asked, place, take_in, words::Words};
 use crate::{
     Portal, assets,
     pages::{Frame, PageRefusal, Viewer, escaped, show},
@@ -245,14 +245,16 @@ async fn take(State(portal): State<Portal>, viewer: Viewer, asked: Sending, dry_
     let (w, language) = (Words::of(viewer.language), viewer.language);
     let name = Some(asked.batch.trim().to_owned()).filter(|name| !name.is_empty());
     let asked = Asked { tranche: asked.tranche, batch: name, dry_run };
-    let taken = async {
-        let source = check_asked(&viewer.caller, &asked)?;
-        let place = portal.uploads().try_acquire();
-        let _place = place.map_err(|_| Refusal::busy("too many lists come in at once; send this one again"))?;
+    let admitted = check_asked(&viewer.caller, &asked).and_then(|source| Ok((source, place(&portal)?)));
+    let taken = match admitted {
         // what a browser calls a file is a guess by its name; its beginning tells
-        take_in(&portal, &viewer.caller, &source, &asked, "", body).await
+        Ok((source, _place)) => take_in(&portal, &viewer.caller, &source, &asked, "", body).await,
+        Err(refusal) => {
+            portal.lingering().over(body);
+            Err(refusal)
+        }
     };
-    match taken.await {
+    match taken {
         Ok((_, answer)) if dry_run => show(&preview(w, &answer, language)),
         Ok((_, answer)) => {
             let text = |field: &str| answer[field].as_str().unwrap_or_default().to_owned();
