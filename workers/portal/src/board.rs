@@ -68,6 +68,10 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
+    fn is_wall(&self) -> bool {
+        self.wall == "1"
+    }
+
     fn slice(&self) -> Slice {
         match (self.tranche.as_str(), self.programme.as_str()) {
             ("", "") => Slice::All,

@@ -23,7 +23,7 @@ use super::{
     figures::{COUNTRY, ELSEWHERE, Slice},
     map::{self, COLUMNS, TILES, Tile},
     model::{Cell, Sum, Totals, permille},
-    view::{Part, View},
+    view::{self, Part, View},
     villages::{self, Inside, PayPoint},
     words::Words,
 };
@@ -99,7 +99,7 @@ pub(super) async fn place(
 }
 
 async fn draw(State(portal): State<Portal>, looking: Looking, asked: Asked) -> Result<Response, PageRefusal> {
-    let (language, here) = (looking.language, address(&asked.place, &asked, asked.wall == "1"));
+    let (language, here) = (looking.language, address(&asked.place, &asked, asked.is_wall()));
     let refused = |refusal| PageRefusal::plain(language, &here, refusal);
     let (reading, made) = super::view(&portal, &looking.key(&asked)).await.map_err(refused)?;
     let has_inside = asked.place.len() == 4 && made.view.exact;
@@ -121,7 +121,7 @@ fn page(f: Frame, reading: &Snapshot, made: &Arc<Encoded>, asked: Asked, inside:
         (vec![], vec![])
     };
     let strips = if is_country { TILES.iter().map(|tile| strip(v, tile.province)).collect() } else { vec![] };
-    let is_wall = asked.wall == "1";
+    let is_wall = asked.is_wall();
     let f = Frame { look: if is_wall { "board wall" } else { "board" }, ..f };
     let (choices, crumbs) = (choices(w, reading, &asked), crumbs(w, &asked, v));
     show(&Page { f, w, language, v, at: reading.at, is_wall, asked, choices, crumbs, halves: [west, east], strips, inside }).into_response()
@@ -148,7 +148,7 @@ fn choices(w: &'static Words, reading: &Snapshot, asked: &Asked) -> Vec<Choice> 
             Slice::Tranche(code) => (code.clone(), String::new(), code.clone()),
         };
         let other = Asked { tranche, programme, place: asked.place.clone(), wall: asked.wall.clone() };
-        Choice { to: address(&asked.place, &other, asked.wall == "1"), name, is_chosen: asked.slice() == *slice }
+        Choice { to: address(&asked.place, &other, asked.is_wall()), name, is_chosen: asked.slice() == *slice }
     };
     told.map(choice).collect()
 }
@@ -161,18 +161,17 @@ fn crumbs(w: &'static Words, asked: &Asked, v: &View) -> Vec<(String, String)> {
         crumbs.push((address(COUNTRY, asked, false), w.indonesia.to_owned()));
     }
     if code.len() == 4 {
-        crumbs.push((address(&code[..2], asked, false), name_of(&code[..2]).to_owned()));
+        crumbs.push((address(&code[..2], asked, false), view::name_of(&code[..2]).unwrap_or_default().to_owned()));
     }
     crumbs
 }
 
 fn on_map(v: &View, tile: Tile) -> Place {
-    Place { tile, name: name_of(tile.province), part: v.parts.iter().find(|part| part.code == tile.province).cloned() }
-}
-
-fn name_of(province: &str) -> &'static str {
-    let code = ProvinceCode::parse(province).ok();
-    code.and_then(region::province_name).unwrap_or("")
+    Place {
+        tile,
+        name: view::name_of(tile.province).unwrap_or_default(),
+        part: v.parts.iter().find(|part| part.code == tile.province).cloned(),
+    }
 }
 
 fn strip(v: &View, province: &'static str) -> Strip {
@@ -185,7 +184,7 @@ fn strip(v: &View, province: &'static str) -> Strip {
         })
         .collect();
     let granted = squares.iter().filter(|(_, step)| *step != "none").count();
-    Strip { name: name_of(province), short: map::short(province), granted, squares }
+    Strip { name: view::name_of(province).unwrap_or_default(), short: map::short(province), granted, squares }
 }
 
 /// `97,3%`, cut; what is little but not nothing is `<0,1%`.

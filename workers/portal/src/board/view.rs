@@ -230,12 +230,3 @@ impl Made<'_> {
         })
     }
 }
-
-impl View {
-    /// Whether a measure of the place or of one of its parts is hidden.
-    pub fn hides_something(&self) -> bool {
-        let parts = self.parts.iter().chain([&self.place]).map(|part| &part.totals);
-        let all = parts.chain(self.tranches.iter().map(|tranche| &tranche.totals)).chain(self.methods.iter().map(|method| &method.totals));
-        all.into_iter().any(|totals| totals.cells().iter().any(|cell| cell.is_none()))
-    }
-}
