@@ -28,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{Portal, access::Caller, clients::Client, families::reason, rates::Rate, refusal::Refusal, told::one_line};
+use crate::{Portal, access::Caller, clients::Client, families::reason, rates::Rate, refusal::Refusal, told::one_line_without_number};
 
 pub(crate) use page::{Shown, of_payment};
 
@@ -138,8 +138,7 @@ async fn decide(portal: &Portal, caller: &Caller, id: Uuid, answering: &Answerin
     let wrong = || {
         Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "note", "say what was found, in 3 to 500 characters on one line, and without a NIK")
     };
-    let digits = answering.note.chars().filter(char::is_ascii_digit).count();
-    let note = one_line(&answering.note, NOTE).filter(|_| digits < salur_domain::nik::DIGITS).ok_or_else(wrong)?;
+    let note = one_line_without_number(&answering.note, NOTE).ok_or_else(wrong)?;
     let (name, verdict) = (&caller.actor.name, answering.verdict.as_str());
     let mut tx = portal.database().begin_portal().await?;
     read(&mut tx, caller, id).await?;

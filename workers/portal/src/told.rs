@@ -35,6 +35,12 @@ pub fn one_line(text: &str, characters: RangeInclusive<usize>) -> Option<String>
     fits.then(|| text.to_owned())
 }
 
+/// The same, of a text that is kept with the record: as many digits as a person's number has belong into none.
+pub fn one_line_without_number(text: &str, characters: RangeInclusive<usize>) -> Option<String> {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    one_line(text, characters).filter(|_| digits < salur_domain::nik::DIGITS)
+}
+
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Told<T> {
     type Rejection = Refusal;
 

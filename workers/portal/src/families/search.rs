@@ -25,7 +25,7 @@ use super::{
     list::{self, Answered, Counts, Line, Named},
     names::{self, Opener},
 };
-use crate::{Portal, access::Caller, told::one_line};
+use crate::{Portal, access::Caller, told::one_line_without_number};
 
 /// Families of one answer.
 pub const ANSWERS_MAX: usize = 50;
@@ -149,8 +149,7 @@ pub async fn search(portal: &Portal, caller: &Caller, asked: &Asked) -> Result<A
 
 /// A reason that can stand in the audit: nobody's number is in it.
 pub(crate) fn reason(text: &str) -> Option<String> {
-    let digits = text.chars().filter(char::is_ascii_digit).count();
-    one_line(text, WHY).filter(|_| digits < salur_domain::nik::DIGITS)
+    one_line_without_number(text, WHY)
 }
 
 fn read(portal: &Portal, asked: &Asked, region: &str) -> Result<Sought, Wrong> {
