@@ -98,9 +98,10 @@ async fn what_was_written_is_sealed_and_read_only_with_a_reason_that_is_recorded
         assert_eq!(complain(&house, &body).await.0, StatusCode::CREATED);
         let dump: String =
             house.world.one("SELECT string_agg(c::text, '') || (SELECT string_agg(detail::text, '') FROM audit) FROM complaints c").await;
-        assert!(!dump.contains("Ketua") && !dump.contains("0812"), "{dump}");
+        // four digits alone stand in sealed bytes by chance, written in hexadecimal
+        assert!(!dump.contains("Ketua") && !dump.contains("0812 0000"), "{dump}");
         let sealed: Vec<u8> = house.world.one("SELECT sealed FROM complaints").await;
-        assert!(!sealed.windows(5).any(|part| part == b"Ketua"));
+        assert!(!sealed.windows(5).any(|part| part == b"Ketua" || part == b"0812 "));
         let auditor = person(&house, &admin, "the.auditor", "auditor", None).await;
         let path = format!("{PATH}/{}/words", id_of(&house, &serial).await);
         let read = async |why: &str| house.call(Method::POST, &path, Some(&auditor), Some(&json!({ "why": why }))).await;

@@ -221,7 +221,9 @@ pub const PAGES: &[Row] = &[
     may("GET /cash", Act::SeeCash),
     may("GET /cash/{office}", Act::SeeCash).here(),
     row("GET /cash/{office}/moves", Who::Anyone),
-    may("POST /cash/{office}/moves", Act::MoveCash).form("programme=BST&from=office:OFFICE-1&to=teller:TELLER-1&amount=1&document=SK").here(),
+    may("POST /cash/{office}/moves", Act::MoveCash)
+        .form("programme=BST&from=office:OFFICE-1&to=teller:TELLER-1&amount=1&document=SK")
+        .here(),
     row("GET /cash/{office}/counts", Who::Anyone),
     may("POST /cash/{office}/counts", Act::CloseDay)
         .form("programme=BST&teller=TELLER-1&day=2026-11-28&counted=1&unsynchronised=0&explanation=")
