@@ -5,6 +5,7 @@
 //! migrated database with a small programme (tranches 4 and 5 on Belitung) and the tools of the workers. A [`Chain`] carries facts through
 //! the real stages without a broker, one stage after the other.
 
+pub mod binary;
 pub mod chain;
 pub mod counter;
 pub mod example;
@@ -16,6 +17,7 @@ pub mod programme;
 pub mod registry;
 pub mod world;
 
+pub use binary::binary;
 pub use chain::Chain;
 pub use lab::{Lab, in_lab};
 pub use people::Person;

@@ -9,7 +9,8 @@ use salur_domain::proof::Place;
 pub const WIDTH: u16 = 1_000;
 /// Pixels down: with [`WIDTH`] enough for a face and a card.
 pub const HEIGHT: u16 = 600;
-const STRIPE: u16 = 8;
+/// Side of a field of one shade, in pixels.
+const FIELD: u16 = 40;
 
 /// What the camera writes beside the picture.
 #[derive(Debug, Clone, Copy)]
@@ -20,21 +21,34 @@ pub struct Exif {
     pub place: Place,
 }
 
-/// The photo of a seed.
+/// The photo of a seed: fields of grey, unlike those of any other.
 pub fn photo(seed: u64, exif: Option<Exif>) -> Vec<u8> {
-    let mut grey = Vec::with_capacity(usize::from(WIDTH) * usize::from(HEIGHT));
-    for y in 0..HEIGHT {
-        // stripes whose shades are the seed's bytes, over and over with another factor
-        let stripe = u64::from(y / STRIPE);
-        let shade = seed.wrapping_mul(stripe * 2 + 1).to_le_bytes()[usize::from(y / STRIPE % 8)];
-        grey.resize(grey.len() + usize::from(WIDTH), shade);
-    }
+    jpeg(&grey(seed), exif)
+}
+
+/// The pixels of a seed's photo.
+pub fn grey(seed: u64) -> Vec<u8> {
+    let across = u64::from(WIDTH / FIELD);
+    let field = |x: u16, y: u16| shade(seed, u64::from(y / FIELD) * across + u64::from(x / FIELD));
+    (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| field(x, y))).collect()
+}
+
+/// The photo of these pixels.
+pub fn jpeg(grey: &[u8], exif: Option<Exif>) -> Vec<u8> {
     let mut jpeg = Vec::new();
-    Encoder::new(&mut jpeg, 80).encode(&grey, WIDTH, HEIGHT, ColorType::Luma).expect("encoding into memory");
+    Encoder::new(&mut jpeg, 80).encode(grey, WIDTH, HEIGHT, ColorType::Luma).expect("encoding into memory");
     match exif {
         Some(exif) => [&jpeg[..2], &segment(exif), &jpeg[2..]].concat(),
         None => jpeg,
     }
+}
+
+/// Another shade for each seed and field (splitmix64, S. Vigna).
+fn shade(seed: u64, field: u64) -> u8 {
+    let mut z = seed.wrapping_add(field.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z ^ (z >> 31)).to_le_bytes()[0]
 }
 
 /// The APP1 segment of a photo.

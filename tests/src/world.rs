@@ -9,10 +9,11 @@ use ed25519_dalek::SigningKey;
 use salur_domain::{
     PaymentId, Rupiah, TrancheId,
     note::{Kind, Signer},
+    proof::Policy,
     token,
     vault::{Keys, WrappingKey},
 };
-use salur_pipeline::Tools;
+use salur_pipeline::{Tools, examiners::Examiners};
 use salur_store::{
     Blobs, Database, blobs, payments,
     setup::{self, MasterData, Origin, Refusal},
@@ -133,6 +134,8 @@ impl World {
             keys,
             photo_key,
             cheque_key,
+            examiners: Arc::new(Examiners::new(crate::binary())),
+            proof_policy: Policy { least_seconds_a_visit: 0, ..Policy::default() }, // tests hand over as fast as a machine
             registry: None,
             approval_threshold_max,
             bank_missing_after_days: BANK_MISSING_AFTER_DAYS,

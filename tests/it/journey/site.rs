@@ -15,7 +15,7 @@ use salur_runtime::{broker::Broker, client::Client, config::Config, topology};
 use salur_schemas::Message;
 use salur_tests::{
     Lab, Plan, World,
-    lab::{database_url, variable},
+    lab::database_url,
     programme::AMOUNT,
     world::{JOURNAL_KEY, PHOTO_KEY, SEAL_KEY, SIGN_IN_KEY, keys},
 };
@@ -122,7 +122,7 @@ impl Site {
     }
 
     fn salur(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(binary());
+        let mut command = Command::new(salur_tests::binary());
         command.args(args).envs(self.environment.iter().map(|(key, value)| (key, value)));
         command
     }
@@ -246,13 +246,4 @@ pub async fn until<Fut: Future<Output = bool>>(what: &str, holds: impl Fn() -> F
 /// Rows in messages as `submit` makes them: parts of a batch.
 pub fn parts(rows: &[salur_schemas::RecipientSubmitted], size: usize) -> Vec<Vec<intake::In>> {
     rows.chunks(size).map(|part| part.iter().cloned().map(intake::In::from).collect()).collect()
-}
-
-fn binary() -> PathBuf {
-    let named = std::env::var_os("SALUR_BIN").map(PathBuf::from);
-    let built = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/salur"));
-    let path = named.unwrap_or_else(built);
-    assert!(path.is_file(), "{} is missing: `cargo build -p salur`, or name it in SALUR_BIN", path.display());
-    variable("SALUR__STORE__URL"); // says how to start services, where they are not
-    path
 }

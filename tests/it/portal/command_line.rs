@@ -22,17 +22,13 @@ impl Desk {
 
     /// Runs a command: whether it succeeded, and what it said.
     pub async fn run(&self, args: &[&str]) -> (bool, String) {
-        let binary = std::env::var_os("SALUR_BIN").map_or_else(built, PathBuf::from);
+        let binary = salur_tests::binary();
         let mut command = Command::new(binary);
         let output = command.args(args).env("SALUR_HOME", &self.home).env("SALUR__DATABASE__URL", &self.database).output().await;
         let output = output.expect("the binary runs");
         let said = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(said).expect("text"))
     }
-}
-
-fn built() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/salur"))
 }
 
 impl Drop for Desk {

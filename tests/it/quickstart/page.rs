@@ -37,7 +37,7 @@ async fn a_newcomer_publishes_a_first_batch_by_amqp_and_by_http_and_hears_of_eve
         let (database, amqp) = (lab.database().await, lab.vhost().await);
         let folder = std::env::temp_dir().join(format!("quickstart-{database}"));
         std::fs::create_dir_all(&folder).expect("a folder of one's own");
-        let binary = std::env::var_os("SALUR_BIN").expect("SALUR_BIN names the binary");
+        let binary = salur_tests::binary();
         let programs = Path::new(&binary).parent().expect("a file lies in a folder").display().to_string();
         let run = Command::new("timeout")
             .args(["--kill-after=10", PATIENCE_S, "bash", "-euo", "pipefail", "-c", PAGE])

@@ -1,6 +1,6 @@
 //! `salur simulate registry`, as an operator starts it.
 
-use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+use std::{process::Stdio, sync::Arc, time::Duration};
 
 use salur_pipeline::registry::{
     Door,
@@ -19,7 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 #[tokio::test]
 async fn the_simulated_registry_is_asked_like_a_real_one_and_answers_by_its_dice() {
     in_lab(async |lab| {
-        let binary = std::env::var_os("SALUR_BIN").map_or_else(built, PathBuf::from);
+        let binary = salur_tests::binary();
         let dice = ["--unknown", "500", "--deceased", "0", "--differs", "0", "--slow", "0", "--broken", "300", "--nonsense", "300"];
         let mut process = Command::new(binary)
             .args(["simulate", "registry"])
@@ -46,8 +46,4 @@ async fn the_simulated_registry_is_asked_like_a_real_one_and_answers_by_its_dice
         assert_eq!(world.violations().await, Vec::<String>::new());
     })
     .await;
-}
-
-fn built() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/salur"))
 }

@@ -44,8 +44,14 @@ impl Salur {
         let database = lab.database().await;
         let folder = std::env::temp_dir().join(format!("salur-{database}"));
         let broker_url = lab.vhost().await;
-        let salur =
-            Self { binary: binary(), folder, database_url: database_url(&database), broker_url, roles: Vec::new(), portal: String::new() };
+        let salur = Self {
+            binary: salur_tests::binary(),
+            folder,
+            database_url: database_url(&database),
+            broker_url,
+            roles: Vec::new(),
+            portal: String::new(),
+        };
         let out = salur.folder.display().to_string();
         let made = salur.run(&["simulate", "programme", "--out", &out, "--recipients", &families.to_string(), "--seed", "test"]);
         assert_eq!(made.code, Some(0), "{made:?}");
@@ -191,13 +197,4 @@ impl Drop for Salur {
         }
         drop(std::fs::remove_dir_all(&self.folder));
     }
-}
-
-/// `SALUR_BIN`, else the one beside this test.
-fn binary() -> PathBuf {
-    if let Some(named) = std::env::var_os("SALUR_BIN") {
-        return named.into();
-    }
-    let test = std::env::current_exe().expect("a running program knows itself");
-    test.parent().and_then(Path::parent).expect("tests are built into target/<profile>/deps").join("salur")
 }

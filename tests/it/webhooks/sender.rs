@@ -33,8 +33,7 @@ impl Sender {
     }
 
     fn command(world: &World, allow_insecure: bool) -> Command {
-        let built = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../target/debug/salur"));
-        let mut command = Command::new(std::env::var_os("SALUR_BIN").map_or_else(built, PathBuf::from));
+        let mut command = Command::new(salur_tests::binary());
         command
             .args(["webhooks", "send"])
             .env("SALUR__DATABASE__URL", database_url(&world.name))

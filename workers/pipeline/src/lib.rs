@@ -28,6 +28,7 @@ pub mod account_creation;
 pub mod answer;
 pub mod bank_reconciliation;
 pub mod cheque_rendering;
+pub mod examiners;
 pub mod feed_replay;
 pub mod fund_return;
 pub mod intake;
@@ -55,6 +56,10 @@ pub struct Tools {
     pub photo_key: WrappingKey,
     /// Signs cheques.
     pub cheque_key: SigningKey,
+    /// Decode photos where it costs nobody else.
+    pub examiners: Arc<examiners::Examiners>,
+    /// How strict proofs are judged.
+    pub proof_policy: salur_domain::proof::Policy,
     /// A civil registry, where one is configured.
     pub registry: Option<registry::Door>,
     /// The highest threshold that a programme may name, above which another person approves its tranches.

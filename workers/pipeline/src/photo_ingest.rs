@@ -3,15 +3,15 @@
 //! The worker believes nothing of the message but what it can check: the device's signature over the statement, the cheque's token, the stored
 //! claim (the payments of the visit are read from there, never from the message), the bytes it fetched and hashed itself. The original is
 //! sealed under its own key and stored before the row exists; the first commit wins, and an orphan is swept later. Whether the same bytes
-//! prove another visit is decided in `commit`, where twins wait for each other.
+//! prove another visit, or bytes that look like them, is decided in `commit`, where twins wait for each other.
 //!
-//! Bounds: one photo of at most 16 MiB per fact; decoding within the limits of `salur_media::photo`; an absent object is waited for up to a day.
+//! Bounds: one photo of at most 16 MiB per fact; decoding in a child process ([`crate::examiners`]) that limits itself; an absent object is waited for up to a day.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use salur_domain::{
-    proof::{self, Judgement},
+    proof::Policy as ProofPolicy,
     token::{self, ChequeClaims},
 };
 use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
@@ -21,12 +21,15 @@ use salur_store::{
     claims::{self, Claim},
     master::{self, PayPoint},
     payments::Key,
-    proofs::{self, NewCase, NewProof, Proof},
+    proofs::{self, NewCase, Proof},
 };
 
 use crate::{Tools, Work};
 
+mod comparison;
 mod examination;
+
+use examination::Examination;
 
 messages! {
     /// What photo-ingest hears.
@@ -57,8 +60,8 @@ pub struct Known {
 /// A capture, examined.
 #[derive(Debug)]
 pub enum Ready {
-    /// Judged, but for whether the bytes were used before.
-    Examined(Box<NewProof>, proof::Judgement),
+    /// Examined by itself; beside others it is in the transaction.
+    Examined(Box<Examination>),
     /// The photo is not there yet.
     Absent(Box<ProofCaptured>),
     /// Judged in an earlier delivery: answered from the row.
@@ -118,7 +121,7 @@ impl Stage for PhotoIngest {
     }
 
     async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<Verdicts<Out>, Failure> {
-        let stored = remember(tx, flight).await?;
+        let stored = remember(tx, flight, &self.0.proof_policy).await?;
         let courses: Vec<Course> = flight.facts().map(|ready| course(ready, &stored, tx.now)).collect();
         let cases: Vec<NewCase> = courses.iter().filter_map(Course::case).cloned().collect();
         let opened = proofs::open_cases(tx, &cases).await?;
@@ -159,32 +162,24 @@ impl Course {
 }
 
 impl Ready {
+    fn examined(&self) -> Option<&Examination> {
+        if let Self::Examined(examination) = self { Some(examination) } else { None }
+    }
+
     fn capture(&self) -> salur_domain::CaptureId {
         match self {
-            Self::Examined(proof, _) => proof.capture,
+            Self::Examined(examination) => examination.proof.capture,
             Self::Absent(captured) | Self::Judged(captured, _) | Self::Unclaimed(captured) => captured.capture,
         }
     }
 }
 
-/// Settles who used the bytes first, remembers the judged captures and reads all of the flight back.
-async fn remember(tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<HashMap<salur_domain::CaptureId, Proof>, Error> {
-    let mut photos: Vec<_> = flight
-        .facts()
-        .filter_map(|ready| match ready {
-            Ready::Examined(proof, _) if proof.photo_key.is_some() => Some((proof.sha256, proof.capture, proof.claim)),
-            _ => None,
-        })
-        .collect();
-    photos.sort_unstable();
-    let first = proofs::first_users(tx, &photos).await?;
-    for ready in flight.facts() {
-        let Ready::Examined(proof, judgement) = ready else { continue };
-        let reused = first.get(&proof.sha256).filter(|(_, claim)| *claim != proof.claim);
-        match reused {
-            Some((other, _)) => proofs::insert(tx, &examination::with_reuse(proof, *judgement, *other)).await?,
-            None => proofs::insert(tx, proof).await?,
-        };
+/// Compares the flight with what is remembered, judges it, remembers it, and reads all of it back.
+async fn remember(tx: &mut Tx, flight: &Flight<'_, Ready>, policy: &ProofPolicy) -> Result<HashMap<salur_domain::CaptureId, Proof>, Error> {
+    let examined: Vec<&Examination> = flight.facts().filter_map(Ready::examined).collect();
+    let histories = comparison::histories(tx, &examined, policy).await?;
+    for (examination, history) in examined.iter().zip(&histories) {
+        proofs::insert(tx, &examination.judged(history, policy)).await?;
     }
     proofs::read(tx, &flight.facts().map(Ready::capture).collect::<Vec<_>>()).await
 }
@@ -199,7 +194,7 @@ fn course(ready: &Ready, stored: &HashMap<salur_domain::CaptureId, Proof>, now: 
         (Ready::Absent(captured), None) if now - captured.received_at > UPLOAD_PATIENCE => case("photo_missing", captured),
         (Ready::Absent(captured), None) => Course::Wait(patience(now - captured.received_at)),
         (Ready::Absent(captured), Some(proof)) => about(proof, &content_of(captured)),
-        (Ready::Examined(proof, _), _) => about(&stored[&proof.capture], &proof.content),
+        (Ready::Examined(examination), _) => about(&stored[&examination.proof.capture], &examination.proof.content),
         (Ready::Judged(captured, content), _) => about(&stored[&captured.capture], content),
     }
 }
@@ -253,12 +248,4 @@ fn token_of_claim(tools: &Tools, text: &str, payments: &[Key]) -> Option<ChequeC
 fn captured_at(captured: &ProofCaptured) -> Timestamp {
     let offset = TimeDelta::try_seconds(captured.statement.clock_offset_s).unwrap_or_default();
     captured.statement.taken_at.with_timezone(&Utc).checked_sub_signed(offset).unwrap_or(captured.received_at)
-}
-
-const fn word(judgement: Judgement) -> &'static str {
-    match judgement {
-        Judgement::Accepted => "accepted",
-        Judgement::Questioned => "questioned",
-        Judgement::Refused => "refused",
-    }
 }

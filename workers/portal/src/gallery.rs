@@ -9,6 +9,7 @@
 mod case;
 mod drawing;
 mod export;
+mod finding;
 mod near;
 mod photo;
 mod reveal;
@@ -43,9 +44,10 @@ use crate::{
     refusal::Refusal,
     words::{WIB, count, moment, rupiah},
 };
+use finding::meaning;
 pub use reveal::REVEALS_PER_HOUR;
 use why::{look, names_a_person};
-use words::{Words, meaning, state};
+use words::{Words, state};
 
 /// Photos of a sheet, where nobody asks for another number.
 pub const SHEET: i64 = 60;

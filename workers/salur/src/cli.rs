@@ -10,6 +10,7 @@ use salur_domain::{
 };
 use salur_pipeline::{
     Tools,
+    examiners::Examiners,
     registry::{
         self, Door,
         http::{HttpRegistry, Settings},
@@ -81,7 +82,20 @@ pub async fn tools(config: &Config) -> Result<Tools, Failure> {
     let approval_threshold_max = Rupiah::new(config.tranches.approval_threshold_max_rupiah).expect("read as a number of at least 0");
     let (database, blobs, registry) = (database(config).await?, blobs(config), registry(config)?);
     let bank_missing_after_days = config.bank.missing_after_days.into();
-    Ok(Tools { database, blobs, keys, photo_key, cheque_key, registry, approval_threshold_max, bank_missing_after_days })
+    let proof_policy = config.proof.policy()?;
+    let examiners = Arc::new(Examiners::of_this_program());
+    Ok(Tools {
+        database,
+        blobs,
+        keys,
+        photo_key,
+        cheque_key,
+        examiners,
+        proof_policy,
+        registry,
+        approval_threshold_max,
+        bank_missing_after_days,
+    })
 }
 
 /// The civil registry of the configuration, where there is one.

@@ -13,6 +13,7 @@ mod cli;
 mod dead_letters;
 mod dev_store;
 mod device;
+mod examine_photos;
 mod exporter;
 mod feed;
 mod holds;
@@ -125,6 +126,9 @@ enum Command {
     Simulate(simulate::Args),
     /// Serve an object store from a folder: for the quick start and tests, never for evidence.
     DevStore(dev_store::Args),
+    /// Decode photos that a worker hands over; started by workers alone.
+    #[command(hide = true)]
+    ExaminePhotos,
 }
 
 fn main() -> ExitCode {
@@ -164,5 +168,6 @@ fn main() -> ExitCode {
         Command::Webhooks(args) => webhooks::command(args, file),
         Command::Simulate(args) => simulate::command(args, file),
         Command::DevStore(args) => dev_store::command(args, file),
+        Command::ExaminePhotos => examine_photos::run(),
     }
 }

@@ -67,7 +67,7 @@ fn photos(path: &str, out: &str) -> Result<(), Box<dyn Error>> {
         picture.width,
         picture.height,
         picture.thumbnail.len(),
-        picture.dhash,
+        picture.likeness.difference_hash(),
         exif::read(&bytes)?
     );
     let start = Instant::now();

@@ -10,6 +10,7 @@ mod scan;
 use chrono::{NaiveDate, NaiveDateTime};
 use exif::{Field, In, Reader, Tag, Value};
 use salur_domain::{Disposed, Disposition};
+use serde::{Deserialize, Serialize};
 
 use crate::jpeg;
 pub use crate::jpeg::Error as ContainerError;
@@ -26,7 +27,7 @@ const SOS: u8 = 0xda;
 const OPENING: &[u8] = b"Exif\0\0";
 
 /// What a photo says about itself. Everything is as the camera wrote it and proves nothing alone.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Exif {
     /// Whether there is an EXIF segment at all.
     pub present: bool,
@@ -47,7 +48,7 @@ pub struct Exif {
 }
 
 /// Why EXIF was not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Error {
     /// The file around it is not a JPEG or is cut off before its picture.
     #[error("photo has no readable segments")]
@@ -83,6 +84,16 @@ pub fn read(bytes: &[u8]) -> Result<Exif, Error> {
         software: fields.text(Tag::Software).and_then(clean),
         orientation: fields.orientation(),
     })
+}
+
+/// The JPEG thumbnail in the EXIF of a JPEG file, where there is one that lies inside of its segment.
+pub fn embedded(bytes: &[u8]) -> Option<Vec<u8>> {
+    let tiff = segment(bytes).ok()??;
+    scan::check(tiff).ok()?;
+    let parsed = Reader::new().continue_on_error(true).read_raw(tiff.to_vec()).or_else(|error| error.distill_partial_result(drop)).ok()?;
+    let number = |tag| parsed.get_field(tag, In::THUMBNAIL).and_then(|field| field.value.get_uint(0)).and_then(|n| usize::try_from(n).ok());
+    let (at, length) = (number(Tag::JPEGInterchangeFormat)?, number(Tag::JPEGInterchangeFormatLength)?);
+    tiff.get(at..at.checked_add(length)?).map(<[u8]>::to_vec)
 }
 
 /// The TIFF structure inside of the first EXIF segment before the picture.

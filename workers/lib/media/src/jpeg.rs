@@ -3,6 +3,8 @@
 //! Says what the decoder would be made to do: dimensions, frames, scans, and whether the file has its end. Reads each byte at most once and
 //! allocates nothing. Bounded by [`SEGMENTS_MAX`] and [`SCANS_MAX`].
 
+use serde::{Deserialize, Serialize};
+
 /// Segments of one file; cameras write about twenty, stitched panoramas some hundreds.
 pub const SEGMENTS_MAX: usize = 4_096;
 /// Scans of one file; a progressive photo has ten, and each scan costs a pass over the whole picture.
@@ -14,7 +16,7 @@ const SOS: u8 = 0xda;
 const TEM: u8 = 0x01;
 
 /// Why a file has no outline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Error {
     /// The file does not open as a JPEG.
     #[error("not a jpeg file")]
@@ -81,6 +83,11 @@ impl<'a> Iterator for Segments<'a> {
 }
 
 impl<'a> Segments<'a> {
+    /// Where the walk stands in the file: behind the end marker once it has ended well.
+    pub const fn place(&self) -> usize {
+        self.at
+    }
+
     fn step(&mut self) -> Result<Segment<'a>, Error> {
         self.seen += 1;
         if self.seen > SEGMENTS_MAX {

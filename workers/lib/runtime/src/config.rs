@@ -5,6 +5,7 @@
 
 mod evidence;
 mod keys;
+mod proof;
 mod registry;
 mod sources;
 
@@ -20,6 +21,7 @@ use serde::Deserialize;
 
 pub use evidence::EvidenceConfig;
 pub use keys::{Key, KeysConfig};
+pub use proof::ProofConfig;
 pub use registry::RegistryConfig;
 use sources::{Environment, explain, number, optional_number, optional_secret, truth};
 
@@ -69,6 +71,8 @@ pub struct Config {
     pub tranches: TranchesConfig,
     /// Bank accounts.
     pub bank: BankConfig,
+    /// How strict proofs are judged.
+    pub proof: ProofConfig,
     /// Civil registry.
     pub registry: RegistryConfig,
     /// The log of evidence.
@@ -246,6 +250,7 @@ impl Config {
 
     fn check(&self) -> Result<(), Error> {
         self.registry.check()?;
+        self.proof.policy()?;
         self.evidence.check()?;
         check_address(
             "broker.url",

@@ -29,6 +29,7 @@ pub mod gallery;
 pub mod holds;
 pub mod journal;
 pub mod ledger;
+pub mod likenesses;
 pub mod mappings;
 pub mod master;
 pub mod passwords;
@@ -112,6 +113,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         holds::STATEMENTS,
         journal::STATEMENTS,
         ledger::STATEMENTS,
+        likenesses::STATEMENTS,
         master::STATEMENTS,
         pauses::STATEMENTS,
         pauses::waiting::STATEMENTS,

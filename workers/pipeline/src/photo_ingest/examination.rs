@@ -1,34 +1,42 @@
 //! The examination of one capture: from bytes and claims to findings, a judgement and a sealed original.
 
-use std::time::Duration;
-
 use base64::Engine;
 use bytes::Bytes;
+use chrono::TimeDelta;
 use ed25519_dalek::{Signature, VerifyingKey};
 use salur_domain::{
     CaptureId,
-    proof::{self, Capture, Code, ExifFacts, Finding, Judgement, Origin, Picture, Place, Policy, Severity, Statement, Window},
+    proof::{self, Capture, ExifFacts, Finding, History, Judgement, Origin, Picture, Place, Policy, Severity, Statement, Window},
 };
-use salur_media::{exif, hash, photo};
+use salur_media::{exif, file, hash, likeness::Likeness, wire::Examined};
 use salur_runtime::stage::Failure;
 use salur_schemas::ProofCaptured;
 use salur_store::{
     Error,
     claims::Claim,
+    likenesses::NewLikeness,
+    master::PayPoint,
     proofs::{self, NewProof},
 };
 
-use super::{Known, Ready, captured_at, token_of_claim, word};
+use super::{Known, Ready, captured_at, token_of_claim};
 use crate::Tools;
 
-/// Longest that reading and decoding one photo may take before it counts as unreadable.
-const DECODE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// What decoding found.
-struct Decoded {
+/// What was found in the bytes.
+struct Found {
     sha256: [u8; 32],
-    exif: Result<exif::Exif, exif::Error>,
-    picture: Result<photo::Picture, photo::Error>,
+    examined: Examined,
+}
+
+/// A capture, examined by itself.
+#[derive(Debug)]
+pub struct Examination {
+    /// What will be remembered, but for its judgement and findings.
+    pub proof: NewProof,
+    /// What was found.
+    pub findings: Vec<Finding>,
+    /// How it looks, and where that is looked for; nothing for what is no picture or no capture of ours.
+    pub look: Option<(Likeness, NewLikeness)>,
 }
 
 /// Examines the bytes of a capture and keeps them, sealed.
@@ -40,74 +48,79 @@ pub async fn examine(
     bytes: Bytes,
     content: Vec<u8>,
 ) -> Result<Ready, Failure> {
-    let size = bytes.len();
-    let decoded = decode(bytes.clone()).await?;
-    let evidence = evidence(tools, captured, claim, known, &decoded, size)?;
-    let findings = proof::examine(&evidence, &Policy::default());
-    let judgement = proof::judge(&findings);
-    let (photo_key, sealed_size) = keep(tools, captured.capture, &bytes, &decoded).await?;
-    let picture = decoded.picture.ok().map(|picture| {
+    let found = Found { sha256: *hash::sha256(&bytes).as_bytes(), examined: tools.examiners.examine(&bytes).await? };
+    let evidence = evidence(tools, captured, claim, known, &found, bytes.len())?;
+    let findings = proof::examine(&evidence, &tools.proof_policy);
+    let (photo_key, sealed_size) = keep(tools, captured.capture, &bytes, &found).await?;
+    let is_ours = proof::judge(&findings) != Judgement::Refused;
+    let look = if is_ours { look(captured, claim, known, &found) } else { None };
+    let picture = found.examined.picture.ok().map(|picture| {
         let side = |side: u32| i32::try_from(side).expect("sides are bounded to 8192");
-        (side(picture.width), side(picture.height), picture.dhash.cast_signed())
+        (side(picture.width), side(picture.height), picture.likeness.difference_hash().cast_signed())
     });
-    let statement = serde_json::to_value(&captured.statement).map_err(|error| Error::invariant(error.to_string()))?;
     let proof = NewProof {
         capture: captured.capture,
         claim: captured.claim,
         device: captured.statement.device.clone(),
         teller: claim.teller.clone(),
-        sha256: decoded.sha256,
-        size: i64::try_from(size).expect("objects are bounded"),
-        statement,
+        sha256: found.sha256,
+        size: i64::try_from(bytes.len()).expect("objects are bounded"),
+        statement: serde_json::to_value(&captured.statement).map_err(|error| Error::invariant(error.to_string()))?,
         signature: captured.signature.clone(),
         content,
         photo_key: Some(photo_key),
         sealed_size: Some(sealed_size),
         picture,
-        judgement: word(judgement),
+        judgement: "",
         payments: claim.payments(),
         captured_at: captured_at(captured),
         received_at: captured.received_at,
-        findings: findings.iter().map(row_of).collect(),
+        findings: Vec::new(),
     };
-    Ok(Ready::Examined(Box::new(proof), judgement))
+    Ok(Ready::Examined(Box::new(Examination { proof, findings, look })))
 }
 
-/// The same proof, found to use bytes that prove another visit.
-pub fn with_reuse(proof: &NewProof, judgement: Judgement, other: CaptureId) -> NewProof {
-    let mut proof = proof.clone();
-    proof.findings.push((Code::Sam01.as_str(), severity(Severity::Question), serde_json::json!({ "other_capture": other })));
-    if judgement == Judgement::Accepted {
-        proof.judgement = word(Judgement::Questioned);
+impl Examination {
+    /// The proof as it is remembered, with what was found beside other captures.
+    pub fn judged(&self, history: &History, policy: &Policy) -> NewProof {
+        let mut findings = [self.findings.as_slice(), &proof::examine_history(history, policy)].concat();
+        findings.sort_by_key(|finding| finding.code);
+        let judgement = word(proof::judge(&findings));
+        NewProof { judgement, findings: findings.iter().map(row_of).collect(), ..self.proof.clone() }
     }
-    proof
 }
 
-/// Digest, EXIF and picture, away from the async threads.
-async fn decode(bytes: Bytes) -> Result<Decoded, Failure> {
-    let work = tokio::task::spawn_blocking(move || {
-        let picture = photo::examine(&bytes);
-        Decoded { sha256: *hash::sha256(&bytes).as_bytes(), exif: exif::read(&bytes), picture }
-    });
-    let done =
-        tokio::time::timeout(DECODE_TIMEOUT, work).await.map_err(|_| Error::invariant("a photo took longer to decode than allowed"))?;
-    Ok(done.map_err(|_| Error::invariant("decoding a photo panicked"))?)
+/// How the picture looks and where others like it would be.
+fn look(captured: &ProofCaptured, claim: &Claim, known: &Known, found: &Found) -> Option<(Likeness, NewLikeness)> {
+    let likeness = found.examined.picture.as_ref().ok()?.likeness.clone();
+    let pay_point = pay_point(claim, known)?;
+    let first = claim.payments().first()?.0;
+    let programme = known.tranches.iter().find(|tranche| tranche.id() == first)?.programme.clone();
+    let mirrored = likeness.mirrored();
+    let day = (captured_at(captured).naive_utc() + TimeDelta::minutes(i64::from(pay_point.utc_offset_minutes))).date();
+    let new = NewLikeness {
+        capture: captured.capture,
+        claim: captured.claim,
+        programme,
+        pay_point: pay_point.code.clone(),
+        day,
+        difference: [&likeness, &mirrored].map(|look| look.difference_hash().cast_signed()),
+        dct: [&likeness, &mirrored].map(|look| look.dct_hash().cast_signed()),
+        cells: likeness.cells().to_vec(),
+    };
+    Some((likeness, new))
+}
+
+/// The pay point of the claim's device.
+fn pay_point<'a>(claim: &Claim, known: &'a Known) -> Option<&'a PayPoint> {
+    known.pay_points.get(&known.devices.get(&claim.device)?.pay_point)
 }
 
 /// Everything known about the moment, for the rules of `salur_domain::proof`.
-fn evidence(
-    tools: &Tools,
-    captured: &ProofCaptured,
-    claim: &Claim,
-    known: &Known,
-    decoded: &Decoded,
-    size: usize,
-) -> Result<Capture, Error> {
+fn evidence(tools: &Tools, captured: &ProofCaptured, claim: &Claim, known: &Known, found: &Found, size: usize) -> Result<Capture, Error> {
     let statement = &captured.statement;
-    let device = known.devices.get(&claim.device);
-    let pay_point = device
-        .and_then(|device| known.pay_points.get(&device.pay_point))
-        .ok_or_else(|| Error::invariant(format!("device {} of the claim has no pay point", claim.device)))?;
+    let pay_point =
+        pay_point(claim, known).ok_or_else(|| Error::invariant(format!("device {} of the claim has no pay point", claim.device)))?;
     let payments = claim.payments();
     let window = known
         .tranches
@@ -116,8 +129,9 @@ fn evidence(
         .map(|tranche| Window { opens_at: tranche.opens_at, closes_at: tranche.closes_at })
         .reduce(|a, b| Window { opens_at: a.opens_at.max(b.opens_at), closes_at: a.closes_at.min(b.closes_at) })
         .ok_or_else(|| Error::invariant("a claim covers payments of known tranches"))?;
+    let (picture, traits) = (found.examined.picture.as_ref().ok(), &found.examined.file);
     let signer = known.devices.get(&statement.device);
-    let as_stated = hash::Digest(decoded.sha256).to_string() == statement.sha256 && statement.size == size as u64;
+    let as_stated = hash::Digest(found.sha256).to_string() == statement.sha256 && statement.size == size as u64;
     let same_ids = statement.capture == captured.capture && statement.claim == captured.claim;
     Ok(Capture {
         origin: Origin {
@@ -126,12 +140,19 @@ fn evidence(
             device_of_claim: statement.device == claim.device,
         },
         picture: Picture {
-            readable: decoded.picture.is_ok(),
+            readable: picture.is_some(),
             as_stated,
-            pixels: decoded.picture.as_ref().ok().map(|picture| u64::from(picture.width) * u64::from(picture.height)),
-            used_before: false,
+            pixels: picture.map(|picture| u64::from(picture.width) * u64::from(picture.height)),
+            light: picture.map(|picture| picture.light),
+            embedded_apart: picture.and_then(|picture| picture.embedded_apart),
         },
-        exif: exif_facts(&decoded.exif),
+        file: proof::File {
+            trailing: traits.trailing,
+            second: traits.second.map(file::Second::name),
+            editor: traits.editor.clone(),
+            quality: traits.quality,
+        },
+        exif: exif_facts(&found.examined.exif),
         statement: Statement {
             taken_at: statement.taken_at,
             clock_offset_s: statement.clock_offset_s,
@@ -158,6 +179,7 @@ fn exif_facts(read: &Result<exif::Exif, exif::Error>) -> ExifFacts {
             taken_at: exif.taken_at,
             offset_min: exif.offset_minutes,
             position: exif.position.map(|(latitude, longitude)| Place { latitude, longitude }),
+            software: exif.software.clone(),
         },
         Err(_) => ExifFacts { present: true, malformed: true, ..ExifFacts::default() },
     }
@@ -171,14 +193,14 @@ fn signature_holds(public_key: &[u8], captured: &ProofCaptured) -> bool {
 
 /// Seals the original and its thumbnail under a fresh key and stores them. Objects are named after the key, so that a repeated examination
 /// writes beside the first and never over it: the row that wins names its own object, the others are orphans for the sweep.
-async fn keep(tools: &Tools, capture: CaptureId, bytes: &Bytes, decoded: &Decoded) -> Result<(Vec<u8>, i64), Failure> {
+async fn keep(tools: &Tools, capture: CaptureId, bytes: &Bytes, found: &Found) -> Result<(Vec<u8>, i64), Failure> {
     let context = crate::photo_context(capture);
     let key = crate::fresh_key()?;
     let wrapped = key.wrap(&tools.photo_key, &context);
     let sealed = Bytes::from(key.seal(&context, bytes));
     let sealed_size = i64::try_from(sealed.len()).map_err(|_| Error::invariant("a sealed photo fits i64"))?;
     tools.blobs.put(&proofs::original_key(capture, &wrapped), sealed, "application/octet-stream").await?;
-    if let Ok(picture) = &decoded.picture {
+    if let Ok(picture) = &found.examined.picture {
         let thumbnail = Bytes::from(key.seal(&context, &picture.thumbnail));
         tools.blobs.put(&proofs::thumbnail_key(capture, &wrapped), thumbnail, "application/octet-stream").await?;
     }
@@ -195,5 +217,13 @@ const fn severity(severity: Severity) -> &'static str {
         Severity::Info => "info",
         Severity::Question => "question",
         Severity::Refuse => "refuse",
+    }
+}
+
+const fn word(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Accepted => "accepted",
+        Judgement::Questioned => "questioned",
+        Judgement::Refused => "refused",
     }
 }

@@ -30,11 +30,13 @@ use uuid::Uuid;
 
 use super::{
     drawing::{self, Map},
-    export, near, photo, reveal,
+    export,
+    finding::{evidence_name, evidence_unit, meaning},
+    near, photo, reveal,
     sealed::{self, Seal},
     thumbnail_mark,
     why::{self, look},
-    words::{Words, decision, evidence_name, evidence_unit, ground, meaning, state},
+    words::{Words, decision, ground, state},
 };
 use crate::{
     Portal,
@@ -207,9 +209,12 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent
     }
 }
 
-/// The capture that had the same bytes first.
+/// Findings that name another capture.
+const REUSED: [Code; 3] = [Code::Sam01, Code::Sam02, Code::Sam03];
+
+/// The capture that had the picture first.
 fn other_of(findings: &[Finding]) -> Option<CaptureId> {
-    let same = findings.iter().find(|finding| finding.code == Code::Sam01.as_str())?;
+    let same = findings.iter().find(|finding| REUSED.iter().any(|code| finding.code == code.as_str()))?;
     same.evidence["other_capture"].as_str()?.parse().ok().map(CaptureId)
 }
 
@@ -294,8 +299,8 @@ fn shown_finding(finding: &Finding, offset_minutes: i32, language: Language) -> 
         }
         None => value.to_string(),
     };
-    let w = Words::of(language);
-    let named = |(name, value): (&String, &serde_json::Value)| (evidence_name(w, name), evidence_value(w, name, &text(value)));
+    let named =
+        |(name, value): (&String, &serde_json::Value)| (evidence_name(name, language), evidence_value(language, name, &text(value)));
     let evidence = finding.evidence.as_object().into_iter().flatten().map(named);
     ShownFinding {
         code: finding.code.clone(),
@@ -306,11 +311,11 @@ fn shown_finding(finding: &Finding, offset_minutes: i32, language: Language) -> 
 }
 
 /// A value of a finding's evidence in words, with its unit.
-fn evidence_value(w: &'static Words, name: &str, value: &str) -> String {
+fn evidence_value(language: Language, name: &str, value: &str) -> String {
     match (name, value) {
-        ("source", "exif") => w.photo_at.to_owned(),
-        ("source", "statement") => w.device_at.to_owned(),
-        _ => format!("{value}{}", evidence_unit(w, name)),
+        ("source", "exif") => Words::of(language).photo_at.to_owned(),
+        ("source", "statement") => Words::of(language).device_at.to_owned(),
+        _ => format!("{value}{}", evidence_unit(name, language)),
     }
 }
 

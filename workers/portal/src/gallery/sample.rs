@@ -26,9 +26,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    Asked, Shown, shown,
+    Asked, Shown,
+    finding::meaning,
+    shown,
     why::{self, look},
-    words::{Words as Gallery, meaning, state},
+    words::{Words as Gallery, state},
 };
 use crate::{
     Portal,

@@ -1,10 +1,5 @@
 //! What the gallery says.
 
-use salur_domain::{
-    proof::Code,
-    reason::Language::{self, English, Indonesian},
-};
-
 use crate::words::words;
 
 words! {
@@ -31,6 +26,7 @@ words! {
     least: "Rupiah paling sedikit", "Least rupiah";
     most: "Rupiah paling banyak", "Most rupiah";
     finding: "Temuan", "Finding";
+    source: "Sumber", "Source";
     state: "Keadaan", "State";
     show: "Tampilkan", "Show";
     reset: "Hapus saringan", "Clear filters";
@@ -65,7 +61,6 @@ words! {
     judged: "dinilai", "judged";
     claim_ends: "pegangan berakhir", "claim ends";
     compared: "EXIF di samping yang diharapkan", "EXIF beside what was expected";
-    source: "Sumber", "Source";
     expected: "Diharapkan", "Expected";
     camera: "Kamera", "Camera";
     software: "Perangkat lunak", "Software";
@@ -117,68 +112,6 @@ words! {
     found_undone: "penyerahan dibatalkan", "hand-over undone";
     metres: "m", "m";
 
-    unit_metres: " m", " m";
-    unit_seconds: " detik", " s";
-    e_apart: "Selisih", "Apart";
-    e_scanned_at: "Dipindai", "Scanned";
-    e_opens_at: "Masa bayar mulai", "Window opens";
-    e_closes_at: "Masa bayar berakhir", "Window closes";
-    e_claimed_at: "Cek dipegang", "Cheque claimed";
-    e_expires_at: "Pegangan berakhir", "Claim ends";
-    e_received_at: "Diterima server", "Received by the server";
-    e_local_time: "Jam setempat", "Local time";
-    e_opens: "Buka", "Opens";
-    e_closes: "Tutup", "Closes";
-    e_latitude: "Lintang", "Latitude";
-    e_longitude: "Bujur", "Longitude";
-    e_distance: "Jarak dari titik bayar", "Distance from the pay point";
-    e_radius: "Radius titik bayar", "Radius of the pay point";
-    e_allowance: "Ketelitian yang diperhitungkan", "Accuracy allowed for";
-    e_pixels: "Piksel", "Pixels";
-    e_least: "Paling sedikit", "At least";
-    e_other_capture: "Foto kunjungan lain", "Photo of the other visit";
-    e_statement: "Menurut perangkat", "By the device";
-    e_exif: "Menurut EXIF", "By EXIF";
-    e_other: "Keterangan", "Detail";
-}
-
-/// What a value of a finding's evidence is called. The names are those of `salur_domain::proof`; a test holds both to each other.
-pub fn evidence_name(w: &'static Words, name: &str) -> &'static str {
-    match name {
-        "source" => w.source,
-        "exif" => w.e_exif,
-        "statement" => w.e_statement,
-        "apart_s" => w.e_apart,
-        "scanned_at" => w.e_scanned_at,
-        "opens_at" => w.e_opens_at,
-        "closes_at" => w.e_closes_at,
-        "claimed_at" => w.e_claimed_at,
-        "expires_at" => w.e_expires_at,
-        "received_at" => w.e_received_at,
-        "local_time" => w.e_local_time,
-        "opens" => w.e_opens,
-        "closes" => w.e_closes,
-        "latitude" => w.e_latitude,
-        "longitude" => w.e_longitude,
-        "distance_m" => w.e_distance,
-        "radius_m" => w.e_radius,
-        "accuracy_m" => w.e_allowance,
-        "pixels" => w.e_pixels,
-        "least" => w.e_least,
-        "other_capture" => w.e_other_capture,
-        _ => w.e_other,
-    }
-}
-
-/// The unit of a value of a finding's evidence.
-pub fn evidence_unit(w: &'static Words, name: &str) -> &'static str {
-    if name.ends_with("_m") {
-        w.unit_metres
-    } else if name.ends_with("_s") {
-        w.unit_seconds
-    } else {
-        ""
-    }
 }
 
 /// What a state is called.
@@ -215,66 +148,5 @@ pub fn decision(w: &'static Words, word: &str) -> &'static str {
         "paid" => w.found_paid,
         "not_proven" => w.found_not_proven,
         _ => w.found_undone,
-    }
-}
-
-/// What a finding means.
-pub fn meaning(code: Code, language: Language) -> &'static str {
-    match (code, language) {
-        (Code::Sig01, Indonesian) => "tanda tangan perangkat tidak cocok",
-        (Code::Sig01, English) => "the device's signature does not fit",
-        (Code::Tok01, Indonesian) => "cek bukan milik kunjungan ini",
-        (Code::Tok01, English) => "the cheque is not of this visit",
-        (Code::Dev01, Indonesian) => "perangkat lain dari yang memegang cek",
-        (Code::Dev01, English) => "another device than the one that claimed the cheque",
-        (Code::Fil01, Indonesian) => "gambar tidak terbaca",
-        (Code::Fil01, English) => "the picture cannot be read",
-        (Code::Fil02, Indonesian) => "berkas berbeda dari yang dinyatakan",
-        (Code::Fil02, English) => "the file differs from what was stated",
-        (Code::Sam01, Indonesian) => "foto yang sama dipakai di kunjungan lain",
-        (Code::Sam01, English) => "the same photo was used for another visit",
-        (Code::Pic01, Indonesian) => "gambar terlalu kecil",
-        (Code::Pic01, English) => "the picture is too small",
-        (Code::Exf01, Indonesian) => "foto tanpa EXIF",
-        (Code::Exf01, English) => "the photo has no EXIF",
-        (Code::Exf02, Indonesian) => "EXIF rusak",
-        (Code::Exf02, English) => "the EXIF is malformed",
-        (Code::Tim01, Indonesian) => "waktu EXIF berbeda dari pernyataan",
-        (Code::Tim01, English) => "EXIF time differs from the statement",
-        (Code::Tim02, Indonesian) => "foto di luar masa bayar",
-        (Code::Tim02, English) => "photo outside the payment window",
-        (Code::Tim03, Indonesian) => "foto di luar masa pegangan cek, atau setelah diterima",
-        (Code::Tim03, English) => "photo outside the claim, or after it was received",
-        (Code::Tim04, Indonesian) => "foto di luar jam buka",
-        (Code::Tim04, English) => "photo outside opening hours",
-        (Code::Plc01, Indonesian) => "foto jauh dari titik bayar",
-        (Code::Plc01, English) => "photo far from the pay point",
-        (Code::Plc02, Indonesian) => "perangkat jauh dari titik bayar",
-        (Code::Plc02, English) => "device far from the pay point",
-        (Code::Plc03, Indonesian) => "tempat tidak diketahui",
-        (Code::Plc03, English) => "the place is not known",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Names of evidence as the rules write them: `("name", ` in their sources, and `"name":` where a stage adds one.
-    fn names(source: &str) -> Vec<&str> {
-        let noted = source.split("(\"").skip(1).filter_map(|rest| rest.split_once("\", ")).map(|(name, _)| name);
-        noted.filter(|name| name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')).collect()
-    }
-
-    #[test]
-    fn every_name_of_evidence_has_its_words() {
-        let rules = include_str!("../../../lib/domain/src/proof.rs");
-        let product = rules.split("#[cfg(test)]").next().expect("there is a first part");
-        let mut names = names(product);
-        names.push("other_capture");
-        assert!(names.len() > 15 && names.contains(&"distance_m"), "{names:?}");
-        let w = Words::of(English);
-        let unnamed: Vec<&&str> = names.iter().filter(|name| evidence_name(w, name) == w.e_other).collect();
-        assert!(unnamed.is_empty(), "{unnamed:?} need words");
     }
 }

@@ -55,7 +55,7 @@ fn no_two_photos_look_alike() {
     let studio = Studio::open(1).expect("scenes are encodable");
     let taken: Vec<Vec<u8>> = (0..PHOTOS).map(|chance| studio.shoot(chance, None).expect("a photo")).collect();
     assert_eq!(taken.iter().collect::<HashSet<_>>().len(), taken.len());
-    let hashes: Vec<u64> = taken.iter().map(|bytes| photo::examine(bytes).expect("a readable photo").dhash).collect();
+    let hashes: Vec<u64> = taken.iter().map(|bytes| photo::examine(bytes).expect("a readable photo").likeness.difference_hash()).collect();
     for (at, one) in hashes.iter().enumerate() {
         let nearest = hashes[..at].iter().map(|other| (one ^ other).count_ones()).min();
         assert!(nearest.is_none_or(|bits| bits > BITS_APART), "photo {at} is {nearest:?} bits from another");
