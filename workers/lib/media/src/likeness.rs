@@ -17,8 +17,10 @@ const FINE: usize = 20;
 const WINDOW: f32 = 0.95;
 /// Places of windows along a side in the first look.
 const PLACES: usize = 5;
-/// Correlation below which nothing is looked for in windows.
-const HOPELESS: f32 = 0.6;
+/// Cells along a side of the look that says whether windows are worth a search.
+const COARSE: usize = 10;
+/// Correlation of that look below which they are not.
+const HOPELESS: f32 = 0.68;
 
 /// How a photo looks, small.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,10 +79,16 @@ impl Likeness {
     /// The same where either may be a part of the other, cropped by 5 % somewhere; at least the correlation of the whole.
     pub fn correlation_cropped(&self, other: &Self) -> f32 {
         let whole = self.correlation(other);
-        if whole < HOPELESS {
+        if self.coarse(other) < HOPELESS {
             return whole;
         }
         whole.max(self.best_window(other)).max(other.best_window(self))
+    }
+
+    /// A look from further away, where a missing border changes little.
+    fn coarse(&self, other: &Self) -> f32 {
+        let coarse = |look: &Self| contrast(look.window(0.0, 0.0, 1.0, (COARSE, COARSE)), COARSE);
+        inner(&coarse(self), &coarse(other))
     }
 
     /// The best correlation of a window of this picture with the whole of another.

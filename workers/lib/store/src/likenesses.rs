@@ -18,7 +18,7 @@ use crate::{Error, Timestamp, Tx, sql};
 /// Most bits of the DCT hash in which a candidate of the programme differs.
 pub const DCT_DISTANCE_MAX: i64 = 3;
 /// Most bits of the difference hash in which a candidate of the same pay point and day differs.
-pub const DIFFERENCE_MAX: i64 = 12;
+pub const DIFFERENCE_MAX: i64 = 16;
 /// Rows of a band that are looked at; a band of ten million pictures has about 150.
 const BAND_MAX: i64 = 2_000;
 /// Rows of a pay point's day that are looked at.

@@ -170,7 +170,7 @@ impl Default for Policy {
             offline_allowance_s: 3 * 86_400,
             clock_tolerance_s: 600,
             sources_apart_m: 1_000.0,
-            alike_per_mille: 50,
+            alike_per_mille: 30,
             alike_cropped_per_mille: 45,
             least_seconds_a_visit: 15,
             severities: BTreeMap::new(),

@@ -1,8 +1,6 @@
 //! EXIF: what is read, and what nobody is made to read.
 
-mod common;
-
-use common::{ascii, directory, exif_segment, long, rationals, segment, short, tiff};
+use super::common::{ascii, directory, exif_segment, long, rationals, segment, short, tiff};
 use proptest::prelude::*;
 use salur_media::exif::{Error, Exif, read};
 
@@ -144,7 +142,7 @@ proptest! {
 
 #[test]
 fn public_photos_are_read_or_refused_within_limits() {
-    for path in common::corpus("exif").into_iter().chain(common::corpus("jpeg-bugs")) {
+    for path in super::common::corpus("exif").into_iter().chain(super::common::corpus("jpeg-bugs")) {
         let bytes = std::fs::read(&path).expect("the corpus is readable");
         let answer = read(&bytes);
         let jpeg = bytes.starts_with(&[0xff, 0xd8, 0xff]);

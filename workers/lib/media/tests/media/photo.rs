@@ -1,10 +1,8 @@
 //! Photos: good ones become thumbnails, bad ones become errors, and none becomes a panic or a gigabyte.
 
-mod common;
-
 use std::io::Cursor;
 
-use common::{corpus, exif_segment, jpeg, segment, short, tiff, with_segment};
+use super::common::{corpus, exif_segment, jpeg, segment, short, tiff, with_segment};
 use image::RgbImage;
 use proptest::prelude::*;
 use salur_media::exif;
@@ -72,7 +70,7 @@ fn the_thumbnail_is_upright_for_every_orientation() {
 
 #[test]
 fn the_thumbnail_carries_no_metadata() {
-    let exif = exif_segment(&tiff(&[common::ascii(0x110, "Secret camera")], &[], &[]));
+    let exif = exif_segment(&tiff(&[super::common::ascii(0x110, "Secret camera")], &[], &[]));
     let picture = examine(&with_segment(&scene(900, 600), &exif)).expect("a photo");
     assert!(!exif::read(&picture.thumbnail).expect("a jpeg").present);
     assert!(!picture.thumbnail.windows(6).any(|window| window == b"Secret"));

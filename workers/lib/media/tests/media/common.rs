@@ -1,7 +1,5 @@
 //! Files that the tests make by hand, so that each byte of what is wrong with them is known.
 
-#![expect(dead_code, reason = "each test file uses its part")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

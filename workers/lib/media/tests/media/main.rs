@@ -1,0 +1,8 @@
+//! Tests of `salur-media` from outside, as one binary: files go in, files and answers come out.
+
+mod attacks;
+mod cheque;
+mod common;
+mod exif;
+mod likeness;
+mod photo;
