@@ -35,8 +35,13 @@ pub fn grey(seed: u64) -> Vec<u8> {
 
 /// The photo of these pixels.
 pub fn jpeg(grey: &[u8], exif: Option<Exif>) -> Vec<u8> {
+    jpeg_of_quality(grey, exif, 80)
+}
+
+/// The photo of these pixels, encoded harder or less hard.
+pub fn jpeg_of_quality(grey: &[u8], exif: Option<Exif>, quality: u8) -> Vec<u8> {
     let mut jpeg = Vec::new();
-    Encoder::new(&mut jpeg, 80).encode(grey, WIDTH, HEIGHT, ColorType::Luma).expect("encoding into memory");
+    Encoder::new(&mut jpeg, quality).encode(grey, WIDTH, HEIGHT, ColorType::Luma).expect("encoding into memory");
     match exif {
         Some(exif) => [&jpeg[..2], &segment(exif), &jpeg[2..]].concat(),
         None => jpeg,

@@ -1,6 +1,8 @@
 //! The moment of payment: claims, captures, hand-overs, through the store and the real stages.
 
 mod claims;
+mod examiners;
+mod findings;
 mod forged;
 mod photos;
 mod settled;

@@ -1,9 +1,6 @@
 //! Processes of `salur webhooks send` on a world, and the batch that they tell of.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-};
+use std::{path::Path, process::Stdio};
 
 use reqwest::{Method, StatusCode};
 use salur_tests::{Chain, Person, World, facts, lab::database_url, programme::TAHAP_4};
