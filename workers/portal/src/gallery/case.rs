@@ -135,8 +135,7 @@ async fn case(
     Named(capture): Named<CaptureId>,
     Query(sent): Query<Sent>,
 ) -> Result<Response, PageRefusal> {
-    let answer = draw(&portal, &viewer, capture, sent.sent.is_some()).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    viewer.answer(draw(&portal, &viewer, capture, sent.sent.is_some())).await
 }
 
 async fn draw(portal: &Portal, viewer: &Viewer, capture: CaptureId, was_sent: bool) -> Result<Response, Refusal> {
