@@ -23,7 +23,7 @@ use reqwest::Url;
 use salur_domain::vault::DataKey;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
 pub const CLIENT: &str = "salur-portal";
 pub const SECRET: &str = "what both of them know, and so no proof";
@@ -90,6 +90,8 @@ pub struct Provider {
     /// Those that wait, and all that there were.
     codes: Codes,
     all: Codes,
+    /// It ends with the test.
+    _serving: JoinSet<std::io::Result<()>>,
 }
 
 #[derive(Clone)]
@@ -109,10 +111,9 @@ impl Provider {
             .route("/jwks", get(keys))
             .route("/token", post(token))
             .with_state(shared);
-        // it ends with the test's runtime
-        #[expect(clippy::disallowed_methods, reason = "it serves until the test is over")]
-        tokio::spawn(async move { axum::serve(listener, routes).await });
-        Self { issuer, codes, all: Codes::default() }
+        let mut serving = JoinSet::new();
+        serving.spawn(async move { axum::serve(listener, routes).await });
+        Self { issuer, codes, all: Codes::default(), _serving: serving }
     }
 
     /// Somebody signs in where the portal led them; state and code of the answer.

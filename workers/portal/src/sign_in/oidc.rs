@@ -6,8 +6,8 @@
 //! algorithm of [`ALGORITHMS`]. It says who comes and nothing else: whom issuer and subject let in an administrator wrote down ([`salur_store::identities`]);
 //! roles and regions are never taken from a claim. From there on the session is as after a password.
 //!
-//! Bounds: [`PATIENCE_S`] for a sign-in, [`ANSWER_MAX`] and [`ANSWER_WITHIN`] for each answer of that system, what it publishes is asked for again after
-//! [`KEPT`], [`super::AT_ONCE`] answers at a time are looked at.
+//! Bounds: [`PATIENCE_S`] for a sign-in; [`ANSWER_WITHIN`], and the bytes of [`salur_runtime::fetch`], for each answer of that system; what it publishes is
+//! asked for again after [`KEPT`]; [`super::AT_ONCE`] answers at a time are looked at.
 
 mod provider;
 
@@ -36,7 +36,7 @@ use crate::{
     refusal::Refusal,
 };
 
-pub use provider::{ANSWER_MAX, ANSWER_WITHIN, Asked, Error, KEPT, Means};
+pub use provider::{ANSWER_WITHIN, Asked, Error, KEPT, Means};
 
 /// Longest a sign-in may take there.
 pub const PATIENCE_S: i64 = 600;

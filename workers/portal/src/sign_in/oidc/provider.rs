@@ -12,6 +12,7 @@ use openidconnect::{
     core::{CoreClient, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreResponseType},
 };
 use salur_domain::{Disposed, Disposition};
+use salur_runtime::fetch::{self, Fetcher};
 use tokio::sync::Mutex;
 use url::Url;
 
@@ -29,8 +30,6 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EcdsaP384Sha384,
     CoreJwsSigningAlgorithm::EdDsa,
 ];
-/// Largest answer that is read.
-pub const ANSWER_MAX: usize = 1024 * 1024;
 /// Longest an answer may take.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(4);
 /// How long what the system publishes is believed before a browser is led there; its keys are asked for again when one comes back.
@@ -58,24 +57,13 @@ pub enum Error {
     PublicUrl(#[source] url::ParseError),
     /// No client.
     #[error("portal.oidc: this machine cannot ask anybody over https")]
-    Http(#[source] reqwest::Error),
+    Http(#[source] fetch::Error),
 }
 
 impl Disposed for Error {
     fn disposition(&self) -> Disposition {
         Disposition::Permanent
     }
-}
-
-/// Why the system gave no answer.
-#[derive(Debug, thiserror::Error)]
-enum Unanswered {
-    #[error("it cannot be asked")]
-    Http(#[from] reqwest::Error),
-    #[error("its answer is longer than {ANSWER_MAX} bytes")]
-    Long,
-    #[error("its answer makes no sense")]
-    Sense(#[from] axum::http::Error),
 }
 
 /// The system by whose accounts people may sign in.
@@ -94,15 +82,13 @@ impl Means {
     /// As configured; nobody is asked yet.
     pub fn new(asked: &Asked<'_>) -> Result<Self, Error> {
         let back = format!("{}/sign-in/oidc/back", asked.public_url.trim_end_matches('/'));
-        // it is led nowhere else: an answer from there is an answer of somebody else
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(ANSWER_WITHIN).build();
         Ok(Self {
             issuer: IssuerUrl::new(asked.issuer.to_owned()).map_err(Error::Issuer)?,
             client_id: ClientId::new(asked.client_id.to_owned()),
             client_secret: asked.client_secret.map(|secret| ClientSecret::new(secret.to_owned())),
             redirect: RedirectUrl::new(back).map_err(Error::PublicUrl)?,
             name: asked.name.to_owned(),
-            http: Http(http.map_err(Error::Http)?),
+            http: Http(Fetcher::new(ANSWER_WITHIN).map_err(Error::Http)?),
             published: Mutex::new(None),
         })
     }
@@ -167,32 +153,14 @@ impl Means {
 
 /// Our own client, as the library asks through it.
 #[derive(Debug)]
-struct Http(reqwest::Client);
+struct Http(Fetcher);
 
 impl<'c> AsyncHttpClient<'c> for Http {
-    type Error = Unanswered;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, Unanswered>> + Send + 'c>>;
+    type Error = fetch::Error;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, fetch::Error>> + Send + 'c>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.ask(request))
-    }
-}
-
-impl Http {
-    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
-        let mut answer = self.0.execute(request.try_into()?).await?;
-        let mut told = axum::http::Response::builder().status(answer.status());
-        for (name, value) in answer.headers() {
-            told = told.header(name, value);
-        }
-        let mut body = Vec::new();
-        while let Some(piece) = answer.chunk().await? {
-            body.extend_from_slice(&piece);
-            if body.len() > ANSWER_MAX {
-                return Err(Unanswered::Long);
-            }
-        }
-        Ok(told.body(body)?)
+        Box::pin(self.0.fetch(request))
     }
 }
 
