@@ -239,7 +239,12 @@ pub fn forms() -> Vec<Form> {
     };
     let posted = PAGES.iter().filter(|row| !row.form.is_empty()).map(|row| {
         let path = row.door.split_once(' ').expect("a path").1;
-        let path = path.replace("{capture}", NO_ID).replace("{id}", NO_ID).replace("{office}", "OFFICE-1").replace("{code}", "BST-4");
+        let path = path
+            .replace("{capture}", NO_ID)
+            .replace("{id}", NO_ID)
+            .replace("{office}", "OFFICE-1")
+            .replace("{code}", "BST-4")
+            .replace("{name}", "nobody");
         Form { method: Method::POST, path, fields: fields(row.form), role: role(row.door) }
     });
     let asked = FILTERS.iter().map(|(door, path, form)| Form {
