@@ -131,7 +131,7 @@ struct Sent {
 }
 
 async fn overview(State(portal): State<Portal>, viewer: Viewer, Query(sent): Query<Sent>) -> Result<Response, PageRefusal> {
-    viewer.answer(draw(&portal, &viewer, sent.sent.is_some())).await
+    draw(&portal, &viewer, sent.sent.is_some()).await.map_err(|refusal| viewer.refused(refusal))
 }
 
 async fn draw(portal: &Portal, viewer: &Viewer, was_sent: bool) -> Result<Response, Refusal> {

@@ -105,7 +105,7 @@ pub(super) async fn add(State(portal): State<Portal>, viewer: Viewer, Entered(fi
             Err(closed) if wrong.is_none() => return Err(closed),
             Err(closed) => {
                 let page = draw(&portal, &viewer, &Asked::default()).await?;
-                return Ok((closed.status(), show(&PeoplePage { wrong, filled, ..page })).into_response());
+                return Ok((closed.status(), show(&PeoplePage { filled, wrong, ..page })).into_response());
             }
             Ok(secret) => {
                 let page = draw(&portal, &viewer, &Asked::default()).await?;
