@@ -211,7 +211,9 @@ fn show(told: &Value) {
     }
     if let Some(accounts) = told["accounts"].as_array() {
         let text = |account: &Value, field: &str| account[field].as_str().unwrap_or_default().to_owned();
-        accounts.iter().for_each(|account| println!("{}  {}", text(account, "issuer"), text(account, "subject")));
+        for account in accounts {
+            println!("{}  {}", text(account, "issuer"), text(account, "subject"));
+        }
         println!("{} accounts sign {} in", accounts.len(), told["name"].as_str().unwrap_or_default());
         return;
     }
