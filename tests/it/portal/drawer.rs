@@ -126,7 +126,7 @@ async fn the_database_itself_shows_a_tellers_role_the_own_drawer_and_no_table() 
                 .await
                 .expect("the owner may take any role");
             let found = sqlx::query(AssertSqlSafe(statement.to_owned())).fetch_one(&mut *tx).await.map(|row| row.get::<i64, _>(0));
-            found.map_err(|error| error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(|code| code.into_owned()))
+            found.map_err(|error| error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned))
         };
         let hand_overs = "SELECT count(*) FROM drawer.hand_overs";
         assert_eq!(house.world.count("proofs").await, 2, "the control: there are two");
