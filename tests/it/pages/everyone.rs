@@ -2,8 +2,9 @@
 
 use reqwest::Method;
 use salur_tests::{in_lab, programme::counters};
+use serde_json::{Value, json};
 
-use super::{auditor::sign_in, axe::closed_to_some, chromium::Chromium};
+use super::{auditor::sign_in_as, axe::closed_to_some, chromium::Chromium};
 use crate::portal::{
     dead_letters::die,
     gallery::{WHY, paid},
@@ -16,7 +17,10 @@ use crate::portal::{
 const BYTES_MAX: u64 = 150_000;
 
 /// What a treasurer works with, and what is not there.
-const OF_TREASURER: [&str; 6] = ["/tranches", "/tranches/BST-4", "/tranches/BST-4/returns", "/cash", "/cash/OFFICE-1", "/cash/NOWHERE"];
+const OF_TREASURER: [&str; 7] =
+    ["/tranches", "/tranches/BST-4", "/tranches/BST-4/returns", "/cash", "/cash/OFFICE-1", "/cash/NOWHERE", "/bank"];
+/// What an administrator works with.
+const OF_ADMINISTRATOR: [&str; 4] = ["/people", "/people/the.admin", "/devices", "/devices/TABLET-1"];
 
 /// What a supervisor works with.
 fn of_supervisor(capture: &str, payment: &str) -> Vec<String> {
@@ -61,10 +65,12 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
             ("ops", "the.ops", of_ops),
             ("treasurer", "siti.aminah", OF_TREASURER.map(str::to_owned).to_vec()),
             ("viewer", "the.leader", of_leader),
+            ("administrator", "the.admin", OF_ADMINISTRATOR.map(str::to_owned).to_vec()),
+            ("teller", "siti.teller", vec!["/drawer".to_owned()]),
         ] {
             let browser = Chromium::start(1280, 900).await;
             if !role.is_empty() {
-                sign_in(&browser, &house, &admin, name, role).await;
+                sign_in_as(&browser, &house, &admin, &wanted(name, role)).await;
             }
             if role == "supervisor" {
                 found.extend(closed_to_some(&browser, "the reason for looking").await);
@@ -84,6 +90,12 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
         house.close().await;
     })
     .await;
+}
+
+/// A person of the country; a teller has a counter.
+fn wanted(name: &str, role: &str) -> Value {
+    let [teller, pay_point] = ["TELLER-1", "PP-1902"].map(|code| (role == "teller").then_some(code));
+    json!({ "name": name, "kind": "person", "role": role, "teller": teller, "pay_point": pay_point })
 }
 
 async fn check(browser: &Chromium, house: &House, page: &str, what: &str) -> Vec<String> {

@@ -31,7 +31,7 @@ async fn decided(house: &House, queue: &str) {
 }
 
 /// Presses a button behind which a stage is at work.
-async fn press(browser: &Chromium, house: &House, button: &str, queue: &str) {
+pub async fn press(browser: &Chromium, house: &House, button: &str, queue: &str) {
     tokio::join!(browser.click(button), decided(house, queue));
 }
 

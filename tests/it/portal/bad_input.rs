@@ -28,7 +28,7 @@ use super::{
     browser::signed_in,
     contract::{assert_as_documented, document},
     matrix::{Form, forms},
-    people::{administrator, person},
+    people::{administrator, made, person},
     support::{House, Request, answer, code},
 };
 use log::Log;
@@ -286,10 +286,15 @@ async fn a_text_that_means_something_to_somebody_else_is_a_text_here_in_every_fi
         let house = House::open(&lab).await;
         let admin = administrator(&house).await;
         let mut people = HashMap::new();
-        for (number, role) in Role::ALL.into_iter().filter(|role| *role != Role::Administrator && !role.has_source()).enumerate() {
+        let plain = |role: &Role| *role != Role::Administrator && !role.has_source() && !role.has_counter();
+        for (number, role) in Role::ALL.into_iter().filter(plain).enumerate() {
             let name: &'static str = Box::leak("x".repeat(number + 3).into_boxed_str());
             people.insert(role, person(&house, &admin, name, role.as_str(), None).await);
         }
+        let teller =
+            json!({ "name": "the.teller.of.it.all", "kind": "person", "role": "teller", "teller": "TELLER-1", "pay_point": "PP-1902" });
+        people.insert(Role::Teller, made(&house, &admin, "the.teller.of.it.all", &teller).await);
+        people.insert(Role::Administrator, admin.clone());
         people.insert(Role::Office, person(&house, &admin, "the.office.of.it", "office", Some(SOURCE)).await);
         let strings = naughty::strings();
         let mut sent = 0;

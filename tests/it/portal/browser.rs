@@ -61,9 +61,10 @@ impl<'a> Browser<'a> {
         }
         let response = request.send().await.expect("the portal answers");
         let header = |name| response.headers().get(name).map(|value| value.to_str().expect("text").to_owned()).unwrap_or_default();
-        let (status, location, kind, set) =
-            (response.status(), header(header::LOCATION), header(header::CONTENT_TYPE), header(header::SET_COOKIE));
-        if let Some((name, value)) = set.split(';').next().and_then(|first| first.split_once('=')) {
+        let (status, location, kind) = (response.status(), header(header::LOCATION), header(header::CONTENT_TYPE));
+        for set in response.headers().get_all(header::SET_COOKIE) {
+            let first = set.to_str().expect("text").split(';').next().unwrap_or_default();
+            let Some((name, value)) = first.split_once('=') else { continue };
             self.cookies.retain(|(known, _)| known != name);
             if !value.is_empty() {
                 self.cookies.push((name.to_owned(), value.to_owned()));

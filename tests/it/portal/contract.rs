@@ -39,6 +39,51 @@ pub fn assert_as_documented(document: &Value, method: &str, path: &str, (status,
     }
 }
 
+/// Every JSON body that is sent, and every one that is answered where a door opens: where it stands, its schema, its example.
+fn bodies(document: &Value) -> Vec<(String, Value, Value)> {
+    let mut bodies = Vec::new();
+    for (method, path) in doors(document) {
+        let door = &document["paths"][&path][&method];
+        let answers = door["responses"].as_object().expect("answers").iter().filter(|(status, _)| status.starts_with('2'));
+        let answers = answers.map(|(status, answer)| (status.clone(), &answer["content"]));
+        for (what, content) in answers.chain([("body".to_owned(), &door["requestBody"]["content"])]) {
+            let json = &content["application/json"];
+            if json["schema"].is_object() {
+                bodies.push((format!("{method} {path} {what}"), json["schema"].clone(), json["example"].clone()));
+            }
+        }
+    }
+    bodies
+}
+
+/// Why an example does not fit its schema.
+fn misfits(document: &Value, schema: &Value, example: &Value) -> Vec<String> {
+    let mut schema = schema.clone();
+    schema["components"] = document["components"].clone();
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    validator.iter_errors(example).map(|error| error.to_string()).collect()
+}
+
+#[test]
+fn every_body_has_an_example_that_fits_its_schema_and_holds_no_number_of_a_person() {
+    let document = document();
+    let bodies = bodies(&document);
+    assert!(bodies.len() > 120, "{} bodies are looked at", bodies.len());
+    for (at, schema, example) in &bodies {
+        assert!(!example.is_null(), "{at} has no example");
+        assert_eq!(misfits(&document, schema, example), Vec::<String>::new(), "{at}: {example}");
+        let text = example.to_string();
+        let digits = text.split(|letter: char| !letter.is_ascii_digit()).map(str::len).max().unwrap_or(0);
+        assert!(digits < salur_domain::nik::DIGITS, "{at}: {text}");
+    }
+    let (_, schema, example) = bodies.iter().find(|(at, ..)| at == "post /api/cash/moves body").expect("it is one of them");
+    let mut broken = example.clone();
+    broken["amount"] = json!("much");
+    assert_eq!(misfits(&document, schema, &broken).len(), 1, "the control: an example that does not fit is found");
+    broken.as_object_mut().expect("an object").remove("from");
+    assert_eq!(misfits(&document, schema, &broken).len(), 2, "and what is left out");
+}
+
 /// A crate of the tests alone once turned `preserve_order` of `serde_json` on for everything that is built with them, and scripts that read our JSON failed.
 #[test]
 fn the_program_under_test_writes_json_as_the_one_that_is_shipped() {

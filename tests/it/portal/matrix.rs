@@ -140,7 +140,7 @@ impl Matrix {
         let path = match path {
             _ if path.contains("/payments/{id}") => path.replace("{id}", "{payment}"),
             _ if path.contains("/complaints/{id}") => path.replace("{id}", "{complaint}"),
-            _ if path.starts_with("/api/devices/{code}") => path.replace("{code}", "{device}"),
+            _ if path.contains("/devices/{code}") => path.replace("{code}", "{device}"),
             _ => path.to_owned(),
         };
         (method.parse().expect("a method"), format!("{}{}", self.house.address, self.filled(&(path + row.query))))
@@ -177,7 +177,12 @@ impl Matrix {
         let admin = administrator(house).await;
         let mut knockers = Vec::new();
         for (number, role) in Role::ALL.into_iter().enumerate() {
-            let regions = if role == Role::Upstream { &[""][..] } else { &["", HERE, ELSEWHERE] };
+            // a teller's drawer lies here
+            let regions = match role {
+                Role::Upstream => &[""][..],
+                Role::Teller => &["", HERE],
+                _ => &["", HERE, ELSEWHERE],
+            };
             for (at, region) in regions.iter().copied().enumerate() {
                 // keys of people are made of the length of their names
                 let name: &'static str = Box::leak(format!("a{}", "b".repeat(3 * number + at + 1)).into_boxed_str());
@@ -185,7 +190,11 @@ impl Matrix {
                     system(house, &admin, name, SOURCE).await
                 } else {
                     let source = role.has_source().then_some(SOURCE);
-                    let wanted = json!({ "name": name, "kind": "person", "role": role.as_str(), "region": region, "source": source });
+                    let counter = &counters()[0];
+                    let [teller, pay_point] = [counter.teller, "PP-1902"].map(|code| role.has_counter().then_some(code));
+                    let wanted = json!({
+                        "name": name, "kind": "person", "role": role.as_str(), "region": region, "source": source, "teller": teller, "pay_point": pay_point,
+                    });
                     made(house, &admin, name, &wanted).await
                 };
                 knockers.push(Knocker { name: format!("{role} of {region:?}"), token: Some(token), role: Some((role, region)) });
@@ -222,12 +231,20 @@ pub fn forms() -> Vec<Form> {
         pairs.map(|(name, value)| (name.to_owned(), value.replace("{id}", NO_ID))).collect()
     };
     let role = |door: &str| match PAGES.iter().find(|row| row.door == door).expect("it stands in the table").who {
-        Who::May(act) => Role::ALL.into_iter().find(|role| role.may(act) && !matches!(role, Role::Upstream | Role::Administrator)),
+        Who::May(act) => Role::ALL
+            .into_iter()
+            .find(|role| role.may(act) && !matches!(role, Role::Upstream | Role::Administrator))
+            .or(Role::ALL.into_iter().find(|role| role.may(act))),
         _ => None,
     };
     let posted = PAGES.iter().filter(|row| !row.form.is_empty()).map(|row| {
         let path = row.door.split_once(' ').expect("a path").1;
-        let path = path.replace("{capture}", NO_ID).replace("{id}", NO_ID).replace("{office}", "OFFICE-1").replace("{code}", "BST-4");
+        let path = path
+            .replace("{capture}", NO_ID)
+            .replace("{id}", NO_ID)
+            .replace("{office}", "OFFICE-1")
+            .replace("{code}", "BST-4")
+            .replace("{name}", "nobody");
         Form { method: Method::POST, path, fields: fields(row.form), role: role(row.door) }
     });
     let asked = FILTERS.iter().map(|(door, path, form)| Form {

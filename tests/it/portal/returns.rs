@@ -17,7 +17,7 @@ async fn unpaid(world: &World) -> i64 {
 }
 
 /// What waits for fund-return is decided, as its worker would.
-async fn decide(house: &House) {
+pub async fn decide(house: &House) {
     let waiting: Vec<Delivery> = house.take("salur.fund-return").await;
     let mut chain = Chain::new(&house.world);
     chain.publish(waiting);

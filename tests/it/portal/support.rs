@@ -8,7 +8,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use lapin::{Connection, ConnectionProperties, options::BasicGetOptions};
 use reqwest::{Client, Method, Response, StatusCode, header::HeaderName};
 use salur_domain::{ClaimId, serial::ChequeSerial, token::ChequeClaims, webhook::WebhookKey};
-use salur_portal::{Evidence, Portal, Tools, signed, webhooks::Means};
+use salur_portal::{Evidence, Portal, Tools, sign_in::oidc, signed, webhooks::Means};
 use salur_runtime::{broker::Broker, config::Config, stage::Failure, testkit::Delivery};
 use salur_tests::{
     Chain, Lab, Person, World,
@@ -76,20 +76,31 @@ impl House {
 
     /// Opens a portal on a world as it is; webhooks may point to this machine.
     pub async fn around(lab: &Arc<Lab>, world: World) -> Self {
-        Self::with(lab, world, true, None).await
+        Self::with(lab, world, true, None, None).await
     }
 
     /// The same, and webhooks may point to public addresses only.
     pub async fn strict(lab: &Arc<Lab>, world: World) -> Self {
-        Self::with(lab, world, false, None).await
+        Self::with(lab, world, false, None, None).await
     }
 
     /// Behind a proxy that says in a header whom it speaks for.
     pub async fn behind(lab: &Arc<Lab>, world: World, header: &'static str) -> Self {
-        Self::with(lab, world, true, Some(HeaderName::from_static(header))).await
+        Self::with(lab, world, true, Some(HeaderName::from_static(header)), None).await
     }
 
-    async fn with(lab: &Arc<Lab>, world: World, allow_insecure: bool, client_ip_header: Option<HeaderName>) -> Self {
+    /// Where people may sign in by another system.
+    pub async fn beside(lab: &Arc<Lab>, world: World, oidc: oidc::Means) -> Self {
+        Self::with(lab, world, true, None, Some(oidc)).await
+    }
+
+    async fn with(
+        lab: &Arc<Lab>,
+        world: World,
+        allow_insecure: bool,
+        client_ip_header: Option<HeaderName>,
+        oidc: Option<oidc::Means>,
+    ) -> Self {
         let vhost = lab.vhost().await;
         let environment = [("SALUR__BROKER__URL".to_owned(), vhost.clone())];
         let config = Config::read(None, environment).expect("the test's settings hold");
@@ -110,6 +121,7 @@ impl House {
                 seal_every: Duration::from_millis(500),
             },
             sign_in_key: salur_domain::vault::DataKey::new(salur_tests::world::SIGN_IN_KEY),
+            oidc,
             is_https: false,
             webhooks: Some(Means { key: WebhookKey::new(WEBHOOK_KEY), allow_insecure }),
             management: None,

@@ -102,7 +102,8 @@ async fn totals_are_what_the_report_of_the_batch_says() {
         let viewed = town.world.column(views).await;
         let database = &town.world.tools.database;
         let found = salur_store::reports::batches(database, None, Some("tahap-4"), 1, ("", "")).await.expect("batches can be read");
-        let rows = salur_store::reports::rows(database, salur_domain::BatchId(found[0].id), "").await.expect("rows can be read");
+        let all = salur_store::reports::Sought::page(salur_domain::BatchId(found[0].id), "", "");
+        let rows = salur_store::reports::rows(database, all).await.expect("rows can be read");
         let reported: Vec<String> = rows.into_iter().map(|row| format!("{} {}", row.row, row.status)).collect();
         assert_eq!((viewed.len(), viewed), (8, reported));
     })

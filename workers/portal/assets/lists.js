@@ -1,4 +1,4 @@
-// Sends a list: first to be looked at, then, once somebody has seen what would become of it, for good. The server draws both answers.
+// Sends a file, and shows the server's answer. A list goes to be looked at first, then, once somebody has seen what would become of it, for good.
 "use strict";
 (() => {
   const form = document.querySelector("[data-list]");
@@ -21,7 +21,7 @@
 
   function take(path) {
     const list = form.elements.list.files[0], request = new XMLHttpRequest();
-    const query = new URLSearchParams({ tranche: form.elements.tranche.value, batch: form.elements.batch.value });
+    const query = new URLSearchParams([...new FormData(form)].filter(([, value]) => typeof value === "string"));
     busy(true, form.dataset.sending);
     request.upload.addEventListener("progress", (event) => { bar.value = event.lengthComputable ? (100 * event.loaded) / event.total : 0; });
     request.upload.addEventListener("load", () => { bar.removeAttribute("value"); label.textContent = form.dataset.reading; });
@@ -32,7 +32,7 @@
     request.send(list);
   }
 
-  form.addEventListener("submit", (event) => { event.preventDefault(); take("/batches/look"); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); take(form.dataset.list); });
   // another file or tranche is another list: what was seen of the first one does not count
   form.addEventListener("change", () => ahead.replaceChildren());
 })();

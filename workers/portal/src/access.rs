@@ -73,6 +73,11 @@ impl Caller {
         same(self.mark(what).as_bytes(), mark.as_bytes())
     }
 
+    /// Whose rows of a list the caller sees: who sent it sees all, also those whose village nobody could read; others those of their region.
+    pub fn region_of_rows(&self) -> &str {
+        if self.actor.source.is_some() { "" } else { &self.actor.region }
+    }
+
     /// The caller's source, for those who have one.
     pub fn source(&self) -> Option<&str> {
         self.actor.source.as_deref()

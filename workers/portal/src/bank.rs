@@ -4,9 +4,14 @@
 //! after the confirm; the same bytes again are the same statement. `GET /api/bank-statements/{id}` tells what came of it and what its lines came to.
 //! `GET /api/bank-lines` and `/api/bank-cases` show pages; `POST /api/bank-cases/{id}/decisions` publishes that a person closed a case, with a reason:
 //! it moves no money and matches nothing, so one treasurer is enough, and the audit names them. A programme is the whole country's, so who acts
-//! has no region.
+//! or looks has no region. `/bank`, `/bank/statements/{id}` and `/bank/cases/{id}` are the pages of it ([`page`], [`statement`], [`case`]).
 //!
 //! Bounds: files of [`BYTES_MAX`], [`KEPT_MAX`] compressed, as many at once as lists; [`shown::PAGE`] of an answer; reasons of [`REASON_MAX`] characters.
+
+mod case;
+mod page;
+mod statement;
+mod words;
 
 use std::io::Write;
 
@@ -48,6 +53,8 @@ pub const BYTES_MAX: u64 = salur_formats::bank_statement::MAX_FILE_BYTES;
 pub const KEPT_MAX: usize = 64 * 1024 * 1024;
 /// Path of the door: its requests may take longer than others.
 pub const PATH: &str = "/api/bank-statements";
+/// The same at a page.
+pub const SENT_AT_A_PAGE: &str = "/bank/statements";
 const TYPES: [&str; 5] = ["application/xml", "text/xml", "text/plain", "application/octet-stream", "application/vnd.swift.mt940"];
 const OUTCOMES: [&str; 5] = ["matched", "partial", "doubled", "reversed", "unmatched"];
 const PRODUCER: &str = "portal";
@@ -66,6 +73,10 @@ pub fn routes() -> Router<Portal> {
         .route("/api/bank-cases", get(cases))
         .route("/api/bank-cases/{id}/decisions", post(decide))
         .route("/api/bank-cases/decisions/{id}", get(decided))
+        .route("/bank", get(page::show_page))
+        .route("/bank/statements", post(page::send))
+        .route("/bank/statements/{id}", get(statement::show_page))
+        .route("/bank/cases/{id}", get(case::show_page).post(case::decide))
 }
 
 #[derive(Debug, Deserialize)]
@@ -113,20 +124,11 @@ async fn send(
     headers: HeaderMap,
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    let may_come = async {
-        let (caller, Sought(asked)) = (caller?, asked?);
-        caller.must(Act::Reconcile)?;
-        caller.must_have_the_country()?;
-        check_type(&headers)?;
-        if !shown::is_programme(portal.database(), &asked.programme).await? {
-            return Err(wrong("programme", "there is no programme of this code"));
+    let asked = caller.and_then(|caller| asked.map(|Sought(asked)| (caller, asked)));
+    match asked {
+        Ok((caller, asked)) => {
+            take(&portal, &caller, &asked.programme, &headers, body).await.map(|answer| (StatusCode::ACCEPTED, Json(answer)))
         }
-        let place = portal.uploads().try_acquire();
-        let place = place.map_err(|_| Refusal::busy("too many files come in at once; send this one again"))?;
-        Ok((caller, asked.programme, place))
-    };
-    match may_come.await {
-        Ok((caller, programme, _place)) => take_in(&portal, &caller, &programme, keep(body).await?).await,
         Err(refusal) => {
             portal.lingering().over(body);
             Err(refusal)
@@ -134,7 +136,27 @@ async fn send(
     }
 }
 
-async fn take_in(portal: &Portal, caller: &Caller, programme: &str, kept: Kept) -> Result<(StatusCode, Json<Value>), Refusal> {
+/// Looks at who sends before anything of the file is read.
+async fn take(portal: &Portal, caller: &Caller, programme: &str, headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
+    let may_come = async {
+        caller.must(Act::Reconcile)?;
+        caller.must_have_the_country()?;
+        check_type(headers)?;
+        if !shown::is_programme(portal.database(), programme).await? {
+            return Err(wrong("programme", "there is no programme of this code"));
+        }
+        portal.uploads().try_acquire().map_err(|_| Refusal::busy("too many files come in at once; send this one again"))
+    };
+    match may_come.await {
+        Ok(_place) => take_in(portal, caller, programme, keep(body).await?).await,
+        Err(refusal) => {
+            portal.lingering().over(body);
+            Err(refusal)
+        }
+    }
+}
+
+async fn take_in(portal: &Portal, caller: &Caller, programme: &str, kept: Kept) -> Result<Value, Refusal> {
     let Kept { content, bytes, sha256 } = kept;
     let digest = hex::encode(sha256);
     let id = BankStatementId(Uuid::new_v5(&NAMESPACE, format!("bank statement\0{programme}\0{digest}").as_bytes()));
@@ -149,7 +171,7 @@ async fn take_in(portal: &Portal, caller: &Caller, programme: &str, kept: Kept) 
     tx.commit().await?;
     let fact = BankStatementSent { statement: id, at: Utc::now() };
     portal.client().publish_facts(PRODUCER, &id.to_string(), &[Out::from(fact)]).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "statement": id, "known": !is_new }))))
+    Ok(json!({ "statement": id, "known": !is_new }))
 }
 
 /// Reads the body, compresses and digests it piece by piece.
@@ -178,7 +200,7 @@ async fn keep(body: Body) -> Result<Kept, Refusal> {
 }
 
 async fn answer(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
-    caller.must(Act::SeeBank)?;
+    may_see(&caller)?;
     let found = shown::file(portal.database(), id).await?;
     let file = found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "statement", "there is no bank statement of this id"))?;
     let outcomes = shown::outcomes(portal.database(), id).await?;
@@ -191,7 +213,7 @@ async fn answer(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uui
 }
 
 async fn lines(State(portal): State<Portal>, caller: Caller, Sought(page): Sought<LinePage>) -> Result<Json<Value>, Refusal> {
-    caller.must(Act::SeeBank)?;
+    may_see(&caller)?;
     if let Some(outcome) = page.outcome.as_deref().filter(|outcome| !OUTCOMES.contains(outcome)) {
         return Err(wrong("outcome", "ask for matched, partial, doubled, reversed or unmatched").with("outcome", outcome));
     }
@@ -203,7 +225,7 @@ async fn lines(State(portal): State<Portal>, caller: Caller, Sought(page): Sough
 }
 
 async fn cases(State(portal): State<Portal>, caller: Caller, Sought(page): Sought<CasePage>) -> Result<Json<Value>, Refusal> {
-    caller.must(Act::SeeBank)?;
+    may_see(&caller)?;
     let after = page.after.as_deref().map(|after| read_case(after).ok_or_else(no_page)).transpose()?;
     let programme = page.programme.as_deref();
     let cases = shown::cases(portal.database(), Which { programme, all: page.all, one: None, after }).await?;
@@ -218,15 +240,20 @@ async fn decide(
     Path(id): Path<Uuid>,
     Told(asked): Told<Decide>,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
+    let decision = close(&portal, &caller, id, &asked).await?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "decision": decision }))))
+}
+
+/// Publishes that a person closed a case.
+async fn close(portal: &Portal, caller: &Caller, id: Uuid, asked: &Decide) -> Result<DecisionId, Refusal> {
     caller.must(Act::Reconcile)?;
     caller.must_have_the_country()?;
     let reason = one_line(&asked.reason, 1..=REASON_MAX)
         .ok_or_else(|| wrong("reason", "say why, on one line of at most 300 characters; name no person and no NIK"))?;
     let request = asked.request.map_or_else(random_id, Ok)?;
-    let actor = caller.actor.name;
+    let actor = caller.actor.name.clone();
     let decision = DecisionId(Uuid::new_v5(&NAMESPACE, format!("bank case\0{actor}\0{request}\0{id}").as_bytes()));
-    let found = shown::cases(portal.database(), Which { one: Some(id), all: true, ..Which::default() }).await?.pop();
-    let case = found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "case", "there is no case of this id; see `salur bank cases`"))?;
+    let case = find(portal, id).await?;
     let is_mine = shown::decision(portal.database(), decision.0).await?.is_some();
     if !is_mine && (case.resolved || case.closed_at.is_some()) {
         return Err(Refusal::new(StatusCode::CONFLICT, "over", "this case is over; see `salur bank cases --all`"));
@@ -236,13 +263,25 @@ async fn decide(
     tx.commit().await?;
     let fact = BankCaseDecided { decision, case: BankCaseId(id), reason, actor, at: Utc::now() };
     portal.client().publish_facts(PRODUCER, &decision.to_string(), &[Out::from(fact)]).await?;
-    Ok((StatusCode::ACCEPTED, Json(json!({ "decision": decision }))))
+    Ok(decision)
+}
+
+/// The case of an id.
+async fn find(portal: &Portal, id: Uuid) -> Result<Case, Refusal> {
+    let found = shown::cases(portal.database(), Which { one: Some(id), all: true, ..Which::default() }).await?.pop();
+    found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "case", "there is no case of this id; see `salur bank cases`"))
 }
 
 async fn decided(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
-    caller.must(Act::SeeBank)?;
+    may_see(&caller)?;
     let effect = shown::decision(portal.database(), id).await?;
     Ok(Json(json!({ "decision": id, "effect": effect })))
+}
+
+/// An account is the whole country's.
+fn may_see(caller: &Caller) -> Result<(), Refusal> {
+    caller.must(Act::SeeBank)?;
+    caller.must_have_the_country()
 }
 
 fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {

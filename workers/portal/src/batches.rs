@@ -4,12 +4,15 @@
 //! `Content-Type` or its beginning says, its columns called as the source's mapping says ([`crate::mappings`]). The file goes to an unnamed
 //! temporary file first, so that a list with faults is refused whole, with line, column and remedy, before a row of it is sent
 //! ([`crate::submission`]). The batch's name (given, or the digest of the content) is the idempotency key: the same content again is the same answer,
-//! other content under the name is a conflict with nothing changed. The source is the caller's own and cannot be asked for.
+//! other content under the name is a conflict with nothing changed. The source is the caller's own and cannot be asked for. Who looks at another's list for a
+//! region sees the rows of its families.
 //!
 //! Bounds: [`MAX_UPLOADS`] at once, [`MAX_BYTES`] each, within [`UPLOAD_TIMEOUT`]; answers list at most [`MOST_BATCHES`] lists.
 
 mod page;
 mod words;
+
+pub(crate) use page::refused_piece;
 
 use std::{fs::File, io::Write, time::Duration};
 
@@ -199,7 +202,8 @@ async fn rows(
     Sought(page): Sought<Page>,
 ) -> Result<Json<Value>, Refusal> {
     let batch = seen(&portal, &caller, page.source, &name).await?;
-    let rows = reports::rows(portal.database(), BatchId(batch.id), &page.after).await?;
+    let sought = reports::Sought::page(BatchId(batch.id), caller.region_of_rows(), &page.after);
+    let rows = reports::rows(portal.database(), sought).await?;
     let next = rows.last().filter(|_| i64::try_from(rows.len()).is_ok_and(|count| count == reports::PAGE_ROWS)).map(|row| row.row.clone());
     let rows: Vec<Answered> = rows.into_iter().map(Answered::from).collect();
     Ok(Json(json!({ "rows": rows, "next": next })))

@@ -25,6 +25,7 @@ use salur_domain::{
     actor::{Act, covers},
     cash::{self as rules, Drawer, Place, Reason},
     ids::NAMESPACE,
+    reason::Language,
 };
 use salur_schemas::{CashCounted, CashMoved, messages};
 use salur_store::{
@@ -65,6 +66,11 @@ pub fn routes() -> Router<Portal> {
         .route("/cash/{office}", get(office::show_page))
         .route("/cash/{office}/moves", get(asking::back).post(asking::move_it))
         .route("/cash/{office}/counts", get(asking::back).post(asking::count_it))
+}
+
+/// What a reason of cash means; empty where there is none.
+pub(crate) fn reason(language: Language, code: &str) -> &'static str {
+    words::reason(words::Words::of(language), code).unwrap_or_default()
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,4 +1,4 @@
-//! The two cookies of a browser: who is signed in, and which language.
+//! The cookies of a browser: who is signed in, which language, and, for a few minutes, how a sign-in by another system began.
 //!
 //! Over https the session's name begins with `__Host-`: a browser then takes it from this host alone, for the whole of it and only over https (RFC 6265bis). No
 //! script can read it, and no other site can send it along. What a browser sends on its own is not its user's word: whatever changes something must come
@@ -9,6 +9,8 @@ use salur_domain::reason::Language;
 
 /// Behind https, and on this machine alone.
 const SESSION: [&str; 2] = ["__Host-salur", "salur"];
+/// Of a sign-in that goes by another system and comes back from there: sent along with that way back, so not strict.
+const LEFT: [&str; 2] = ["__Host-salur-left", "salur-left"];
 const LANGUAGE: &str = "language";
 /// A year: a taste, not a secret.
 const LANGUAGE_FOR_S: u32 = 31_536_000;
@@ -27,6 +29,17 @@ pub fn language(headers: &HeaderMap) -> Language {
 pub fn keep_session(is_https: bool, token: &str, seconds: i64) -> HeaderValue {
     let (name, secure) = if is_https { (SESSION[0], "; Secure") } else { (SESSION[1], "") };
     value(&format!("{name}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}"))
+}
+
+/// What a browser was given before it went to another system to sign in.
+pub fn left(headers: &HeaderMap) -> Option<&str> {
+    LEFT.into_iter().find_map(|name| find(headers, name))
+}
+
+/// Keeps what a browser comes back with, for so many seconds; an empty one ends it.
+pub fn keep_left(is_https: bool, sealed: &str, seconds: i64) -> HeaderValue {
+    let (name, secure) = if is_https { (LEFT[0], "; Secure") } else { (LEFT[1], "") };
+    value(&format!("{name}={sealed}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}"))
 }
 
 /// Keeps a language.

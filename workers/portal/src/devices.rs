@@ -3,9 +3,13 @@
 //! An administrator registers a device at a pay point and reads its code out to who holds it; the device makes its key itself and hands in the public
 //! half. A key is taken once: a device that lost its own is revoked and registered under another code, since what was signed must verify for ever. A
 //! revoked device is turned away from its next request on ([`crate::signed`]). Administrators of a region have the pay points that serve it. Every
-//! act is audited in the transaction that does it.
+//! act is audited in the transaction that does it. `/devices` and `/devices/{code}` are the pages of it ([`page`], [`one`]).
 //!
 //! Bounds: codes are good for [`CODE_HOURS`], reasons of [`REASON_MAX`] characters, [`devices::PAGE`] devices in an answer.
+
+mod one;
+mod page;
+mod words;
 
 use axum::{
     Json, Router,
@@ -27,7 +31,7 @@ use crate::{
     access::{Caller, random},
     people::{CODE_HOURS, code_text, digest_of, key_of},
     refusal::Refusal,
-    told::{Sought, Told},
+    told::{Sought, Told, one_line_without_number},
 };
 
 /// Longest reason.
@@ -40,6 +44,8 @@ pub fn routes() -> Router<Portal> {
         .route("/api/devices/enrolments", post(enrol))
         .route("/api/devices/{code}/codes", post(new_code))
         .route("/api/devices/{code}/revoke", post(revoke))
+        .route("/devices", get(page::list).post(page::register))
+        .route("/devices/{code}", get(one::show_page).post(one::act))
 }
 
 #[derive(Debug, Deserialize)]
@@ -88,8 +94,12 @@ async fn list(State(portal): State<Portal>, caller: Caller, Sought(page): Sought
 }
 
 async fn register(State(portal): State<Portal>, caller: Caller, Told(wanted): Told<Wanted>) -> Result<(StatusCode, Json<Secret>), Refusal> {
+    Ok((StatusCode::CREATED, Json(make(&portal, &caller, wanted).await?)))
+}
+
+/// Registers a device; its one-time code.
+async fn make(portal: &Portal, caller: &Caller, Wanted { code, pay_point }: Wanted) -> Result<Secret, Refusal> {
     caller.must(Act::ManageDevices)?;
-    let Wanted { code, pay_point } = wanted;
     if !is_code(&code) {
         return Err(wrong("code", "a code has 1 to 32 letters, digits and hyphens"));
     }
@@ -104,14 +114,18 @@ async fn register(State(portal): State<Portal>, caller: Caller, Told(wanted): To
     audit::record(&mut tx, &caller.actor.name, "device_registered", &json!({ "device": code, "pay_point": pay_point })).await?;
     let secret = secret(&mut tx, code).await?;
     tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(secret)))
+    Ok(secret)
+}
+
+async fn new_code(State(portal): State<Portal>, caller: Caller, Path(code): Path<String>) -> Result<(StatusCode, Json<Secret>), Refusal> {
+    Ok((StatusCode::CREATED, Json(renew(&portal, &caller, code).await?)))
 }
 
 /// A new one-time code for a device that has not enrolled: the one before is dead.
-async fn new_code(State(portal): State<Portal>, caller: Caller, Path(code): Path<String>) -> Result<(StatusCode, Json<Secret>), Refusal> {
+async fn renew(portal: &Portal, caller: &Caller, code: String) -> Result<Secret, Refusal> {
     caller.must(Act::ManageDevices)?;
     let mut tx = portal.database().begin_portal().await?;
-    let device = one(&mut tx, &caller, &code).await?;
+    let device = find(&mut tx, caller, &code).await?;
     if device.revoked_at.is_some() {
         return Err(Refusal::new(StatusCode::CONFLICT, "revoked", "this device was revoked; register another one"));
     }
@@ -123,7 +137,7 @@ async fn new_code(State(portal): State<Portal>, caller: Caller, Path(code): Path
     audit::record(&mut tx, &caller.actor.name, "device_code_made", &json!({ "device": code })).await?;
     let secret = secret(&mut tx, code).await?;
     tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(secret)))
+    Ok(secret)
 }
 
 /// Takes the public half of a device's key for its one-time code.
@@ -148,22 +162,26 @@ async fn revoke(
     Path(code): Path<String>,
     Told(Reason { reason }): Told<Reason>,
 ) -> Result<Json<Registered>, Refusal> {
+    Ok(Json(end(&portal, &caller, &code, &reason).await?))
+}
+
+/// Ends a device and its code.
+async fn end(portal: &Portal, caller: &Caller, code: &str, reason: &str) -> Result<Registered, Refusal> {
     caller.must(Act::ManageDevices)?;
-    if reason.trim().is_empty() || reason.chars().count() > REASON_MAX {
-        return Err(wrong("reason", "say why, in at most 300 characters; name no person and no NIK"));
-    }
+    let reason = one_line_without_number(reason, 1..=REASON_MAX)
+        .ok_or_else(|| wrong("reason", "say why, in at most 300 characters; name no person and no NIK"))?;
     let mut tx = portal.database().begin_portal().await?;
-    one(&mut tx, &caller, &code).await?;
-    if devices::revoke(&mut tx, &code).await? {
+    find(&mut tx, caller, code).await?;
+    if devices::revoke(&mut tx, code).await? {
         audit::record(&mut tx, &caller.actor.name, "device_revoked", &json!({ "device": code, "reason": reason })).await?;
     }
-    let device = one(&mut tx, &caller, &code).await?;
+    let device = find(&mut tx, caller, code).await?;
     tx.commit().await?;
-    Ok(Json(device))
+    Ok(device)
 }
 
 /// The device of a code, where the caller's region has it.
-async fn one(tx: &mut Tx, caller: &Caller, code: &str) -> Result<Registered, Refusal> {
+async fn find(tx: &mut Tx, caller: &Caller, code: &str) -> Result<Registered, Refusal> {
     let which = Which { code: Some(code), region: &caller.actor.region, ..Which::default() };
     let found = devices::list(tx, &which).await?.pop();
     found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "device", "there is no device of this code in your region"))

@@ -126,8 +126,7 @@ struct Shown {
 }
 
 async fn sheet(State(portal): State<Portal>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Response, PageRefusal> {
-    let answer = draw(&portal, &viewer, asked).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    viewer.answer(draw(&portal, &viewer, asked)).await
 }
 
 async fn draw(portal: &Portal, viewer: &Viewer, asked: Asked) -> Result<Response, Refusal> {

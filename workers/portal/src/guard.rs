@@ -79,7 +79,7 @@ async fn bounded(State(portal): State<Portal>, request: Request, next: Next) -> 
     }
     let path = uri.path();
     let longest = match *request.method() {
-        Method::POST if batches::takes_a_list(path) || path == bank::PATH => batches::UPLOAD_TIMEOUT,
+        Method::POST if batches::takes_a_list(path) || [bank::PATH, bank::SENT_AT_A_PAGE].contains(&path) => batches::UPLOAD_TIMEOUT,
         Method::GET if reports::is_at(path) || summaries::is_at(path) => reports::WRITING_TIMEOUT,
         _ => REQUEST_TIMEOUT,
     };

@@ -21,6 +21,7 @@ pub mod crowd;
 pub mod dead_letters;
 mod decisions;
 pub mod devices;
+mod drawer;
 mod effects;
 pub mod families;
 pub mod feed;
@@ -97,6 +98,8 @@ pub struct Tools {
     pub evidence: Evidence,
     /// Seals what people sign in with at a browser.
     pub sign_in_key: DataKey,
+    /// Accounts of another system by which people may sign in, where it is configured.
+    pub oidc: Option<sign_in::oidc::Means>,
     /// People reach the portal over https: cookies then go no other way.
     pub is_https: bool,
     /// The header in which a proxy before the portal says whom it speaks for, where there is one.
@@ -262,6 +265,10 @@ impl Portal {
         &self.0.tools.sign_in_key
     }
 
+    fn oidc(&self) -> Option<&sign_in::oidc::Means> {
+        self.0.tools.oidc.as_ref()
+    }
+
     fn is_https(&self) -> bool {
         self.0.tools.is_https
     }
@@ -308,6 +315,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(returns::routes())
         .merge(proofs::routes())
         .merge(cash::routes())
+        .merge(drawer::routes())
         .merge(bank::routes())
         .merge(pauses::routes())
         .merge(mappings::routes())

@@ -131,8 +131,7 @@ struct Sent {
 }
 
 async fn overview(State(portal): State<Portal>, viewer: Viewer, Query(sent): Query<Sent>) -> Result<Response, PageRefusal> {
-    let answer = draw(&portal, &viewer, sent.sent.is_some()).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    draw(&portal, &viewer, sent.sent.is_some()).await.map_err(|refusal| viewer.refused(refusal))
 }
 
 async fn draw(portal: &Portal, viewer: &Viewer, was_sent: bool) -> Result<Response, Refusal> {
@@ -262,8 +261,7 @@ struct Named {
 }
 
 async fn group(State(portal): State<Portal>, viewer: Viewer, Query(named): Query<Named>) -> Result<Response, PageRefusal> {
-    let answer = draw_group(&portal, &viewer, named).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    viewer.answer(draw_group(&portal, &viewer, named)).await
 }
 
 async fn draw_group(portal: &Portal, viewer: &Viewer, named: Named) -> Result<Response, Refusal> {

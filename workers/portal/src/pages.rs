@@ -16,7 +16,7 @@ use axum::{
 use salur_domain::{
     actor::Act,
     reason::Language,
-    region::{self, RegencyCode, VillageCode},
+    region::{self, ProvinceCode, RegencyCode, VillageCode},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -72,6 +72,10 @@ impl Viewer {
             (may(Act::SeeHolds), "/holds", w.holds),
             (may(Act::SeeTranches), "/tranches", w.tranches),
             (may(Act::SeeCash), "/cash", w.cash),
+            (may(Act::SeeDrawer), "/drawer", w.drawer),
+            (may(Act::SeeBank) && self.caller.actor.region.is_empty(), "/bank", w.bank),
+            (may(Act::ManageActors), "/people", w.people),
+            (may(Act::SeeDevices), "/devices", w.devices),
             (may(Act::SeeStages), "/operations", w.operations),
         ];
         let ways = ways.into_iter().filter(|way| way.0);
@@ -81,6 +85,11 @@ impl Viewer {
         let nav = nav.map(|(to, name)| Way { to, name, is_here: is_here(to) }).collect();
         let who = Some(Who { name: self.caller.actor.name.clone(), role: role(w, self.caller.role.as_str()) });
         Frame { nav, who, ..Frame::plain(self.language, &self.here) }
+    }
+
+    /// What a page answers; a refusal is a page of this viewer too.
+    pub async fn answer(&self, drawn: impl Future<Output = Result<Response, Refusal>>) -> Result<Response, PageRefusal> {
+        drawn.await.map_err(|refusal| self.refused(refusal))
     }
 
     /// A refusal as a page of this viewer.
@@ -238,6 +247,8 @@ async fn speak(Path(language): Path<String>, Query(next): Query<Next>) -> Respon
 /// Where a role's work begins.
 async fn home(viewer: Viewer) -> Redirect {
     let ways = [
+        (Act::ManageActors, "/people"),
+        (Act::SeeDrawer, "/drawer"),
         (Act::ApproveTranche, "/tranches"),
         (Act::SeeProofs, "/proofs"),
         (Act::SeeStages, "/operations"),
@@ -261,6 +272,12 @@ pub fn regency_name(regency: &str) -> String {
     code.and_then(region::regency_name).unwrap_or(regency).to_owned()
 }
 
+/// A province or a regency by name, by its code where it has none.
+pub fn region_name(region: &str) -> String {
+    let province = ProvinceCode::parse(region).ok().and_then(region::province_name);
+    province.map_or_else(|| regency_name(region), str::to_owned)
+}
+
 /// What a role is called.
 pub fn role(w: &'static Words, role: &str) -> &'static str {
     match role {
@@ -269,6 +286,7 @@ pub fn role(w: &'static Words, role: &str) -> &'static str {
         "upstream" => w.upstream,
         "office" => w.office,
         "supervisor" => w.supervisor,
+        "teller" => w.teller,
         "auditor" => w.auditor,
         "viewer" => w.viewer,
         _ => w.ops,

@@ -2,7 +2,13 @@
 //!
 //! A person's key never leaves the person: the code that an administrator hands over is used once to take its public half, and a sign-in is a
 //! request signed with it, good for [`SESSION_HOURS`]. Systems get a token for [`TOKEN_DAYS_MAX`] days at most, shown once. Every act is audited in the
-//! transaction that does it.
+//! transaction that does it. `/people` and `/people/{name}` are the pages of it ([`page`], [`one`]). Who acts for a region makes and sees actors of it alone.
+
+mod acts;
+mod identities;
+mod one;
+mod page;
+mod words;
 
 use axum::{
     Json, Router,
@@ -13,10 +19,10 @@ use axum::{
 use base64::Engine;
 use chrono::{DateTime, Utc};
 use ed25519_dalek::{Signature, VerifyingKey};
-use salur_domain::actor::{Act, Role, is_name};
+use salur_domain::actor::Act;
 use salur_store::{
     Tx,
-    actors::{self, Actor, NewActor},
+    actors::{self, Actor},
     audit,
 };
 use serde::{Deserialize, Serialize};
@@ -25,7 +31,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Portal,
-    access::{Caller, Token, random},
+    access::{Caller, Token},
     refusal::Refusal,
     signed,
     told::{Sought, Told},
@@ -40,7 +46,6 @@ pub const CODE_HOURS: i32 = 24;
 /// Letters and digits that are not mistaken for each other when read out (Crockford's base 32).
 const CODE_LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const CODE_BYTES: usize = 12;
-const PURPOSE_MAX: usize = 100;
 
 /// Name of the person who signs in.
 pub const ACTOR_HEADER: &str = "x-salur-actor";
@@ -55,8 +60,12 @@ pub fn routes() -> Router<Portal> {
         .route("/api/actors/{name}/revoke", post(revoke))
         .route("/api/actors/{name}/codes", post(code))
         .route("/api/actors/{name}/tokens", post(token))
+        .route("/api/actors/{name}/identities", get(identities::list).post(identities::link))
+        .route("/api/actors/{name}/identities/end", post(identities::end))
         .route("/api/enrolments", post(enrol))
         .route(SESSIONS, post(sign_in))
+        .route("/people", get(page::list).post(page::add))
+        .route("/people/{name}", get(one::show_page).post(one::act))
 }
 
 /// An actor as shown.
@@ -68,6 +77,10 @@ struct Shown {
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<String>,
     region: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    teller: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pay_point: Option<String>,
     enrolled: bool,
     created_by: String,
     created_at: DateTime<Utc>,
@@ -76,8 +89,8 @@ struct Shown {
 
 impl From<Actor> for Shown {
     fn from(actor: Actor) -> Self {
-        let Actor { name, kind, role, source, region, public_key, created_by, created_at, revoked_at } = actor;
-        Self { name, kind, role, source, region, enrolled: public_key.is_some(), created_by, created_at, revoked_at }
+        let Actor { name, kind, role, source, region, teller, pay_point, public_key, created_by, created_at, revoked_at } = actor;
+        Self { name, kind, role, source, region, teller, pay_point, enrolled: public_key.is_some(), created_by, created_at, revoked_at }
     }
 }
 
@@ -91,6 +104,10 @@ struct Wanted {
     source: Option<String>,
     #[serde(default)]
     region: String,
+    /// Of a teller: whose drawer.
+    teller: Option<String>,
+    /// Of a teller: where.
+    pay_point: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -140,28 +157,11 @@ struct After {
 async fn list(State(portal): State<Portal>, caller: Caller, Sought(After { after }): Sought<After>) -> Result<Json<Vec<Shown>>, Refusal> {
     caller.must(Act::ManageActors)?;
     let mut tx = portal.database().begin_portal().await?;
-    Ok(Json(actors::page(&mut tx, &after).await?.into_iter().map(Shown::from).collect()))
+    Ok(Json(actors::page(&mut tx, &caller.actor.region, &after).await?.into_iter().map(Shown::from).collect()))
 }
 
 async fn create(State(portal): State<Portal>, caller: Caller, Told(wanted): Told<Wanted>) -> Result<(StatusCode, Json<Secret>), Refusal> {
-    caller.must(Act::ManageActors)?;
-    check(&wanted)?;
-    let by = &caller.actor.name;
-    let mut tx = portal.database().begin_portal().await?;
-    let Wanted { name, kind, role, source, region } = &wanted;
-    let new = NewActor { name, kind, role, source: source.as_deref(), region, created_by: by };
-    if !actors::create(&mut tx, &new).await.map_err(|error| no_such_source(source.as_deref(), error))? {
-        return Err(Refusal::new(StatusCode::CONFLICT, "name", "there is an actor of this name, alive or revoked; take another name"));
-    }
-    audit::record(&mut tx, by, "actor_created", &json!({ "name": name, "kind": kind, "role": role, "source": source, "region": region }))
-        .await?;
-    let mut secret = Secret { actor: name.clone(), code: None, token: None, expires_at: None };
-    if kind == "person" {
-        let (text, expires_at) = new_code(&mut tx, name).await?;
-        secret = Secret { code: Some(text), expires_at: Some(expires_at), ..secret };
-    }
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(secret)))
+    Ok((StatusCode::CREATED, Json(acts::make(&portal, &caller, &wanted).await?)))
 }
 
 async fn revoke(
@@ -170,51 +170,20 @@ async fn revoke(
     Path(name): Path<String>,
     Told(Reason { reason }): Told<Reason>,
 ) -> Result<Json<Shown>, Refusal> {
-    caller.must(Act::ManageActors)?;
-    if name == caller.actor.name {
-        return Err(Refusal::new(StatusCode::CONFLICT, "self", "nobody revokes themselves; ask another administrator"));
-    }
-    let mut tx = portal.database().begin_portal().await?;
-    let alive = actors::revoke(&mut tx, &name).await?;
-    let tokens = actors::revoke_tokens(&mut tx, &name, None).await?;
-    let actor = one(&mut tx, &name).await?;
-    if alive {
-        let detail = json!({ "name": name, "reason": reason, "tokens": tokens });
-        audit::record(&mut tx, &caller.actor.name, "actor_revoked", &detail).await?;
-    }
-    tx.commit().await?;
-    Ok(Json(actor.into()))
+    Ok(Json(acts::end(&portal, &caller, &name, &reason).await?.into()))
 }
 
-/// A new one-time code: for a person who lost the key. The old key is good until the code is used.
 async fn code(State(portal): State<Portal>, caller: Caller, Path(name): Path<String>) -> Result<(StatusCode, Json<Secret>), Refusal> {
-    caller.must(Act::ManageActors)?;
-    let mut tx = portal.database().begin_portal().await?;
-    alive(&mut tx, &name, "person").await?;
-    let (code, expires_at) = new_code(&mut tx, &name).await?;
-    audit::record(&mut tx, &caller.actor.name, "code_made", &json!({ "name": name })).await?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(Secret { actor: name, code: Some(code), token: None, expires_at: Some(expires_at) })))
+    Ok((StatusCode::CREATED, Json(acts::code(&portal, &caller, &name).await?)))
 }
 
 async fn token(
     State(portal): State<Portal>,
     caller: Caller,
     Path(name): Path<String>,
-    Told(TokenWanted { purpose, days }): Told<TokenWanted>,
+    Told(wanted): Told<TokenWanted>,
 ) -> Result<(StatusCode, Json<Secret>), Refusal> {
-    caller.must(Act::ManageActors)?;
-    if !(1..=TOKEN_DAYS_MAX).contains(&days) || purpose.trim().is_empty() || purpose.len() > PURPOSE_MAX {
-        let message = format!("say what the token is for, in at most {PURPOSE_MAX} characters, and for 1 to {TOKEN_DAYS_MAX} days");
-        return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "purpose", message));
-    }
-    let mut tx = portal.database().begin_portal().await?;
-    alive(&mut tx, &name, "system").await?;
-    let (token, expires_at) = new_token(&mut tx, &name, &purpose, i32::from(days) * 24).await?;
-    audit::record(&mut tx, &caller.actor.name, "token_made", &json!({ "name": name, "token": token.id, "purpose": purpose, "days": days }))
-        .await?;
-    tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(Secret { actor: name, code: None, token: Some(token.text()), expires_at: Some(expires_at) })))
+    Ok((StatusCode::CREATED, Json(acts::token(&portal, &caller, &name, &wanted).await?)))
 }
 
 /// Takes the public half of a person's key for a one-time code.
@@ -264,62 +233,11 @@ async fn sign_in(State(portal): State<Portal>, headers: HeaderMap) -> Result<(St
     Ok((StatusCode::CREATED, Json(Secret { actor: name.to_owned(), code: None, token: Some(token.text()), expires_at: Some(expires_at) })))
 }
 
-fn check(wanted: &Wanted) -> Result<(), Refusal> {
-    let refusal = |code, message: String| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, code, message);
-    let wrong = |code, message: &str| Err(refusal(code, message.to_owned()));
-    let roles = || format!("the role is one of {}", Role::ALL.map(Role::as_str).join(", "));
-    let role = Role::parse(&wanted.role).ok_or_else(|| refusal("role", roles()))?;
-    match () {
-        () if !is_name(&wanted.name) => wrong("name", "a name has 2 to 48 lower-case letters, digits, dots and hyphens, a letter first"),
-        () if !["person", "system"].contains(&wanted.kind.as_str()) => wrong("kind", "an actor is a person or a system"),
-        () if wanted.kind == "system" && role != Role::Upstream => {
-            wrong("kind", "a system has the role upstream; every other role is a person's")
-        }
-        () if role.has_source() != wanted.source.is_some() => wrong("source", "upstream and office name their source, other roles none"),
-        () if ![0, 2, 4].contains(&wanted.region.len()) || !wanted.region.bytes().all(|b| b.is_ascii_digit()) => {
-            wrong("region", "a region is empty (the country), two digits (a province) or four (a regency)")
-        }
-        () => Ok(()),
-    }
-}
-
-/// A source that setup does not know is the caller's mistake.
-fn no_such_source(source: Option<&str>, error: salur_store::Error) -> Refusal {
-    let foreign = matches!(&error, salur_store::Error::Database { source, .. }
-        if source.as_database_error().is_some_and(|error| error.code().as_deref() == Some("23503")));
-    match source {
-        Some(_) if foreign => Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "source", "this source is not set up; see `salur setup`"),
-        _ => error.into(),
-    }
-}
-
-async fn one(tx: &mut Tx, name: &str) -> Result<Actor, Refusal> {
-    let found = actors::by_name(tx, name).await?;
-    found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "name", "there is no actor of this name"))
-}
-
-async fn alive(tx: &mut Tx, name: &str, kind: &str) -> Result<(), Refusal> {
-    let actor = one(tx, name).await?;
-    if actor.revoked_at.is_some() {
-        return Err(Refusal::new(StatusCode::CONFLICT, "revoked", "this actor was revoked; make another one"));
-    }
-    if actor.kind != kind {
-        return Err(Refusal::new(StatusCode::CONFLICT, "kind", "codes are for persons, tokens for systems"));
-    }
-    Ok(())
-}
-
 /// A token of somebody, kept.
 pub(crate) async fn new_token(tx: &mut Tx, actor: &str, purpose: &str, hours: i32) -> Result<(Token, DateTime<Utc>), Refusal> {
     let token = Token::new()?;
     let expires_at = actors::add_token(tx, &token.id, actor, &token.digest(), purpose, hours).await?;
     Ok((token, expires_at))
-}
-
-async fn new_code(tx: &mut Tx, actor: &str) -> Result<(String, DateTime<Utc>), Refusal> {
-    let text = code_text(&random()?);
-    let expires_at = actors::add_code(tx, actor, &digest_of(&text), CODE_HOURS).await?;
-    Ok((text, expires_at))
 }
 
 /// Twelve letters in groups of four: 60 bits, to be read out.

@@ -129,7 +129,7 @@ async fn report(
     let Ok(place) = portal.reports().try_acquire_owned() else {
         return Err(Refusal::busy("too many reports are written and fetched at once; ask for this one again"));
     };
-    let file = written(&portal, BatchId(batch.id), answer).await?;
+    let file = written(&portal, BatchId(batch.id), caller.region_of_rows(), answer).await?;
     let headers = [
         (header::CONTENT_TYPE, kind.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"report-{}.{}\"", batch.id, kind.ending())),
@@ -156,12 +156,12 @@ async fn to_message(portal: &Portal, batch: &reports::Batch) -> Result<Answer, R
 }
 
 /// Reads page after page while a thread of its own writes.
-async fn written(portal: &Portal, batch: BatchId, answer: Answer) -> Result<File, Refusal> {
+async fn written(portal: &Portal, batch: BatchId, region: &str, answer: Answer) -> Result<File, Refusal> {
     let (to, mut pages) = mpsc::channel::<Vec<reports::Row>>(PAGES_AHEAD);
     let writer = tokio::task::spawn_blocking(move || write(&answer, std::iter::from_fn(|| pages.blocking_recv()).flatten()));
     let mut after = Some(String::new());
     while let Some(key) = after {
-        let page = reports::rows(portal.database(), batch, &key).await?;
+        let page = reports::rows(portal.database(), reports::Sought::page(batch, region, &key)).await?;
         let full = i64::try_from(page.len()).is_ok_and(|rows| rows == reports::PAGE_ROWS);
         after = page.last().filter(|_| full).map(|row| row.row.clone());
         if to.send(page).await.is_err() {

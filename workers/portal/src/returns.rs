@@ -4,12 +4,13 @@
 //! tranche from closing; `/tranches/{code}/returns` is the page of it ([`page`]). `POST /api/tranches/{code}/signatures` publishes `acts.signed` with the
 //! sum that the treasurer saw: two signatures of different people under the same sum carry a statement or a closing out. `POST
 //! .../statements/{n}/remittance` publishes `return-statements.remitted`, `POST /api/return-reasons` `return-reasons.given` (202 after the confirm each);
-//! fund-return decides, and each has a door that tells what came of it.
+//! fund-return decides, and each has a door that tells what came of it. Who acts for a region sees its lines and sums alone ([`seen`]).
 //!
 //! Bounds: documents of [`DOCUMENT_MAX`](crate::tranches::DOCUMENT_MAX) characters; a statement has at most a line per regency and reason.
 
 mod drawing;
 mod page;
+mod seen;
 mod statement;
 mod words;
 
@@ -94,16 +95,19 @@ async fn show(State(portal): State<Portal>, caller: Caller, Path(code): Path<Str
     caller.must(Act::SeeTranches)?;
     let (tranche, database) = (find(&portal, &code).await?, portal.database());
     let id = TrancheId(tranche.id);
-    let (n, lines) = statements::open(database, id).await?;
-    let (families, rupiah) = statements::total(&lines)?;
+    let region = caller.actor.region.as_str();
+    let seen = seen::seen(&portal, id, region).await?;
+    let (families, rupiah) = statements::total(&seen.lines)?;
+    // what keeps a tranche open, and what was unused of it, is counted for the country alone
+    let (open, unused) = match region {
+        "" => (acts::open(database, id).await?, Some(acts::unused(database, id).await?)),
+        _ => (Vec::new(), None),
+    };
     Ok(Json(json!({
         "tranche": tranche.code, "closes_at": tranche.closes_at, "returns_at": tranche.returns_at,
         "swept_at": tranche.return_ended_at, "closed_at": tranche.closed_at,
-        "next": { "n": n, "families": families, "rupiah": rupiah, "lines": lines },
-        "statements": statements::list(database, id).await?,
-        "signatures": acts::waiting(database, id).await?,
-        "open": acts::open(database, id).await?,
-        "unused": acts::unused(database, id).await?,
+        "next": { "n": seen.n, "families": families, "rupiah": rupiah, "lines": seen.lines },
+        "statements": seen.statements, "signatures": seen.waiting, "open": open, "unused": unused,
     })))
 }
 

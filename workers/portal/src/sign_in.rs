@@ -3,8 +3,13 @@
 //! A person comes with the one-time code that an administrator made (as for a key, [`crate::people`]), takes an authenticator in and chooses a password.
 //! Whatever is wrong at a sign-in, the answer is the same, and takes the same time: it tells nobody who works here. Guesses at a name go one after another and
 //! slow down ([`passwords`]); [`AT_ONCE`] passwords are looked at in one moment, and who waits longer than [`PATIENCE`] is asked to
-//! come again.
+//! come again. Where it is configured, a person may come with an account of another system instead ([`oidc`]).
 
+#[cfg(feature = "oidc")]
+pub mod oidc;
+#[cfg(not(feature = "oidc"))]
+#[path = "sign_in/no_oidc.rs"]
+pub mod oidc;
 mod secrets;
 
 use std::time::Duration;
@@ -52,6 +57,7 @@ pub(crate) fn routes() -> Router<Portal> {
         .route("/sign-out", post(sign_out))
         .route(ENROL, get(ask_code).post(enrol))
         .route("/enrol/code", post(show_secret))
+        .merge(oidc::routes())
 }
 
 #[derive(Template)]
@@ -61,6 +67,8 @@ struct SignInPage {
     wrong: Option<&'static str>,
     name: String,
     next: String,
+    /// What the other system is called, where there is one.
+    elsewhere: Option<String>,
 }
 
 #[derive(Template)]
@@ -108,9 +116,13 @@ struct Enrolling {
     again: String,
 }
 
-async fn ask(Speaking(language): Speaking, Query(Next { next }): Query<Next>) -> Response {
-    let next = way_back(next.as_deref()).to_owned();
-    show(&SignInPage { f: Frame::plain(language, SIGN_IN), wrong: None, name: String::new(), next })
+async fn ask(State(portal): State<Portal>, Speaking(language): Speaking, Query(Next { next }): Query<Next>) -> Response {
+    show(&sign_in_page(&portal, language, next.as_deref()))
+}
+
+fn sign_in_page(portal: &Portal, language: Language, next: Option<&str>) -> SignInPage {
+    let elsewhere = portal.oidc().map(|means| means.name().to_owned());
+    SignInPage { f: Frame::plain(language, SIGN_IN), wrong: None, name: String::new(), next: way_back(next).to_owned(), elsewhere }
 }
 
 async fn sign_in(
@@ -120,9 +132,8 @@ async fn sign_in(
 ) -> Result<Response, PageRefusal> {
     let refused = |refusal: Refusal| PageRefusal::plain(language, SIGN_IN, refusal);
     let Some(token) = check(&portal, &asked).await.map_err(refused)? else {
-        let f = Frame::plain(language, SIGN_IN);
-        let next = way_back(asked.next.as_deref()).to_owned();
-        let page = SignInPage { wrong: Some(f.w.sign_in_wrong), f, name: asked.name, next };
+        let page = sign_in_page(&portal, language, asked.next.as_deref());
+        let page = SignInPage { wrong: Some(page.f.w.sign_in_wrong), name: asked.name, ..page };
         return Ok((StatusCode::UNAUTHORIZED, show(&page)).into_response());
     };
     let kept = cookies::keep_session(portal.is_https(), &token, i64::from(SESSION_HOURS) * 3_600);

@@ -43,7 +43,7 @@ enum Command {
     Add {
         /// `siti.aminah`
         name: String,
-        /// administrator, treasurer, upstream, office, supervisor, auditor, ops or viewer.
+        /// administrator, treasurer, upstream, office, supervisor, teller, auditor, ops or viewer.
         #[arg(long)]
         role: String,
         /// A system instead of a person: it gets tokens.
@@ -55,6 +55,26 @@ enum Command {
         /// Two digits for a province, four for a regency; default: the country.
         #[arg(long, default_value = "")]
         region: String,
+        /// Of a teller: code of the teller whose drawer it is.
+        #[arg(long)]
+        teller: Option<String>,
+        /// Of a teller: code of the pay point.
+        #[arg(long)]
+        pay_point: Option<String>,
+    },
+    /// Say that an account of another system (OpenID Connect) is a person's, who may then sign in with it at a browser.
+    Link {
+        /// Whose.
+        name: String,
+        /// Who keeps the account, as its tokens say it.
+        #[arg(long)]
+        issuer: String,
+        /// What the account is called there: the page of signing in shows it to the person.
+        #[arg(long)]
+        subject: String,
+        /// End the link instead.
+        #[arg(long)]
+        end: bool,
     },
     /// List all actors.
     List,
@@ -118,10 +138,18 @@ async fn through_the_portal(command: Command) -> Result<Value, crate::api::Error
     match command {
         Command::Bootstrap { .. } => unreachable!("bootstrap has no portal to go through"),
         Command::List => all(&api).await,
-        Command::Add { name, role, system, source, region } => {
+        Command::Add { name, role, system, source, region, teller, pay_point } => {
             let kind = if system { "system" } else { "person" };
-            let body = json!({ "name": name, "kind": kind, "role": role, "source": source, "region": region });
+            let body = json!({
+                "name": name, "kind": kind, "role": role, "source": source, "region": region, "teller": teller, "pay_point": pay_point,
+            });
             api.call(Method::POST, "/api/actors", Some(&body)).await
+        }
+        Command::Link { name, issuer, subject, end } => {
+            let door = if end { "identities/end" } else { "identities" };
+            let body = json!({ "issuer": issuer, "subject": subject });
+            let accounts = api.call(Method::POST, &format!("/api/actors/{name}/{door}"), Some(&body)).await?;
+            Ok(json!({ "name": name, "accounts": accounts }))
         }
         Command::Revoke { name, reason } => {
             api.call(Method::POST, &format!("/api/actors/{name}/revoke"), Some(&json!({ "reason": reason }))).await
@@ -145,7 +173,16 @@ async fn bootstrap(config: &Config, name: &str) -> Result<Value, Box<dyn std::er
     if actors::administrators(&mut tx).await? > 0 {
         return Err("there is an administrator already; ask them: `salur actor add`".into());
     }
-    let new = NewActor { name, kind: "person", role: "administrator", source: None, region: "", created_by: "bootstrap" };
+    let new = NewActor {
+        name,
+        kind: "person",
+        role: "administrator",
+        source: None,
+        region: "",
+        teller: None,
+        pay_point: None,
+        created_by: "bootstrap",
+    };
     actors::create(&mut tx, &new).await?;
     let known: Vec<_> = actors::by_name(&mut tx, name).await?.into_iter().collect();
     if !known.iter().any(|actor| actor.role == "administrator" && actor.revoked_at.is_none()) {
@@ -170,6 +207,14 @@ fn show(told: &Value) {
             };
             println!("{:<20} {:<7} {:<14} {:<20} {:<7} {state}", text("name"), text("kind"), text("role"), text("source"), text("region"));
         }
+        return;
+    }
+    if let Some(accounts) = told["accounts"].as_array() {
+        let text = |account: &Value, field: &str| account[field].as_str().unwrap_or_default().to_owned();
+        for account in accounts {
+            println!("{}  {}", text(account, "issuer"), text(account, "subject"));
+        }
+        println!("{} accounts sign {} in", accounts.len(), told["name"].as_str().unwrap_or_default());
         return;
     }
     let name = told["actor"].as_str().or(told["name"].as_str()).unwrap_or_default();

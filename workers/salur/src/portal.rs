@@ -12,7 +12,7 @@ use salur_domain::{
     vault::DataKey,
     webhook::WebhookKey,
 };
-use salur_portal::{Evidence, Portal, Tools, webhooks};
+use salur_portal::{Evidence, Portal, Tools, sign_in::oidc, webhooks};
 use salur_runtime::{
     broker::{Broker, management::Management},
     config::Config,
@@ -82,6 +82,7 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
         photo_context: salur_pipeline::photo_context,
         evidence: evidence(&role.config)?,
         sign_in_key: DataKey::new(role.config.keys.sign_in.bytes("keys.sign_in")?),
+        oidc: oidc(&role.config)?,
         is_https: role.config.portal.public_url.starts_with("https://"),
         webhooks,
         management: management(&role.config),
@@ -90,6 +91,22 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
     salur_portal::serve_on(listener, Portal::new(tools, &broker), role.shutdown.clone()).await?;
     broker.close().await;
     Ok(())
+}
+
+/// Where people may sign in by another system, where there is one.
+fn oidc(config: &Config) -> Result<Option<oidc::Means>, Failure> {
+    let asked = &config.portal.oidc;
+    if asked.issuer.is_empty() {
+        return Ok(None);
+    }
+    let secret = asked.client_secret.expose_secret();
+    Ok(Some(oidc::Means::new(&oidc::Asked {
+        issuer: &asked.issuer,
+        client_id: &asked.client_id,
+        client_secret: Some(secret).filter(|secret| !secret.is_empty()),
+        name: &asked.name,
+        public_url: &config.portal.public_url,
+    })?))
 }
 
 /// What evidence is checked with: public keys that were told, or those of the private ones that this process has.

@@ -8,6 +8,7 @@ mod board;
 mod cash;
 mod complaints;
 mod doors;
+mod examples;
 mod families;
 mod pauses;
 mod proofs;
@@ -44,6 +45,7 @@ pub(super) fn document() -> Output {
     for door in doors::all() {
         let path = paths.entry(door.path).or_insert_with(|| json!({}));
         path[door.method] = operation(door);
+        give_examples(&mut path[door.method], &schemas);
     }
     let document = json!({
         "openapi": "3.1.0",
@@ -92,6 +94,26 @@ fn operation(door: &Door) -> Value {
         operation["requestBody"] = json!({ "required": true, "content": content(shape) });
     }
     operation
+}
+
+/// Puts an example to each body that is JSON: what is sent, and what is answered where the door opens.
+fn give_examples(operation: &mut Value, schemas: &Map<String, Value>) {
+    let statuses: Vec<String> = operation["responses"].as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    let opened = statuses
+        .into_iter()
+        .filter(|status| status.starts_with('2'))
+        .map(|status| format!("/responses/{status}/content/application~1json"));
+    for at in opened.chain(["/requestBody/content/application~1json".to_owned()]) {
+        let Some(content) = operation.pointer_mut(&at) else { continue };
+        let named = |schema: &Value| schema["$ref"].as_str().and_then(|to| to.rsplit('/').next()).map(str::to_owned);
+        let of = |name: &str| examples::of(schemas, name).unwrap_or_else(|field| panic!("examples.toml says nothing of {field}"));
+        let example = match (named(&content["schema"]), named(&content["schema"]["items"])) {
+            (Some(shape), _) => of(&shape),
+            (None, Some(item)) => json!([of(&item)]),
+            (None, None) => continue,
+        };
+        content["example"] = example;
+    }
 }
 
 fn parameters(door: &Door) -> Vec<Value> {

@@ -18,6 +18,8 @@ pub enum Role {
     Office,
     /// Decides what waits for a person: holds, proofs in question.
     Supervisor,
+    /// Pays at a counter: sees the own drawer and hand-overs at a browser, and nothing of others.
+    Teller,
     /// Sees everything, changes nothing.
     Auditor,
     /// Runs the machines: dead letters, pauses.
@@ -47,6 +49,8 @@ pub enum Act {
     GiveReturnReason,
     /// See who holds how much cash, and how the days were closed.
     SeeCash,
+    /// See the own drawer: what came into it, how its days were closed, and how the own hand-overs of a day stand.
+    SeeDrawer,
     /// Move cash between bank, office and tellers, and take in what a teller makes good.
     MoveCash,
     /// Close a teller's day, with the reason where the count differs from the books.
@@ -101,8 +105,17 @@ pub enum Act {
 
 impl Role {
     /// All roles.
-    pub const ALL: [Self; 8] =
-        [Self::Administrator, Self::Treasurer, Self::Upstream, Self::Office, Self::Supervisor, Self::Auditor, Self::Ops, Self::Viewer];
+    pub const ALL: [Self; 9] = [
+        Self::Administrator,
+        Self::Treasurer,
+        Self::Upstream,
+        Self::Office,
+        Self::Supervisor,
+        Self::Teller,
+        Self::Auditor,
+        Self::Ops,
+        Self::Viewer,
+    ];
 
     /// As in tables and on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -112,6 +125,7 @@ impl Role {
             Self::Upstream => "upstream",
             Self::Office => "office",
             Self::Supervisor => "supervisor",
+            Self::Teller => "teller",
             Self::Auditor => "auditor",
             Self::Ops => "ops",
             Self::Viewer => "viewer",
@@ -134,6 +148,11 @@ impl Role {
         matches!(self, Self::Upstream | Self::Office)
     }
 
+    /// Whether the role stands at a counter, and must name the teller and the pay point.
+    pub const fn has_counter(self) -> bool {
+        matches!(self, Self::Teller)
+    }
+
     /// THE TABLE.
     pub const fn may(self, act: Act) -> bool {
         match act {
@@ -142,13 +161,14 @@ impl Role {
             Act::SetUp | Act::ApproveTranche | Act::SignForTranche | Act::MoveCash | Act::Reconcile => matches!(self, Self::Treasurer),
             Act::SeeCash => matches!(self, Self::Treasurer | Self::Supervisor | Self::Auditor),
             Act::SeePayments => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::SeeFigures => !matches!(self, Self::Administrator | Self::Upstream),
-            Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream | Self::Viewer),
+            Act::SeeDrawer => matches!(self, Self::Teller),
+            Act::SeeFigures => !matches!(self, Self::Administrator | Self::Upstream | Self::Teller),
+            Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream | Self::Teller | Self::Viewer),
             Act::FindFamilies | Act::SeeComplaints => matches!(self, Self::Office | Self::Supervisor | Self::Auditor),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeProofs | Act::RevealNik => matches!(self, Self::Supervisor | Self::Auditor),
             Act::PausePayments => matches!(self, Self::Treasurer | Self::Supervisor),
-            Act::SeePauses => !matches!(self, Self::Administrator | Self::Upstream | Self::Viewer),
+            Act::SeePauses => !matches!(self, Self::Administrator | Self::Upstream | Self::Teller | Self::Viewer),
             Act::SeeBank => matches!(self, Self::Treasurer | Self::Auditor),
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
@@ -193,7 +213,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 34] = [
+    const ACTS: [Act; 35] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::SeeDevices,
@@ -203,6 +223,7 @@ mod tests {
         Act::SignForTranche,
         Act::GiveReturnReason,
         Act::SeeCash,
+        Act::SeeDrawer,
         Act::MoveCash,
         Act::CloseDay,
         Act::SeeFigures,
@@ -300,6 +321,14 @@ mod tests {
     #[test]
     fn a_leader_sees_figures_and_no_family() {
         assert_eq!(acts_of(Role::Viewer), [Act::SeeFigures]);
+    }
+
+    #[test]
+    fn a_teller_sees_the_own_drawer_and_nothing_else() {
+        assert_eq!(acts_of(Role::Teller), [Act::SeeDrawer]);
+        for role in Role::ALL.into_iter().filter(|role| *role != Role::Teller) {
+            assert!(!role.may(Act::SeeDrawer) && !role.has_counter(), "{role}");
+        }
     }
 
     #[test]

@@ -162,6 +162,35 @@ pub struct PortalConfig {
     pub public_url: String,
     /// The header in which a proxy says whom it speaks for; empty: none.
     pub client_ip_header: String,
+    /// Accounts of another system by which people may sign in.
+    pub oidc: OidcConfig,
+}
+
+/// A system that speaks `OpenID` Connect.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OidcConfig {
+    /// Its address; empty: none.
+    pub issuer: String,
+    /// What the portal is called there.
+    pub client_id: String,
+    /// What the portal proves itself with; empty: nothing.
+    pub client_secret: SecretString,
+    /// On the button.
+    pub name: String,
+}
+
+impl OidcConfig {
+    fn check(&self) -> Result<(), Error> {
+        let is_here = ["http://127.0.0.1", "http://localhost"].iter().any(|here| self.issuer.starts_with(here));
+        if !(self.issuer.is_empty() || self.issuer.starts_with("https://") || is_here) {
+            return Err(Error::Value { key: "portal.oidc.issuer", reason: "expected https://host, or nothing" });
+        }
+        if self.issuer.is_empty() != self.client_id.is_empty() {
+            return Err(Error::Value { key: "portal.oidc.client_id", reason: "expected together with portal.oidc.issuer" });
+        }
+        Ok(())
+    }
 }
 
 /// Webhooks.
@@ -278,6 +307,7 @@ impl Config {
         if !is_header {
             return Err(Error::Value { key: "portal.client_ip_header", reason: "expected the name of a header, or nothing" });
         }
+        self.portal.oidc.check()?;
         self.keys.master.check("keys.master")?;
         self.keys.index.check("keys.index")?;
         self.keys.cheque.check("keys.cheque")?;

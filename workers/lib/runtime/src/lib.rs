@@ -16,6 +16,7 @@ pub mod dead_letters;
 mod declare;
 pub mod decode;
 mod failpoint;
+pub mod fetch;
 pub mod flight;
 pub mod health;
 pub mod message;

@@ -1,6 +1,9 @@
 //! Actors, their tokens and one-time codes.
 //!
-//! Secrets come in as digests only. A revoked actor's tokens are dead with it; a code is used once, by one conditional write.
+//! Secrets come in as digests only. A revoked actor's tokens are dead with it; a code is used once, by one conditional write. What pages show of actors
+//! stands in [`shown`].
+
+pub mod shown;
 
 use crate::{Database, Error, Timestamp, Tx, sql};
 
@@ -8,11 +11,13 @@ use crate::{Database, Error, Timestamp, Tx, sql};
 pub const PAGE: i64 = 1_000;
 
 sql! {
-    INSERT = "INSERT INTO actors (name, kind, role, source, region, created_by) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
-    LIST = "SELECT name, kind, role, source, region, public_key, created_by, created_at, revoked_at FROM actors
-        WHERE ($1::text IS NULL OR name = $1) AND name > $2 COLLATE \"C\" ORDER BY name COLLATE \"C\" LIMIT $3";
-    BY_TOKEN = "SELECT a.name, a.kind, a.role, a.source, a.region, a.public_key, a.created_by, a.created_at, a.revoked_at, t.secret_digest,
-          t.why
+    INSERT = "INSERT INTO actors (name, kind, role, source, region, teller, pay_point, created_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        ON CONFLICT DO NOTHING";
+    LIST = "SELECT name, kind, role, source, region, teller, pay_point, public_key, created_by, created_at, revoked_at FROM actors
+        WHERE ($1::text IS NULL OR name = $1) AND starts_with(region, $2) AND name > $3 COLLATE \"C\" ORDER BY name COLLATE \"C\" LIMIT $4";
+    HAS_TELLER = "SELECT EXISTS (SELECT FROM tellers t JOIN offices o ON o.code = t.office WHERE t.code = $1 AND starts_with(o.regency, $2))";
+    BY_TOKEN = "SELECT a.name, a.kind, a.role, a.source, a.region, a.teller, a.pay_point, a.public_key, a.created_by, a.created_at, a.revoked_at,
+          t.secret_digest, t.why
         FROM actor_tokens t JOIN actors a ON a.name = t.actor
         WHERE t.id = $1 AND t.revoked_at IS NULL AND t.expires_at > now() AND a.revoked_at IS NULL";
     INSERT_TOKEN = "INSERT INTO actor_tokens (id, actor, secret_digest, purpose, expires_at)
@@ -41,6 +46,10 @@ pub struct Actor {
     pub source: Option<String>,
     /// Empty: the country; two digits: a province; four: a regency.
     pub region: String,
+    /// Whose drawer a teller sees.
+    pub teller: Option<String>,
+    /// Where a teller pays.
+    pub pay_point: Option<String>,
     /// Ed25519, once a person handed it in.
     pub public_key: Option<Vec<u8>>,
     /// Who made it.
@@ -60,6 +69,8 @@ pub struct NewActor<'a> {
     pub role: &'a str,
     pub source: Option<&'a str>,
     pub region: &'a str,
+    pub teller: Option<&'a str>,
+    pub pay_point: Option<&'a str>,
     pub created_by: &'a str,
 }
 
@@ -77,22 +88,29 @@ pub struct Known {
 
 /// Makes an actor; whether the name was free.
 pub async fn create(tx: &mut Tx, new: &NewActor<'_>) -> Result<bool, Error> {
-    let NewActor { name, kind, role, source, region, created_by } = *new;
-    let done = sqlx::query(INSERT).bind(name).bind(kind).bind(role).bind(source).bind(region).bind(created_by);
+    let NewActor { name, kind, role, source, region, teller, pay_point, created_by } = *new;
+    let done = sqlx::query(INSERT).bind(name).bind(kind).bind(role).bind(source).bind(region).bind(teller).bind(pay_point).bind(created_by);
     let done = done.execute(tx.connection()).await.map_err(Error::database("making an actor"))?;
     Ok(done.rows_affected() > 0)
 }
 
 /// The actor of a name.
 pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<Actor>, Error> {
-    let found = sqlx::query_as(LIST).bind(name).bind("").bind(1_i64).fetch_optional(tx.connection()).await;
+    let found = sqlx::query_as(LIST).bind(name).bind("").bind("").bind(1_i64).fetch_optional(tx.connection()).await;
     found.map_err(Error::database("reading an actor"))
 }
 
-/// The next [`PAGE`] actors after a name.
-pub async fn page(tx: &mut Tx, after: &str) -> Result<Vec<Actor>, Error> {
+/// Whether there is such a teller, of an office of the region.
+pub async fn has_teller(tx: &mut Tx, code: &str, region: &str) -> Result<bool, Error> {
+    let found = sqlx::query_scalar(HAS_TELLER).bind(code).bind(region).fetch_one(tx.connection()).await;
+    found.map_err(Error::database("reading a teller"))
+}
+
+/// The next [`PAGE`] actors of a region after a name.
+pub async fn page(tx: &mut Tx, region: &str, after: &str) -> Result<Vec<Actor>, Error> {
     sqlx::query_as(LIST)
         .bind(None::<String>)
+        .bind(region)
         .bind(after)
         .bind(PAGE)
         .fetch_all(tx.connection())

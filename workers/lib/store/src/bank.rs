@@ -15,6 +15,7 @@ use crate::{Database, Error, Tx, sql};
 
 pub mod matching;
 pub mod shown;
+pub mod taken;
 
 /// Lines written at once.
 pub const BLOCK_LINES: usize = 5_000;

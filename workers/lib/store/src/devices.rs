@@ -16,6 +16,16 @@ sql! {
           (SELECT max(c.expires_at) FROM device_codes c WHERE c.device = d.code AND c.ended_at IS NULL AND c.expires_at > now()) AS code_expires_at
         FROM devices d WHERE ($1::text IS NULL OR d.code = $1) AND ($2::text IS NULL OR d.pay_point = $2) AND d.code > $3 AND ($4 = ''
         OR EXISTS (SELECT FROM pay_point_villages v WHERE v.pay_point = d.pay_point AND starts_with(v.village, $4))) ORDER BY d.code LIMIT $5";
+    SHOWN = "SELECT d.code, d.pay_point, p.name AS pay_point_name, d.public_key IS NOT NULL AS enrolled, d.revoked_at,
+          (SELECT max(c.expires_at) FROM device_codes c WHERE c.device = d.code AND c.ended_at IS NULL AND c.expires_at > now()) AS code_expires_at,
+          (SELECT max(f.captured_at) FROM proofs f WHERE f.device = d.code) AS last_used_at
+        FROM devices d JOIN pay_points p ON p.code = d.pay_point
+        WHERE ($1 = '' OR d.code = $1) AND ($2 = '' OR d.pay_point = $2)
+          AND CASE $3 WHEN 'active' THEN d.revoked_at IS NULL AND d.public_key IS NOT NULL WHEN 'invited' THEN d.revoked_at IS NULL AND d.public_key IS NULL
+            WHEN 'revoked' THEN d.revoked_at IS NOT NULL ELSE true END
+          AND (d.pay_point, d.code) > ($4, $5) AND ($6 = ''
+            OR EXISTS (SELECT FROM pay_point_villages v WHERE v.pay_point = d.pay_point AND starts_with(v.village, $6)))
+        ORDER BY d.pay_point, d.code LIMIT $7";
     END_CODES = "UPDATE device_codes SET ended_at = now() WHERE device = $1 AND ended_at IS NULL";
     INSERT_CODE = "INSERT INTO device_codes (code_digest, device, expires_at) VALUES ($1, $2, now() + make_interval(hours => $3)) RETURNING expires_at";
     USE_CODE = "UPDATE device_codes SET ended_at = now() WHERE code_digest = $1 AND ended_at IS NULL AND expires_at > now() RETURNING device";
@@ -52,6 +62,36 @@ pub struct Sought<'a> {
     pub after: &'a str,
 }
 
+/// Devices of a page.
+pub const SHOWN_MAX: i64 = 50;
+
+/// A device with its pay point and when it was last used.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Shown {
+    /// The device.
+    #[sqlx(flatten)]
+    pub device: Registered,
+    /// Name of its pay point.
+    pub pay_point_name: String,
+    /// When a hand-over was photographed with it last.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// Which devices a page shows.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter<'a> {
+    /// The one of this code; empty: all.
+    pub code: &'a str,
+    /// Only of this pay point; empty: all.
+    pub pay_point: &'a str,
+    /// `active`, `invited` (without a key yet), `revoked`; anything else: all.
+    pub state: &'a str,
+    /// Only of pay points that serve a village of this region; empty: the country.
+    pub region: &'a str,
+    /// Behind this pay point and code.
+    pub after: (&'a str, &'a str),
+}
+
 /// Whether there is such a pay point, and it serves a village of the region.
 pub async fn has_pay_point(tx: &mut Tx, code: &str, region: &str) -> Result<bool, Error> {
     let found = sqlx::query_scalar(PAY_POINT).bind(code).bind(region).fetch_one(tx.connection()).await;
@@ -69,6 +109,13 @@ pub async fn list(tx: &mut Tx, sought: &Sought<'_>) -> Result<Vec<Registered>, E
     let Sought { code, pay_point, region, after } = *sought;
     let query = sqlx::query_as(LIST).bind(code).bind(pay_point).bind(after).bind(region).bind(PAGE);
     query.fetch_all(tx.connection()).await.map_err(Error::database("reading devices"))
+}
+
+/// At most [`SHOWN_MAX`] devices, by pay point and code.
+pub async fn shown(tx: &mut Tx, filter: &Filter<'_>) -> Result<Vec<Shown>, Error> {
+    let Filter { code, pay_point, state, region, after } = *filter;
+    let query = sqlx::query_as(SHOWN).bind(code).bind(pay_point).bind(state).bind(after.0).bind(after.1).bind(region).bind(SHOWN_MAX);
+    query.fetch_all(tx.connection()).await.map_err(Error::database("reading devices with their last use"))
 }
 
 /// Keeps a one-time code, the only good one of its device; until when it is good.

@@ -21,12 +21,14 @@ pub mod complaints;
 pub mod database_logins;
 pub mod dead_letters;
 pub mod devices;
+pub mod drawer;
 pub mod error;
 pub mod evidence;
 pub mod families;
 pub mod feed;
 pub mod gallery;
 pub mod holds;
+pub mod identities;
 pub mod journal;
 pub mod ledger;
 pub mod likenesses;
@@ -73,17 +75,21 @@ pub fn statements() -> Vec<(&'static str, &'static str)> {
 fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
     [
         actors::STATEMENTS,
+        actors::shown::STATEMENTS,
+        bank::taken::STATEMENTS,
         board::STATEMENTS,
         cash::shown::STATEMENTS,
         complaints::STATEMENTS,
         database_logins::STATEMENTS,
         devices::STATEMENTS,
+        drawer::STATEMENTS,
         families::STATEMENTS,
         feed::STATEMENTS,
         gallery::STATEMENTS,
         gallery::near::STATEMENTS,
         gallery::reveals::STATEMENTS,
         gallery::sample::STATEMENTS,
+        identities::STATEMENTS,
         mappings::STATEMENTS,
         passwords::STATEMENTS,
         reports::STATEMENTS,

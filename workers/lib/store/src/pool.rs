@@ -87,6 +87,16 @@ impl Database {
         self.begin_in_role("salur_portal", "portal").await
     }
 
+    /// Opens a transaction that reads the drawer of one teller at one pay point, and reaches nothing else.
+    pub async fn begin_drawer(&self, teller: &str, pay_point: &str) -> Result<Tx, Error> {
+        let mut tx = self.begin_in_role("salur_teller", "portal").await?;
+        let said = sqlx::query("SELECT set_config('salur.teller', $1, true), set_config('salur.pay_point', $2, true)")
+            .bind(teller)
+            .bind(pay_point);
+        said.execute(tx.connection()).await.map_err(Error::database("saying whose drawer is read"))?;
+        Ok(tx)
+    }
+
     /// Opens a transaction of the portal that sees one moment of the whole database and writes nothing.
     pub async fn snapshot_portal(&self) -> Result<Tx, Error> {
         let inner = self.pool.begin_with(status::SNAPSHOT).await.map_err(Error::database("beginning a snapshot"))?;

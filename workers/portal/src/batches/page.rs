@@ -17,7 +17,8 @@ use salur_domain::{
     reason::{Code, Language},
 };
 use salur_store::{
-    reports::{self, Batch},
+    Timestamp,
+    reports::{self, Batch, Place, Sought},
     tranches,
 };
 use serde::Deserialize;
@@ -47,7 +48,7 @@ struct ListsPage {
     script: &'static str,
     lists: Vec<Shown>,
     tranches: Option<Vec<(String, String)>>,
-    next: Option<i64>,
+    next: Option<String>,
     is_first: bool,
 }
 
@@ -146,7 +147,7 @@ struct SentPiece {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Paging {
-    after: i64,
+    after: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -167,15 +168,27 @@ pub(super) struct Sending {
 }
 
 pub(super) async fn list(State(portal): State<Portal>, viewer: Viewer, Query(asked): Query<Paging>) -> Result<Response, PageRefusal> {
-    let answer = draw_lists(&portal, &viewer, asked.after.max(0)).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    viewer.answer(draw_lists(&portal, &viewer, read_place(&asked.after))).await
 }
 
-async fn draw_lists(portal: &Portal, viewer: &Viewer, after: i64) -> Result<Response, Refusal> {
+/// Where a page ends, as its address says it: released and declared, if it was, and the list.
+fn place_of(list: &Batch) -> String {
+    let moment = |at: Option<Timestamp>| at.map(|at| at.to_rfc3339()).unwrap_or_default();
+    format!("{}/{}/{}", moment(list.released_at), moment(list.declared_at), list.id)
+}
+
+fn read_place(text: &str) -> Option<Place> {
+    let mut parts = text.split('/');
+    let moment = |text: &str| if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
+    Some(Place { released_at: moment(parts.next()?)?, declared_at: moment(parts.next()?)?, id: parts.next()?.parse().ok()? })
+}
+
+async fn draw_lists(portal: &Portal, viewer: &Viewer, after: Option<Place>) -> Result<Response, Refusal> {
     viewer.caller.must(Act::SeeBatch)?;
     let w = Words::of(viewer.language);
-    let found = reports::latest(portal.database(), viewer.caller.source(), LISTS, after).await?;
-    let next = (i64::try_from(found.len()) == Ok(LISTS)).then_some(after + LISTS);
+    let found = reports::latest(portal.database(), viewer.caller.source(), LISTS, after.unwrap_or(Place::FIRST)).await?;
+    let last = found.last().filter(|_| i64::try_from(found.len()) == Ok(LISTS));
+    let next = last.map(|last| format!("/batches?after={}", escaped(&place_of(last))));
     let open = if viewer.caller.may(Act::SubmitBatch) {
         let all = tranches::list(portal.database(), None).await?;
         Some(all.into_iter().filter(|tranche| tranche.opened_at.is_some()).map(|tranche| (tranche.code, tranche.name)).collect())
@@ -184,12 +197,11 @@ async fn draw_lists(portal: &Portal, viewer: &Viewer, after: i64) -> Result<Resp
     };
     let lists = found.iter().map(|list| shown(w, list, viewer.language)).collect();
     let script = assets::LISTS_SCRIPT.address();
-    Ok(show(&ListsPage { f: viewer.frame(), w, script, lists, tranches: open, next, is_first: after == 0 }))
+    Ok(show(&ListsPage { f: viewer.frame(), w, script, lists, tranches: open, next, is_first: after.is_none() }))
 }
 
 pub(super) async fn rows(State(portal): State<Portal>, viewer: Viewer, Query(wanted): Query<Wanted>) -> Result<Response, PageRefusal> {
-    let answer = draw_rows(&portal, &viewer, wanted).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    viewer.answer(draw_rows(&portal, &viewer, wanted)).await
 }
 
 async fn draw_rows(portal: &Portal, viewer: &Viewer, wanted: Wanted) -> Result<Response, Refusal> {
@@ -199,8 +211,9 @@ async fn draw_rows(portal: &Portal, viewer: &Viewer, wanted: Wanted) -> Result<R
     let batch = BatchId(list.id);
     let is_counted = list.seen_count <= reports::COUNTED_MAX;
     let status = STATUSES.iter().find(|status| **status == wanted.status && is_counted).copied().unwrap_or_default();
-    let counts = if is_counted { Some(reports::counts(portal.database(), batch).await?) } else { None };
-    let found = reports::some_rows(portal.database(), batch, &wanted.after, status, ROWS).await?;
+    let region = viewer.caller.region_of_rows();
+    let counts = if is_counted { Some(reports::counts(portal.database(), batch, region).await?) } else { None };
+    let found = reports::rows(portal.database(), Sought { batch, region, after: &wanted.after, status, most: ROWS }).await?;
     let way = |path: &str, more: &str| format!("{path}?source={}&{more}", escaped(&list.source));
     let this = format!("batch={}&status={status}", escaped(&list.name));
     let next = found.last().filter(|_| i64::try_from(found.len()) == Ok(ROWS));
@@ -262,8 +275,13 @@ async fn take(State(portal): State<Portal>, viewer: Viewer, asked: Sending, dry_
             let (rows, sum) = (count(whole(&answer["rows"]), language), rupiah(whole(&answer["sum"])));
             show(&SentPiece { w, name: text("batch"), way, rows, sum })
         }
-        Err(refusal) => (refusal.status(), show(&faults(w, &refusal, language))).into_response(),
+        Err(refusal) => refused_piece(&refusal, language),
     }
+}
+
+/// Why a file was not taken, as a piece of page.
+pub(crate) fn refused_piece(refusal: &Refusal, language: Language) -> Response {
+    (refusal.status(), show(&faults(Words::of(language), refusal, language))).into_response()
 }
 
 fn whole(value: &Value) -> i64 {

@@ -63,7 +63,7 @@ pub(super) async fn move_it(
         let taken = send_move(&portal, &viewer, &code, &filled).await;
         answer(page, &viewer, filled, taken)
     };
-    answered.await.map_err(|refusal: Refusal| viewer.refused(refusal))
+    viewer.answer(answered).await
 }
 
 async fn send_move(portal: &Portal, viewer: &Viewer, code: &str, filled: &Filled) -> Result<Response, Refusal> {
@@ -102,7 +102,7 @@ pub(super) async fn count_it(
         let taken = send_count(&portal, &viewer, &code, &filled).await;
         answer(page, &viewer, filled, taken)
     };
-    answered.await.map_err(|refusal: Refusal| viewer.refused(refusal))
+    viewer.answer(answered).await
 }
 
 async fn send_count(portal: &Portal, viewer: &Viewer, code: &str, filled: &Filled) -> Result<Response, Refusal> {

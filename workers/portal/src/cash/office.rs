@@ -138,7 +138,7 @@ pub(super) async fn show_page(
         let (note, wrong) = told(&portal, &viewer, &came, w).await?;
         Ok(show(&OfficePage { note, wrong, ..page }))
     };
-    drawn.await.map_err(|refusal: Refusal| viewer.refused(refusal))
+    viewer.answer(drawn).await
 }
 
 /// What came of what this viewer sent a moment ago.

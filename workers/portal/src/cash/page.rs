@@ -69,7 +69,7 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn show_page(State(portal): State<Portal>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Response, PageRefusal> {
-    draw(&portal, &viewer, &asked).await.map_err(|refusal| viewer.refused(refusal))
+    viewer.answer(draw(&portal, &viewer, &asked)).await
 }
 
 async fn draw(portal: &Portal, viewer: &Viewer, asked: &Asked) -> Result<Response, Refusal> {

@@ -224,7 +224,7 @@ pub(super) async fn words(
             Err(refusal) => Err(refusal),
         }
     };
-    drawn.await.map_err(|refusal: Refusal| viewer.refused(refusal))
+    viewer.answer(drawn).await
 }
 
 pub(super) async fn answer(
@@ -257,7 +257,7 @@ pub(super) async fn answer(
             Err(refusal) => Err(refusal),
         }
     };
-    drawn.await.map_err(|refusal: Refusal| viewer.refused(refusal))
+    viewer.answer(drawn).await
 }
 
 /// The complaints about a payment, for its page, where the viewer may see them: a heading and each one.

@@ -137,8 +137,7 @@ async fn case(
     Named(capture): Named<CaptureId>,
     Query(sent): Query<Sent>,
 ) -> Result<Response, PageRefusal> {
-    let answer = draw(&portal, &viewer, capture, sent.sent.is_some()).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    draw(&portal, &viewer, capture, sent.sent.is_some()).await.map_err(|refusal| viewer.refused(refusal))
 }
 
 async fn draw(portal: &Portal, viewer: &Viewer, capture: CaptureId, was_sent: bool) -> Result<Response, Refusal> {

@@ -67,8 +67,7 @@ async fn page(State(portal): State<Portal>, viewer: Viewer, Named(capture): Name
     if viewer.caller.may(Act::SeeProofs) && viewer.caller.why.is_none() {
         return Ok(why::ask_before(&viewer, &format!("/proofs/{capture}")));
     }
-    let answer = export(&portal, &viewer.caller, capture, viewer.language).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    export(&portal, &viewer.caller, capture, viewer.language).await.map_err(|refusal| viewer.refused(refusal))
 }
 
 async fn door(State(portal): State<Portal>, caller: Caller, Path(capture): Path<CaptureId>) -> Result<Response, Refusal> {

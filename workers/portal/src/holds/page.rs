@@ -76,8 +76,7 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn list(State(portal): State<Portal>, viewer: Viewer, Query(asked): Query<Asked>) -> Result<Response, PageRefusal> {
-    let answer = draw(&portal, &viewer, &asked).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    viewer.answer(draw(&portal, &viewer, &asked)).await
 }
 
 async fn draw(portal: &Portal, viewer: &Viewer, asked: &Asked) -> Result<Response, Refusal> {

@@ -15,6 +15,10 @@ words! {
     holds: "Ditahan", "Holds";
     tranches: "Tahap", "Tranches";
     cash: "Kas", "Cash";
+    drawer: "Laci saya", "My drawer";
+    bank: "Bank", "Bank";
+    people: "Orang", "People";
+    devices: "Perangkat", "Devices";
     operations: "Operasi", "Operations";
     to_home: "Ke halaman kerja", "To my work";
     forbidden: "Tidak untuk peran Anda", "Not for your role";
@@ -26,6 +30,7 @@ words! {
     upstream: "sistem pengirim", "upstream system";
     office: "dinas sosial", "social office";
     supervisor: "pengawas", "supervisor";
+    teller: "juru bayar", "teller";
     auditor: "auditor", "auditor";
     ops: "operasi", "operations";
     viewer: "pimpinan", "leader";
@@ -36,6 +41,14 @@ words! {
         "With your name, your password and the six digits of your authenticator application.";
     sign_in_wrong: "Nama, kata sandi, dan angka tidak cocok, atau angkanya sudah dipakai. Setelah beberapa kali salah, tunggu sampai seperempat jam.",
         "Name, password and digits do not fit, or the digits were used before. After some wrong tries, wait up to a quarter of an hour.";
+    sign_in_with: "Masuk dengan", "Sign in with";
+    or_with: "atau", "or";
+    elsewhere_failed: "Tidak berhasil masuk", "You could not be signed in";
+    elsewhere_wrong: "Tidak berhasil: terlalu lama, sudah dipakai, atau jawabannya tidak dapat dipercaya. Mulai lagi dari halaman masuk.",
+        "That did not work: it took too long, was used before, or its answer cannot be trusted. Begin again at the page of signing in.";
+    elsewhere_unknown: "Akun ini belum ditautkan dengan siapa pun di sini. Sebutkan subjek ini kepada administrator Anda secara langsung:",
+        "This account is linked to nobody here. Tell your administrator this subject in person:";
+    elsewhere_in: "Anda sudah masuk.", "You are signed in.";
     name: "Nama", "Name";
     password: "Kata sandi", "Password";
     digits: "Enam angka autentikator", "Six digits of the authenticator";

@@ -64,14 +64,12 @@ pub(super) struct Asked {
 }
 
 pub(super) async fn ask(State(portal): State<Portal>, viewer: Viewer) -> Result<Response, PageRefusal> {
-    let answer = look_up(&portal, &viewer, None).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    viewer.answer(look_up(&portal, &viewer, None)).await
 }
 
 /// What is typed in may be a person's number by mistake: it comes in a body, and stands in no address.
 pub(super) async fn find(State(portal): State<Portal>, viewer: Viewer, Entered(asked): Entered<Asked>) -> Result<Response, PageRefusal> {
-    let answer = look_up(&portal, &viewer, Some(asked.name.trim())).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    viewer.answer(look_up(&portal, &viewer, Some(asked.name.trim()))).await
 }
 
 async fn look_up(portal: &Portal, viewer: &Viewer, name: Option<&str>) -> Result<Response, Refusal> {
@@ -93,8 +91,7 @@ async fn look_up(portal: &Portal, viewer: &Viewer, name: Option<&str>) -> Result
 }
 
 pub(super) async fn payment(State(portal): State<Portal>, viewer: Viewer, Named(id): Named<Uuid>) -> Result<Response, PageRefusal> {
-    let answer = draw(&portal, &viewer, id).await;
-    answer.map_err(|refusal| viewer.refused(refusal))
+    viewer.answer(draw(&portal, &viewer, id)).await
 }
 
 async fn draw(portal: &Portal, viewer: &Viewer, id: Uuid) -> Result<Response, Refusal> {

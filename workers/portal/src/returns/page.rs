@@ -9,14 +9,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use salur_domain::{
-    TrancheId,
-    actor::{Act, covers},
-};
+use salur_domain::{TrancheId, actor::Act};
 use salur_store::{
     returns::{
         acts::{self, Waiting},
-        statements::{self, Line, Statement},
+        statements::{self, Statement},
     },
     tranches::Tranche,
 };
@@ -27,6 +24,7 @@ use super::{
     Remitting, Signed, Signing,
     drawing::{self, Drawn},
     find, publish_remittance, publish_signature,
+    seen::{Seen, seen},
     words::{Words, open, refusal},
 };
 use crate::{
@@ -147,7 +145,7 @@ pub(super) async fn show_page(
     Named(code): Named<String>,
     Query(came): Query<Came>,
 ) -> Result<Response, PageRefusal> {
-    show_it(&portal, &viewer, &code, &came).await.map_err(|refusal| viewer.refused(refusal))
+    viewer.answer(show_it(&portal, &viewer, &code, &came)).await
 }
 
 pub(super) async fn act(
@@ -166,7 +164,7 @@ pub(super) async fn act(
             }
         }
     };
-    drawn.await.map_err(|refusal: Refusal| viewer.refused(refusal))
+    viewer.answer(drawn).await
 }
 
 /// Says what the form says, and waits for what comes of it; where it is told.
@@ -193,14 +191,8 @@ async fn draw(portal: &Portal, viewer: &Viewer, code: &str) -> Result<ReturnsPag
     viewer.caller.must(Act::SeeTranches)?;
     let (tranche, database, w, language) = (find(portal, code).await?, portal.database(), Words::of(viewer.language), viewer.language);
     let (id, region) = (TrancheId(tranche.id), viewer.caller.actor.region.as_str());
-    let (n, mut lines) = statements::open(database, id).await?;
-    lines.retain(|line| covers(region, &line.regency));
     let is_regional = !region.is_empty();
-    let mut stated = statements::list(database, id).await?;
-    if is_regional {
-        keep_region(portal, id, region, &mut stated).await?;
-    }
-    let waiting = if is_regional { Vec::new() } else { acts::waiting(database, id).await? };
+    let Seen { n, lines, statements: stated, waiting } = seen(portal, id, region).await?;
     let may_close = tranche.return_ended_at.is_some() && tranche.closed_at.is_none() && !is_regional;
     let open_now = if may_close { acts::open(database, id).await? } else { Vec::new() };
     let unused = if may_close { acts::unused(database, id).await? } else { 0 };
@@ -228,16 +220,6 @@ async fn draw(portal: &Portal, viewer: &Viewer, code: &str) -> Result<ReturnsPag
         wrong: None,
         code: tranche.code,
     })
-}
-
-/// Of each statement what it says of a region.
-async fn keep_region(portal: &Portal, tranche: TrancheId, region: &str, stated: &mut [Statement]) -> Result<(), Refusal> {
-    for statement in stated {
-        let lines = statements::lines(portal.database(), tranche, statement.n).await?;
-        let own = lines.iter().filter(|line: &&Line| covers(region, &line.regency));
-        (statement.families, statement.rupiah) = own.fold((0, 0), |sum, line| (sum.0 + line.families, sum.1 + line.rupiah));
-    }
-    Ok(())
 }
 
 /// Whether this viewer may sign an act at a sum; why not, in words.

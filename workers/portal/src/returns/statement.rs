@@ -12,7 +12,7 @@ use salur_store::returns::statements::{self, Statement};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::find;
+use super::{find, seen::of_region};
 use crate::{Portal, access::Caller, refusal::Refusal, told::Sought};
 
 #[derive(Debug, Deserialize)]
@@ -31,7 +31,7 @@ enum Kind {
     Pdf,
 }
 
-/// One statement that was approved.
+/// One statement that was approved; who acts for a region has its lines, and no paper.
 pub(super) async fn fetch(
     State(portal): State<Portal>,
     caller: Caller,
@@ -43,8 +43,12 @@ pub(super) async fn fetch(
     let id = TrancheId(tranche.id);
     let statement = statements::list(portal.database(), id).await?.into_iter().find(|statement| statement.n == n);
     let nowhere = || Refusal::new(StatusCode::NOT_FOUND, "statement", "there is no statement of this number");
-    let statement = statement.ok_or_else(nowhere)?;
-    let lines = statements::lines(portal.database(), id, n).await?;
+    let mut statement = statement.ok_or_else(nowhere)?;
+    if !matches!(asked.format, Kind::Json) {
+        // a paper is signed for the whole country
+        caller.must_have_the_country()?;
+    }
+    let lines = of_region(&portal, id, &mut statement, &caller.actor.region).await?;
     let (kind, ending, bytes) = match asked.format {
         Kind::Json => return Ok(Json(json!({ "tranche": code, "statement": statement, "lines": lines })).into_response()),
         Kind::Xlsx => {

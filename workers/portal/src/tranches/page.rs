@@ -111,7 +111,7 @@ pub(super) async fn list(State(portal): State<Portal>, viewer: Viewer) -> Result
         let tranches = found.into_iter().map(|tranche| shown(tranche, &viewer)).collect();
         Ok(show(&ListPage { f: viewer.frame(), w: Words::of(viewer.language), tranches }))
     };
-    drawn.await.map_err(|refusal: Refusal| viewer.refused(refusal))
+    viewer.answer(drawn).await
 }
 
 pub(super) async fn one(
@@ -131,7 +131,7 @@ pub(super) async fn one(
         };
         Ok(show(&page))
     };
-    drawn.await.map_err(|refusal: Refusal| viewer.refused(refusal))
+    viewer.answer(drawn).await
 }
 
 pub(super) async fn approve(
@@ -156,7 +156,7 @@ pub(super) async fn approve(
             }
         }
     };
-    drawn.await.map_err(|refusal: Refusal| viewer.refused(refusal))
+    viewer.answer(drawn).await
 }
 
 async fn draw(portal: &Portal, viewer: &Viewer, code: &str) -> Result<TranchePage, Refusal> {

@@ -264,6 +264,23 @@ const DOORS: &[Door] = &[
         ..post("/api/actors/{name}/tokens", "createToken", "A token for a system", Who::Token)
     },
     Door {
+        answers: &[(200, "[Identity]", "The accounts that are linked now.")],
+        refusals: &[BAD_ROLE, NO_ACTOR],
+        ..get("/api/actors/{name}/identities", "identities", "Accounts of other systems by which a person signs in", Who::Token)
+    },
+    Door {
+        body: Some("Account"),
+        answers: &[(201, "[Identity]", "Linked; the accounts that are linked now.")],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_ACTOR, (409, "It is somebody's, or the actor is revoked, or no person."), NO_JSON, NO_SENSE],
+        ..post("/api/actors/{name}/identities", "linkIdentity", "Say whose an account of another system is", Who::Token)
+    },
+    Door {
+        body: Some("Account"),
+        answers: &[(200, "[Identity]", "Ended, now or before; the accounts that are left.")],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_ACTOR, NO_JSON, NO_SENSE],
+        ..post("/api/actors/{name}/identities/end", "endIdentity", "End the link of an account", Who::Token)
+    },
+    Door {
         body: Some("Enrolment"),
         answers: &[(200, "Secret", "Whose key it is now.")],
         refusals: &[BAD_BODY, (410, "The code is not known, was used or is over."), NO_JSON, NO_SENSE],

@@ -92,7 +92,7 @@ fn statements() -> Shapes {
         ("statements", list_of("Statement")),
         ("signatures", list_of("WaitingSignature")),
         ("open", list_of("OpenThing")),
-        ("unused", whole()),
+        ("unused", json!({ "type": ["integer", "null"], "description": "Null for who acts for a region." })),
     ];
     vec![
         object("StatementLine", &line),
