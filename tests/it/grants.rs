@@ -7,12 +7,16 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 59] = [
+const INSERT_ONLY: [&str; 63] = [
     "transfers",
     "recipients",
     "proofs",
     "findings",
     "cheques",
+    "cheque_keys",
+    "packs",
+    "pack_cheques",
+    "pack_hand_outs",
     "claims",
     "hand_overs",
     "return_reasons",
@@ -115,6 +119,9 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             ("programme-setup", "INSERT INTO cash_counts (actor) VALUES ('x')"),
             ("cheque-rendering", "UPDATE payments SET funded_at = now()"),
             ("cheque-rendering", "INSERT INTO transfers (tranche) VALUES (4)"),
+            ("cheque-rendering", "INSERT INTO packs (tranche) VALUES (4)"),
+            ("pack-making", "INSERT INTO cheques (tranche) VALUES (4)"),
+            ("pack-making", "UPDATE payments SET cheque_issued_at = now()"),
             ("photo-ingest", "UPDATE payments SET paid_at = now()"),
             ("photo-ingest", "INSERT INTO hand_overs (tranche) VALUES (4)"),
             ("photo-ingest", "INSERT INTO claims (id) VALUES (NULL)"),

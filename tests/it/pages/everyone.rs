@@ -1,9 +1,17 @@
 //! Every page of every role, in both languages, light and dark, on a phone and on a wall: it fits, axe-core finds nothing, and it loads little.
 
 use reqwest::Method;
-use salur_tests::{in_lab, programme::counters};
+use salur_tests::{
+    in_lab,
+    programme::{SOURCE, counters},
+};
+use serde_json::json;
 
-use super::{auditor::sign_in, axe::closed_to_some, chromium::Chromium};
+use super::{
+    auditor::{sign_in, sign_in_as},
+    axe::closed_to_some,
+    chromium::Chromium,
+};
 use crate::portal::{
     dead_letters::die,
     gallery::{WHY, paid},
@@ -53,6 +61,7 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
         let of_supervisor = of_supervisor(&doubted.capture.to_string(), &payment.to_string());
         let group = format!("/operations/dead-letters?stage=intake&fingerprint={}", fingerprint.replace(' ', "%20").replace('#', "%23"));
         let of_ops = vec!["/operations".into(), "/operations/runbooks".into(), group, "/proofs".into()];
+        let of_office = vec!["/packs".into(), "/packs?village=1902010001&said=1".into()];
         let of_leader = vec!["/".into(), "/board/1902".into()];
         let mut found = Vec::new();
         for (role, name, pages) in [
@@ -60,10 +69,14 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
             ("supervisor", "rina.wati", of_supervisor),
             ("ops", "the.ops", of_ops),
             ("treasurer", "siti.aminah", OF_TREASURER.map(str::to_owned).to_vec()),
+            ("office", "dinsos.belitung", of_office),
             ("viewer", "the.leader", of_leader),
         ] {
             let browser = Chromium::start(1280, 900).await;
-            if !role.is_empty() {
+            if role == "office" {
+                let wanted = json!({ "name": name, "kind": "person", "role": role, "source": SOURCE });
+                sign_in_as(&browser, &house, &admin, &wanted).await;
+            } else if !role.is_empty() {
                 sign_in(&browser, &house, &admin, name, role).await;
             }
             if role == "supervisor" {

@@ -81,7 +81,8 @@ pub async fn tools(config: &Config) -> Result<Tools, Failure> {
     let approval_threshold_max = Rupiah::new(config.tranches.approval_threshold_max_rupiah).expect("read as a number of at least 0");
     let (database, blobs, registry) = (database(config).await?, blobs(config), registry(config)?);
     let bank_missing_after_days = config.bank.missing_after_days.into();
-    Ok(Tools { database, blobs, keys, photo_key, cheque_key, registry, approval_threshold_max, bank_missing_after_days })
+    let public_url = config.portal.public_url.clone();
+    Ok(Tools { database, blobs, keys, photo_key, cheque_key, public_url, registry, approval_threshold_max, bank_missing_after_days })
 }
 
 /// The civil registry of the configuration, where there is one.

@@ -9,6 +9,7 @@ mod cash;
 mod complaints;
 mod doors;
 mod families;
+mod packs;
 mod pauses;
 mod proofs;
 mod returns;
@@ -155,6 +156,7 @@ fn content(shape: &str) -> Value {
             let types = ["application/xml", "text/xml", "text/plain", "application/octet-stream", "application/vnd.swift.mt940"];
             types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into()
         }
+        "Pdf" => json!({ "application/pdf": {} }),
         "CaseFile" => json!({ "application/zip": {} }),
         "SetupFile" | "MappingFile" => json!({ "application/toml": {} }),
         "Refusal" => json!({ "application/problem+json": { "schema": reference("Refusal") } }),

@@ -64,7 +64,6 @@ fn pack(out: &str, families: u32) -> Result<(), Box<dyn Error>> {
         village: "Desa Lalang, Kecamatan Manggar",
         code: "1906032004",
         regency: "Kabupaten Belitung Timur, Kepulauan Bangka Belitung",
-        number: 1,
         generation: "0123456789abcdef0123456789abcdef",
     };
     let (name, address) = ("Siti Aminah binti Abdul Rahman", "Jalan Melati 12 RT 003 RW 001");

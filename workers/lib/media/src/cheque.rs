@@ -140,7 +140,7 @@ pub(crate) struct Code {
 impl Code {
     /// The code of a token.
     pub(crate) fn of(token: &str) -> Result<Self, Error> {
-        let matrix = Matrix::encode(token).map_err(|_| Error::TokenTooLong(token.len()))?;
+        let matrix = Matrix::encode_signed(token).map_err(|_| Error::TokenTooLong(token.len()))?;
         let module = CODE_ROOM.width / matrix.side_with_quiet_zone();
         if module < MODULE_PIXELS_MIN {
             return Err(Error::TokenTooLong(token.len()));

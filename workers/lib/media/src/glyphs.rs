@@ -258,6 +258,16 @@ mod tests {
     }
 
     #[test]
+    fn what_intake_calls_printed_is_drawn_and_what_it_warns_of_is_a_box() {
+        let strike = strike();
+        let is_box =
+            |letter: char| letters(&letter.to_string()).any(|letter| std::ptr::eq(strike.glyph(letter), &raw const strike.missing));
+        for letter in ('\0'..='\u{ffff}').filter(|letter| !letter.is_control() && !is_silent(*letter) && *letter != '\u{ad}') {
+            assert_eq!(is_box(letter), !salur_domain::name::is_printed(letter), "U+{:04X}", letter as u32);
+        }
+    }
+
+    #[test]
     fn a_text_that_is_too_long_ends_within_its_width_and_shows_it() {
         let strike = strike();
         let long = "Kantor Pos Cabang Pembantu ".repeat(100);

@@ -34,8 +34,6 @@ pub struct Heading<'a> {
     pub code: &'a str,
     /// Regency and province.
     pub regency: &'a str,
-    /// Counts the packs of the village up from 1: what is above 1 came later.
-    pub number: u32,
     /// Which cheques the pack holds.
     pub generation: &'a str,
 }
@@ -93,7 +91,13 @@ impl Book {
     fn begin(entries: usize) -> Self {
         const FIXED: usize = 96 * 1024;
         const OF_ENTRY: usize = 1_900;
-        let mut book = Self { pdf: Pdf::with_capacity(FIXED + entries * OF_ENTRY), next: 2, tree: Ref::new(1), fonts: [Ref::new(1); 3], pages: Vec::new() };
+        let mut book = Self {
+            pdf: Pdf::with_capacity(FIXED + entries * OF_ENTRY),
+            next: 2,
+            tree: Ref::new(1),
+            fonts: [Ref::new(1); 3],
+            pages: Vec::new(),
+        };
         let first = book.next;
         book.next += FONT_OBJECTS;
         for (at, face) in (0..).zip(fonts::Face::ALL) {

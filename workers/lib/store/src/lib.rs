@@ -15,6 +15,7 @@ pub mod batches;
 pub mod blobs;
 pub mod board;
 pub mod cash;
+pub mod cheque_keys;
 pub mod cheques;
 pub mod claims;
 pub mod complaints;
@@ -31,6 +32,7 @@ pub mod journal;
 pub mod ledger;
 pub mod mappings;
 pub mod master;
+pub mod packs;
 pub mod passwords;
 pub mod pauses;
 pub mod payments;
@@ -84,6 +86,7 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         gallery::reveals::STATEMENTS,
         gallery::sample::STATEMENTS,
         mappings::STATEMENTS,
+        packs::shown::STATEMENTS,
         passwords::STATEMENTS,
         reports::STATEMENTS,
         summaries::STATEMENTS,
@@ -105,6 +108,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         cash::STATEMENTS,
         cash::decide::STATEMENTS,
         cash::drawers::STATEMENTS,
+        cheque_keys::STATEMENTS,
         cheques::STATEMENTS,
         claims::STATEMENTS,
         dead_letters::STATEMENTS,
@@ -113,6 +117,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         journal::STATEMENTS,
         ledger::STATEMENTS,
         master::STATEMENTS,
+        packs::STATEMENTS,
         pauses::STATEMENTS,
         pauses::waiting::STATEMENTS,
         payments::STATEMENTS,

@@ -18,8 +18,12 @@ pub(crate) const FRAME: Rect = Rect::new(8, 8, WIDTH - 16, HEIGHT - 16);
 /// Thickness of the edge.
 pub(crate) const FRAME_PIXELS: usize = 3;
 /// Thin lines between the parts of the left side.
-pub(crate) const RULES: [Rect; 4] =
-    [Rect::new(LABEL_X, 140, LEFT_WIDTH, 2), Rect::new(LABEL_X, 216, LEFT_WIDTH, 2), Rect::new(LABEL_X, 330, LEFT_WIDTH, 2), Rect::new(LABEL_X, 480, LEFT_WIDTH, 2)];
+pub(crate) const RULES: [Rect; 4] = [
+    Rect::new(LABEL_X, 140, LEFT_WIDTH, 2),
+    Rect::new(LABEL_X, 216, LEFT_WIDTH, 2),
+    Rect::new(LABEL_X, 330, LEFT_WIDTH, 2),
+    Rect::new(LABEL_X, 480, LEFT_WIDTH, 2),
+];
 /// Where the left side ends: a dotted line from top to bottom.
 pub(crate) const FOLD: Rect = Rect::new(774, 80, 2, 504);
 

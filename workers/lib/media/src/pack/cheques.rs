@@ -8,6 +8,7 @@ use pdf_writer::{Content, Finish, Name, Rect, Ref, Str, types::TextRenderingMode
 use super::{
     A4, Book, Entry, Error, Heading,
     fonts::{Face, Sized, deflate},
+    list,
 };
 use crate::{
     canvas::{self, Ink},
@@ -86,6 +87,7 @@ fn fill(content: &mut Content, rect: canvas::Rect) {
 
 /// Draws all pages of cheques.
 pub(super) fn draw(book: &mut Book, heading: &Heading, entries: &[Entry], pages: usize) -> Result<(), Error> {
+    let pack = list::short(heading.generation);
     let shared = template(book, entries[0].face.specimen);
     for (sheet, three) in entries.chunks(A_PAGE).enumerate() {
         let mut content = Content::new();
@@ -97,7 +99,7 @@ pub(super) fn draw(book: &mut Book, heading: &Heading, entries: &[Entry], pages:
             let name = [Name(b"A"), Name(b"B"), Name(b"C")][at];
             pictures.push((name, picture(book, &code)));
             cheque(&mut content, at, entry, &code, name);
-            remark(&mut content, at, &format!("Nomor {} dari {} – {} – paket {}", number + 1, entries.len(), heading.village, heading.number));
+            remark(&mut content, at, &format!("Nomor {} dari {} – {} – paket {pack}", number + 1, entries.len(), heading.village));
         }
         let page = book.pages.len() + 1;
         remark(&mut content, A_PAGE, &format!("Halaman {page} dari {pages}"));
@@ -169,7 +171,9 @@ fn template(book: &mut Book, specimen: bool) -> Ref {
     let canvas::Rect { x, y, width, height } = FRAME;
     let inset = number(FRAME_PIXELS) / 2.0;
     content.set_line_width(number(FRAME_PIXELS));
-    content.rect(number(x) + inset, number(HEIGHT - y - height) + inset, number(width) - 2.0 * inset, number(height) - 2.0 * inset).stroke();
+    content
+        .rect(number(x) + inset, number(HEIGHT - y - height) + inset, number(width) - 2.0 * inset, number(height) - 2.0 * inset)
+        .stroke();
     fill(&mut content, BAR);
     for rule in RULES {
         fill(&mut content, rule);

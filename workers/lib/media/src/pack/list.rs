@@ -25,7 +25,8 @@ const PADDING: usize = 4;
 const EDGES: [usize; 7] = [LEFT, 66, 256, 352, 566, 656, RIGHT];
 const HEADS: [&str; 6] = ["No", "Nama lengkap", "NIK", "Alamat", "Jumlah", "Tanda tangan / cap jempol"];
 const TITLE: &str = "DAFTAR NOMINATIF PENERIMA UNDANGAN (DANOM)";
-const SECRET: &str = "Memuat data pribadi (UU 27/2022): hanya untuk petugas pembagian; simpan terkunci, musnahkan setelah laporan diterima.";
+const SECRET: &str =
+    "Memuat data pribadi (UU 27/2022): hanya untuk petugas pembagian; simpan terkunci, musnahkan setelah laporan diterima.";
 
 const TINY: Sized = Sized { face: Face::Text, size: 7 };
 const SMALL: Sized = Sized { face: Face::Text, size: 8 };
@@ -108,16 +109,18 @@ fn head(sheet: &mut Sheet, heading: &Heading, families: usize) {
     let lines = [
         format!("{} – {}", heading.programme, heading.tranche),
         format!("{} ({}), {}", heading.village, heading.code, heading.regency),
-        match heading.number {
-            1 => format!("Paket 1: {families} keluarga"),
-            number => format!("Paket {number} (susulan): {families} keluarga"),
-        },
+        format!("Paket {}: {families} keluarga", short(heading.generation)),
     ];
     for (row, words) in lines.iter().enumerate() {
         let hand = if row == 1 { &STRONG } else { &TEXT };
         sheet.write(hand, LEFT, 534 - 14 * row, &hand.fit(words, width));
     }
     sheet.write(&TINY, LEFT, 490, SECRET);
+}
+
+/// Enough of a generation to tell the packs of a village apart by eye.
+pub(super) fn short(generation: &str) -> &str {
+    generation.get(..8).unwrap_or(generation)
 }
 
 /// The lines of the table and the heads of its columns.
