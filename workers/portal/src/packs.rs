@@ -208,13 +208,14 @@ async fn open(portal: &Portal, caller: &Caller, (tranche, village, number): &Nam
     });
     let file: Option<File> = opened.await.map_err(|_| Refusal::busy("the file cannot be opened right now; ask for it again"))?;
     let file = file.ok_or_else(|| damaged(&pack))?;
+    drop(permit); // from here on it is a file, and no memory
     let name = format!("paket-{}-{}-{}.pdf", pack.tranche, pack.village, pack.number);
     let headers = [
         (header::CONTENT_TYPE, "application/pdf".to_owned()),
         (header::CONTENT_LENGTH, pack.size.to_string()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
     ];
-    Ok((headers, body(file, permit)).into_response())
+    Ok((headers, body(file, ())).into_response())
 }
 
 fn nowhere() -> Refusal {

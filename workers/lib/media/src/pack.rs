@@ -1,7 +1,7 @@
 //! The pack of a village: the list by which cheques are handed out (*daftar nominatif*, danom), then the cheques, three to a page.
 //!
 //! PDF 1.7 with embedded fonts and text that can be searched. A function of its arguments, to the byte: it holds no date and no number of chance. Pages
-//! are written as they are drawn, so memory is the file and little more: about 1.8 KB a cheque. Bounded by [`ENTRIES_MAX`].
+//! are written as they are drawn, so memory is the file and little more: about 1.2 KB a cheque. Bounded by [`ENTRIES_MAX`].
 
 mod cheques;
 mod fonts;
@@ -14,7 +14,7 @@ use salur_domain::{Disposed, Disposition, Rupiah};
 use crate::cheque::{self, Face};
 use fonts::deflate;
 
-/// Families of one pack: 9 MB of file, which the object store takes at once. What is more is the next pack.
+/// Families of one pack: 6 MB of file, which the object store takes at once. What is more is the next pack.
 pub const ENTRIES_MAX: usize = 5_000;
 /// A4 in points.
 const A4: (f32, f32) = (595.28, 841.89);
@@ -90,7 +90,7 @@ struct Book {
 impl Book {
     fn begin(entries: usize) -> Self {
         const FIXED: usize = 96 * 1024;
-        const OF_ENTRY: usize = 1_900;
+        const OF_ENTRY: usize = 1_300;
         let mut book = Self {
             pdf: Pdf::with_capacity(FIXED + entries * OF_ENTRY),
             next: 2,

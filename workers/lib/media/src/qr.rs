@@ -33,8 +33,8 @@ impl Matrix {
         encode(text, None)
     }
 
-    /// The same of a signed token. A mask is there to break up patterns of the content, and a signature has none: trying all eight of them costs four times what
-    /// the rest of the code costs, and readers take any.
+    /// The same of a signed token. A mask is there to break up patterns of the content, and a signature has none: trying all eight of them costs four times
+    /// what the rest of the code costs, and readers take any.
     pub fn encode_signed(token: &str) -> Result<Self, Error> {
         encode(token, Some(Mask::new(ANY_MASK)))
     }

@@ -76,8 +76,8 @@ fn the_picture_is_a_small_one_bit_png_of_the_stated_size() {
 #[test]
 fn the_pixels_are_the_ones_that_were_looked_at() {
     let digest = |specimen| sha256(draw(&Face { specimen, ..face() }).expect("a cheque").bytes()).to_string();
-    assert_eq!(digest(false), "00eb133c8ca3e0eb75157274a1f5f087811c7a775c8c3eb847c778f1ef25d4f2");
-    assert_eq!(digest(true), "4ee10c6a6a8cd623e515aa89306f8e09db37b2d4bb7083b98d4aa8f51decdda2");
+    assert_eq!(digest(false), "f9ff9361e3633eb3a3bdaeb6eb929b968447cb9c0bf32cdc1f05a5afeeac4734");
+    assert_eq!(digest(true), "cad4acbd184cc522cfbce1dd4fbe858b9ceacf66bfd5859fbaee2a0fcd20c761");
 }
 
 #[test]

@@ -18,7 +18,7 @@ use crate::{Database, Error, Timestamp, Tx, sql};
 
 pub use shown::{PAGE, Shown};
 
-/// Cheques of one pack: 9 MB of file. What is more waits for the next.
+/// Cheques of one pack: 6 MB of file. What is more waits for the next.
 pub const CHEQUES_MAX: i64 = 5_000;
 
 /// Cheques of a village ($2) of a tranche ($1) that lie in no pack and can be brought to a counter; $3 bounds them.

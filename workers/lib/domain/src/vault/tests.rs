@@ -1,3 +1,5 @@
+//! Keys, indexes and sealing: what opens, and everything that must not.
+
 use std::collections::BTreeSet;
 
 use super::*;
