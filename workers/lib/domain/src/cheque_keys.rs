@@ -103,7 +103,9 @@ impl ChequeKeys {
     fn derive(&self, purpose: &[&[u8]]) -> SigningKey {
         let mut hash = <Hmac<Sha256> as Mac>::new_from_slice(self.0.as_bytes()).expect("HMAC takes keys of any length");
         hash.update(b"salur/1/cheque-key/");
-        purpose.iter().for_each(|part| hash.update(part));
+        for part in purpose {
+            hash.update(part);
+        }
         SigningKey::from_bytes(&hash.finalize().into_bytes().into())
     }
 }

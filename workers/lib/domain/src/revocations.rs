@@ -159,9 +159,13 @@ fn encode(values: &[u64]) -> Vec<u8> {
     for value in values {
         let distance = value - last;
         last = *value;
-        (0..distance >> RICE_BITS).for_each(|_| push(true));
+        for _ in 0..distance >> RICE_BITS {
+            push(true);
+        }
         push(false);
-        (0..RICE_BITS).rev().for_each(|bit| push(distance >> bit & 1 == 1));
+        for bit in (0..RICE_BITS).rev() {
+            push(distance >> bit & 1 == 1);
+        }
     }
     bytes
 }

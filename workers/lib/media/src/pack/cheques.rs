@@ -27,7 +27,7 @@ const MARGIN: f32 = 14.0;
 const SPECIMEN: &str = "CONTOH";
 const SPECIMEN_SIZE: u8 = 170;
 /// The whole-number rotation 24-7-25, as in the picture.
-const RISE: [f32; 4] = [0.96, 0.28, -0.28, 0.96];
+const RISE: [f32; 2] = [0.96, 0.28];
 
 static HANDS: [Sized; 6] = [
     Sized { face: Face::Text, size: 19 },
@@ -201,10 +201,12 @@ fn template(book: &mut Book, specimen: bool) -> Ref {
 /// CONTOH, large and pale, rising across the left part.
 fn draw_specimen(content: &mut Content) {
     let hand = Sized { face: Face::Strong, size: SPECIMEN_SIZE };
-    let [a, b, c, d] = RISE;
+    let [along, up] = RISE;
     let half = number(hand.width(SPECIMEN)) / 2.0;
-    let (x, y) = (390.0 - half * a + 60.0 * b, number(HEIGHT) - 335.0 - half * b - 60.0 * a);
+    let left = 390.0 - half * along + 60.0 * up;
+    let bottom = number(HEIGHT) - 335.0 - half * up - 60.0 * along;
     content.save_state().set_fill_gray(0.86).begin_text().set_text_rendering_mode(TextRenderingMode::Fill);
-    content.set_font(hand.face.name(), f32::from(hand.size)).set_text_matrix([a, b, c, d, x, y]).show(Str(SPECIMEN.as_bytes()));
+    content.set_font(hand.face.name(), f32::from(hand.size)).set_text_matrix([along, up, -up, along, left, bottom]);
+    content.show(Str(SPECIMEN.as_bytes()));
     content.end_text().restore_state();
 }

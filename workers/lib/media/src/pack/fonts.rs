@@ -1,6 +1,6 @@
-//! The faces of a pack: subsets of DejaVu under `fonts/`, made by `scripts/make-pack-fonts`, embedded as they are.
+//! The faces of a pack: subsets of `DejaVu` under `fonts/`, made by `scripts/make-pack-fonts`, embedded as they are.
 //!
-//! Text is written in WinAnsiEncoding, one byte a letter, so that it can be searched and copied without a map. A letter that no face holds is a box, as in
+//! Text is written in `WinAnsiEncoding`, one byte a letter, so that it can be searched and copied without a map. A letter that no face holds is a box, as in
 //! the picture of a cheque. Nothing is shaped or kerned: Indonesian needs none.
 
 use std::{io::Write, sync::LazyLock};
@@ -10,7 +10,7 @@ use pdf_writer::{Filter, Finish, Name, Pdf, Rect, Ref, types::FontFlags};
 
 use crate::glyphs::{Hand, letters};
 
-/// A code that WinAnsiEncoding leaves free: the box.
+/// A code that `WinAnsiEncoding` leaves free: the box.
 const BOX: u8 = 0x81;
 const BOX_NAME: Name = Name(b"H22073");
 /// The first code that has a width.
@@ -160,7 +160,7 @@ impl Hand for Sized {
     }
 }
 
-/// Bytes, packed as FlateDecode unpacks them.
+/// Bytes, packed as `FlateDecode` unpacks them.
 pub(super) fn deflate(bytes: &[u8], level: Compression) -> Vec<u8> {
     let mut encoder = ZlibEncoder::new(Vec::with_capacity(bytes.len() / 2), level);
     encoder.write_all(bytes).expect("memory takes what is written");
