@@ -162,12 +162,14 @@ async fn every_code_of_a_run_is_read_from_picture_and_print_and_holds_by_another
     .await;
 }
 
+/// Payment, serial, version, amount, pay point, whether it was withdrawn, and the window.
+type Row = (String, String, i32, i64, String, bool, i64, i64);
+
 /// What the other implementation read is what the rows say.
 async fn agree(world: &World, told: &[Value]) {
     let read = "SELECT c.payment::text, replace(c.serial, '-', ''), c.version::int, p.amount, p.pay_point, p.cancelled_at IS NOT NULL,
           extract(epoch FROM t.opens_at)::bigint, extract(epoch FROM t.closes_at)::bigint
         FROM cheques c JOIN payments p ON p.tranche = c.tranche AND p.id = c.payment JOIN tranches t ON t.id = c.tranche";
-    type Row = (String, String, i32, i64, String, bool, i64, i64);
     let rows: Vec<Row> = sqlx::query_as(read).fetch_all(&world.sql).await.expect("cheques can be read");
     let rows: BTreeMap<String, Row> = rows.into_iter().map(|row| (row.0.clone(), row)).collect();
     assert_eq!(rows.len(), told.len());

@@ -30,10 +30,7 @@ use salur_formats::{
 };
 use salur_store::{reports, uploads};
 use serde::Deserialize;
-use tokio::{
-    io::AsyncReadExt,
-    sync::mpsc,
-};
+use tokio::{io::AsyncReadExt, sync::mpsc};
 use uuid::Uuid;
 
 use crate::{Portal, access::Caller, batches, refusal::Refusal, told::Sought};

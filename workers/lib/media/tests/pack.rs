@@ -74,7 +74,7 @@ fn odd_texts_are_written_and_none_is_a_crash() {
         .collect();
     assert_eq!(draw(&heading(), &entries).expect("a pack").pages, 4);
     let rich = Entry { face: Face { amount: Rupiah::new(999_999_999_999).expect("not negative"), ..face("SLR1:0") }, ..entry("Siti", "") };
-    assert!(draw(&heading(), &[rich.clone()]).is_ok());
+    assert!(draw(&heading(), std::slice::from_ref(&rich)).is_ok());
     let richest = Entry { face: Face { amount: Rupiah::new(i64::MAX).expect("not negative"), ..face("SLR1:0") }, ..rich };
     assert!(matches!(draw(&heading(), &[richest.clone(), richest]), Err(Error::Sum)));
 }
