@@ -5,7 +5,7 @@ use salur_domain::{PaymentId, TrancheId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::fact::{Fact, FactType, end};
+use crate::fact::{Fact, FactType, to_stage};
 
 /// A cheque was drawn and signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,7 +23,7 @@ pub struct ChequeIssued {
 }
 
 impl Fact for ChequeIssued {
-    const TYPE: FactType = end("cheques.issued");
+    const TYPE: FactType = to_stage("cheques.issued");
     fn key(&self) -> String {
         format!("{}/{}", self.payment, self.version)
     }

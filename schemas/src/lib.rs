@@ -10,11 +10,13 @@ pub mod batch;
 pub mod case;
 pub mod cash;
 pub mod cheque;
+pub mod cheque_key;
 pub mod envelope;
 pub mod fact;
 pub mod feed;
 pub mod hold;
 pub mod outcome;
+pub mod pack;
 pub mod pause;
 pub mod payment;
 pub mod proof;
@@ -31,10 +33,12 @@ pub use batch::{BatchCompleted, BatchDeclared, Window};
 pub use case::CaseOpened;
 pub use cash::{CashCounted, CashMoved};
 pub use cheque::ChequeIssued;
+pub use cheque_key::ChequeKeyRotated;
 pub use fact::{Fact, FactType, Message, Route};
 pub use feed::FeedReplayed;
 pub use hold::{Hold, HoldAdvanced, HoldDecided};
 pub use outcome::Outcome;
+pub use pack::{PackHandedOut, PackMade, PackWanted};
 pub use pause::{PauseDecided, ResumptionAdvanced};
 pub use payment::{HandOverUndone, PaymentQuestioned, PaymentReopened, PaymentSettled, UndoneBy};
 pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed};
@@ -67,7 +71,11 @@ pub const ALL: &[FactType] = &[
     CashMoved::TYPE,
     CashCounted::TYPE,
     TransferPosted::TYPE,
+    ChequeKeyRotated::TYPE,
     ChequeIssued::TYPE,
+    PackWanted::TYPE,
+    PackMade::TYPE,
+    PackHandedOut::TYPE,
     ProofCaptured::TYPE,
     ProofAccepted::TYPE,
     ProofQuestioned::TYPE,

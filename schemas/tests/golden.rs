@@ -5,11 +5,12 @@ use std::{fs, path::Path};
 
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CaseOpened, CashCounted, CashMoved, ChequeIssued, FeedReplayed, FundsReturned, HandOverUndone, HoldAdvanced, HoldDecided, Message,
-    Outcome, PauseDecided, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
-    ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced,
-    ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved,
-    TrancheClosed, TrancheOpened, TransferPosted, envelope::Envelope, messages,
+    CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, FeedReplayed, FundsReturned, HandOverUndone, HoldAdvanced,
+    HoldDecided, Message, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PaymentQuestioned, PaymentReopened, PaymentSettled,
+    ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
+    RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent,
+    StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted,
+    envelope::Envelope, messages,
 };
 use serde_json::Value;
 
@@ -19,7 +20,8 @@ messages! {
         SetupSent, TrancheApproved, TrancheOpened, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
         SubstituteStaged, BatchCompleted, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened,
         CashMoved, CashCounted,
-        TransferPosted, ChequeIssued, ProofCaptured, ProofAccepted, ProofQuestioned, PaymentSettled, PaymentQuestioned,
+        TransferPosted, ChequeKeyRotated, ChequeIssued, PackWanted, PackMade, PackHandedOut, ProofCaptured, ProofAccepted, ProofQuestioned,
+        PaymentSettled, PaymentQuestioned,
         ProofReviewed, HandOverUndone, PaymentReopened, CaseOpened,
         ReturnAdvanced, FundsReturned,
         ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted, StatementApproved, TrancheClosed,

@@ -88,6 +88,14 @@ ensure_python() {
   if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 }
 
+# Codes are read and pages drawn by programs that did not make them.
+ensure_readers() {
+  local -a missing=()
+  if ! command -v zbarimg >/dev/null; then missing+=(zbar-tools); fi
+  if ! command -v pdftoppm >/dev/null; then missing+=(poppler-utils); fi
+  if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
+}
+
 # The quick start is run as it stands, with the system's Python where another one comes first in the path.
 ensure_pika() {
   if python3 -c 'import pika' 2>/dev/null || /usr/bin/python3 -c 'import pika' 2>/dev/null; then return 0; fi

@@ -7,12 +7,16 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 59] = [
+const INSERT_ONLY: [&str; 63] = [
     "transfers",
     "recipients",
     "proofs",
     "findings",
     "cheques",
+    "cheque_keys",
+    "packs",
+    "pack_cheques",
+    "pack_hand_outs",
     "claims",
     "hand_overs",
     "return_reasons",
@@ -89,6 +93,14 @@ async fn connection(world: &World) -> sqlx::pool::PoolConnection<sqlx::Postgres>
     world.sql.acquire().await.expect("a connection")
 }
 
+/// What pack-making and its neighbour would do of each other's.
+const OF_PACKS: [(&str, &str); 4] = [
+    ("cheque-rendering", "INSERT INTO packs (tranche) VALUES (4)"),
+    ("pack-making", "INSERT INTO cheques (tranche) VALUES (4)"),
+    ("pack-making", "INSERT INTO cheque_keys (tranche) VALUES (4)"),
+    ("pack-making", "UPDATE payments SET cheque_issued_at = now()"),
+];
+
 #[tokio::test]
 async fn a_stage_is_refused_what_belongs_to_another() {
     in_lab(async |lab| {
@@ -131,7 +143,7 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             ("status-finalizer", "INSERT INTO seals (size) VALUES (1)"),
             ("status-finalizer", "INSERT INTO journal (note) VALUES ('')"),
         ];
-        for (stage, deed) in deeds {
+        for (stage, deed) in deeds.into_iter().chain(OF_PACKS) {
             let code = refused(&mut connection, &role(stage), deed).await;
             assert_eq!(code.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{stage}: {deed}");
         }

@@ -10,6 +10,7 @@ mod evidence;
 mod grants;
 mod journey;
 mod ledger;
+mod packs;
 mod pages;
 mod pauses;
 mod portal;

@@ -10,7 +10,6 @@ use salur_domain::{
     PaymentId, Rupiah, TrancheId,
     note::{Kind, Signer},
     proof::Policy,
-    token,
     vault::{Keys, WrappingKey},
 };
 use salur_pipeline::{Tools, examiners::Examiners};
@@ -32,6 +31,8 @@ pub const MASTER_KEY: [&str; 3] = ["11", "22", "33"];
 const KEY_REPEATS: usize = 32;
 /// As by default.
 const BANK_MISSING_AFTER_DAYS: i32 = 5;
+/// What cheques say of where to complain.
+const PUBLIC_URL: &str = "https://bst.invalid";
 /// Wraps the keys of photos.
 pub const PHOTO_KEY: [u8; 32] = [0x66; 32];
 /// Seals what people sign in with.
@@ -136,6 +137,7 @@ impl World {
             cheque_key,
             examiners: Arc::new(Examiners::new(crate::binary())),
             proof_policy: Policy { least_seconds_a_visit: 0, ..Policy::default() }, // tests hand over as fast as a machine
+            public_url: PUBLIC_URL.to_owned(),
             registry: None,
             approval_threshold_max,
             bank_missing_after_days: BANK_MISSING_AFTER_DAYS,
@@ -255,10 +257,5 @@ impl World {
             photos: verify::Photos::All,
         };
         verify::run(&self.tools.database, &means, &mut |_| {}).await.expect("checks can run")
-    }
-
-    /// The id by which cheques name their key.
-    pub fn cheque_kid(&self) -> [u8; token::KEY_ID_BYTES] {
-        token::key_id(&self.tools.cheque_key.verifying_key())
     }
 }

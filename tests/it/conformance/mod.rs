@@ -6,6 +6,7 @@ mod company;
 mod crashes;
 mod feed;
 mod fixture;
+mod packs;
 mod pauses;
 mod poison;
 mod proofs;
@@ -76,7 +77,7 @@ impl Calm {
 }
 
 /// Level-triggered: said by whoever leaves the condition true, again or not at all when heard again. Their facts must be equal all the same.
-const LEVEL: [&str; 2] = ["batches.completed", "releases.advanced"];
+const LEVEL: [&str; 3] = ["batches.completed", "releases.advanced", "packs.wanted"];
 
 fn is_level(message: &OutMessage) -> bool {
     message.exchange == topology::FACTS && LEVEL.contains(&message.routing_key.as_str())

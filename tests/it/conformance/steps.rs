@@ -6,8 +6,8 @@ use salur_domain::{AccountId, BatchId, DecisionId, PaymentId, RowKey, Rupiah, So
 use salur_pipeline::{account_creation, cheque_rendering, intake, release as releasing, transfer_posting};
 use salur_runtime::testkit::Delivery;
 use salur_schemas::{
-    AccountOpened, BatchCompleted, ChequeIssued, Hold, HoldDecided, PaymentReopened, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, Substitute, TransferPosted, envelope::Envelope,
+    AccountOpened, BatchCompleted, ChequeIssued, ChequeKeyRotated, Hold, HoldDecided, PaymentReopened, RecipientAccepted,
+    RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, Substitute, TransferPosted, envelope::Envelope,
 };
 use salur_tests::{
     Chain, Lab, Person, World, example,
@@ -157,6 +157,15 @@ pub async fn after_transfers(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
     };
     let again: [cheque_rendering::In; 2] = [reopened(&posted[0], Some(2)), reopened(&posted[1], None)];
     fixture.chains.push(deliveries("reopened", &again, 1));
+    let rotated = |n: u128, tranche| ChequeKeyRotated {
+        decision: DecisionId(Uuid::from_u128(n)),
+        tranche: TrancheId(tranche),
+        reason: "a laptop was lost".into(),
+        actor: "the.admin".into(),
+        at: moment(),
+    };
+    let rotations = [rotated(1, 4), rotated(2, 4), rotated(1, 4), rotated(3, 5)].map(cheque_rendering::In::from);
+    fixture.chains.push(deliveries("rotated", &rotations, 1));
     fixture
 }
 

@@ -1,7 +1,10 @@
 //! Every page of every role, in both languages, light and dark, on a phone and on a wall: it fits, axe-core finds nothing, and it loads little.
 
 use reqwest::Method;
-use salur_tests::{in_lab, programme::counters};
+use salur_tests::{
+    in_lab,
+    programme::{SOURCE, counters},
+};
 use serde_json::{Value, json};
 
 use super::{auditor::sign_in_as, axe::closed_to_some, chromium::Chromium};
@@ -57,6 +60,7 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
         let of_supervisor = of_supervisor(&doubted.capture.to_string(), &payment.to_string());
         let group = format!("/operations/dead-letters?stage=intake&fingerprint={}", fingerprint.replace(' ', "%20").replace('#', "%23"));
         let of_ops = vec!["/operations".into(), "/operations/runbooks".into(), group, "/proofs".into()];
+        let of_office = vec!["/packs".into(), "/packs?village=1902010001&said=1".into()];
         let of_leader = vec!["/".into(), "/board/1902".into()];
         let mut found = Vec::new();
         for (role, name, pages) in [
@@ -64,6 +68,7 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
             ("supervisor", "rina.wati", of_supervisor),
             ("ops", "the.ops", of_ops),
             ("treasurer", "siti.aminah", OF_TREASURER.map(str::to_owned).to_vec()),
+            ("office", "dinsos.belitung", of_office),
             ("viewer", "the.leader", of_leader),
             ("administrator", "the.admin", OF_ADMINISTRATOR.map(str::to_owned).to_vec()),
             ("teller", "siti.teller", vec!["/drawer".to_owned()]),
@@ -95,7 +100,8 @@ async fn every_page_fits_and_is_open_to_all_in_both_languages_light_and_dark() {
 /// A person of the country; a teller has a counter.
 fn wanted(name: &str, role: &str) -> Value {
     let [teller, pay_point] = ["TELLER-1", "PP-1902"].map(|code| (role == "teller").then_some(code));
-    json!({ "name": name, "kind": "person", "role": role, "teller": teller, "pay_point": pay_point })
+    let source = (role == "office").then_some(SOURCE);
+    json!({ "name": name, "kind": "person", "role": role, "source": source, "teller": teller, "pay_point": pay_point })
 }
 
 async fn check(browser: &Chromium, house: &House, page: &str, what: &str) -> Vec<String> {

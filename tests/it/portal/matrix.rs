@@ -110,7 +110,11 @@ impl Matrix {
         assert_eq!(house.call(Method::POST, "/api/complaints", None, Some(&complaint)).await.0, StatusCode::CREATED);
         let complaint = id_of(&house, &serial).await;
         let payment: String = house.world.one(&format!("SELECT payment::text FROM cheques WHERE serial = '{serial}'")).await;
+        let village: String = house.world.one("SELECT min(village) FROM packs").await;
         let names = [
+            ("tranche", "BST-4".to_owned()),
+            ("village", village),
+            ("number", "1".to_owned()),
             ("capture", captured.capture.to_string()),
             ("payment", payment),
             ("complaint", complaint),

@@ -110,6 +110,7 @@ impl House {
             database: world.tools.database.clone(),
             blobs: world.tools.blobs.clone(),
             cheque_key: world.tools.cheque_key.verifying_key(),
+            list_key: world.tools.cheque_keys().lists(),
             keys: world.tools.keys.clone(),
             row_context: salur_pipeline::row_context,
             client_ip_header,

@@ -65,7 +65,7 @@ async fn a_payment_of_another_amount_is_named() {
         |town| format!("UPDATE payments SET amount = amount + 1 WHERE id = '{}'", town.paid.1),
         |town| {
             let mut expected = all_name(&payment(town), &["payment-rows", "payments-funded", "hand-overs", "cheque-tokens"]);
-            expected.extend(all_name("1902", &["status-identity", "reserves", "tallies"]));
+            expected.extend(all_name("1902", &["status-identity", "reserves", "tallies", "packs"]));
             expected
         },
     )

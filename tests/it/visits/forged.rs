@@ -17,9 +17,9 @@ use super::{captured, cases, nothing_is_booked, town};
 
 /// The cheque's claims under a key that is not ours, with our key's name.
 fn forged_token(world: &World, paper: &Paper) -> String {
-    let ours = world.tools.cheque_key.verifying_key();
+    let ours = world.tools.cheque_keys().of(salur_domain::TrancheId(4), 1).verifying_key();
     let claims: ChequeClaims = token::verify(&paper.token, |_| Some(ours)).expect("the cheque is ours");
-    token::sign(&claims, &SigningKey::from_bytes(&[99; 32]), &world.cheque_kid())
+    token::sign(&claims, &SigningKey::from_bytes(&[99; 32]), &token::key_id(&ours))
 }
 
 /// Every capture that is not what it says, for the family of the first paper.

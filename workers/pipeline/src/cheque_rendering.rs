@@ -3,23 +3,28 @@
 //! Everything on a cheque is a function of stored rows: `prepare` may draw it any number of times and gets the same bytes, so the picture may
 //! be put before the row exists. The stored row wins. Masked name and NIK were stored at intake, so no decryption key is needed here.
 //!
+//! Each tranche has a key of its own, remembered with its first cheque; `cheque-keys.rotated` gives it the next, and what was signed before stays as it is.
+//!
 //! A payment that is open again since its hand-over was not proven gets another cheque, of the next version; counters refuse the one before.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use chrono::FixedOffset;
 use salur_domain::{
-    calendar,
+    TrancheId, calendar,
     reason::Language,
     serial::ChequeSerial,
     token::{self, ChequeClaims},
 };
 use salur_media::cheque as drawing;
 use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdicts};
-use salur_schemas::{ChequeIssued, PaymentReopened, TransferPosted, messages};
+use salur_schemas::{ChequeIssued, ChequeKeyRotated, PaymentReopened, TransferPosted, messages};
 use salur_store::{
-    Error, Tx,
+    Error, Tx, cheque_keys,
     cheques::{self, Face, NewCheque},
     master,
     pauses::{self, Paused},
@@ -31,7 +36,7 @@ use crate::{Tools, Work};
 
 messages! {
     /// What cheque-rendering hears.
-    pub enum In { TransferPosted, PaymentReopened }
+    pub enum In { TransferPosted, PaymentReopened, ChequeKeyRotated }
 }
 messages! {
     /// What cheque-rendering says.
@@ -41,11 +46,12 @@ messages! {
 /// The first cheque of a payment; replacements count up.
 const FIRST: u16 = 1;
 
-/// The payment that a fact is about, and the version of the cheque that it asks for.
-fn wanted(fact: &In) -> (Key, Option<u16>) {
+/// The payment that a fact is about, and the version of the cheque that it asks for; none: it is about no payment.
+fn wanted(fact: &In) -> Option<(Key, Option<u16>)> {
     match fact {
-        In::TransferPosted(posted) => ((posted.tranche, posted.payment), Some(FIRST)),
-        In::PaymentReopened(PaymentReopened { tranche, payment, cheque, .. }) => ((*tranche, *payment), *cheque),
+        In::TransferPosted(posted) => Some(((posted.tranche, posted.payment), Some(FIRST))),
+        In::PaymentReopened(PaymentReopened { tranche, payment, cheque, .. }) => Some(((*tranche, *payment), *cheque)),
+        In::ChequeKeyRotated(_) => None,
     }
 }
 
@@ -59,6 +65,7 @@ pub struct Faces {
     paused: Paused,
     by_payment: HashMap<Key, Face>,
     programmes: HashMap<String, String>,
+    turns: HashMap<TrancheId, u16>,
 }
 
 /// What comes of a fact before its transaction.
@@ -70,6 +77,8 @@ pub enum Ready {
     Rests(Key),
     /// The cheque before is good.
     Good,
+    /// Another key from now on.
+    Rotated(ChequeKeyRotated),
 }
 
 impl Ready {
@@ -81,7 +90,7 @@ impl Ready {
         match self {
             Self::Drawn(cheque) => Some(cheque.payment),
             Self::Rests(key) => Some(*key),
-            Self::Good => None,
+            Self::Good | Self::Rotated(_) => None,
         }
     }
 }
@@ -90,6 +99,23 @@ impl ChequeRendering {
     /// With its tools.
     pub fn new(tools: Arc<Tools>) -> Self {
         Self(tools)
+    }
+}
+
+impl ChequeRendering {
+    /// Remembers the first key of each tranche, and the next where somebody rotated it.
+    async fn keep_keys(&self, tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<(), Error> {
+        let keys = self.0.cheque_keys();
+        let tranches: BTreeSet<TrancheId> = flight.facts().filter_map(Ready::drawn).map(|cheque| cheque.payment.0).collect();
+        for tranche in tranches {
+            cheque_keys::begin(tx, &keys, tranche).await?;
+        }
+        for ready in flight.facts() {
+            if let Ready::Rotated(ChequeKeyRotated { decision, tranche, reason, actor, .. }) = ready {
+                cheque_keys::rotate(tx, &keys, *tranche, *decision, (actor, reason)).await?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -106,14 +132,19 @@ impl Stage for ChequeRendering {
     }
 
     async fn load(&self, facts: &[In]) -> Result<Faces, Failure> {
-        let keys: Vec<Key> = facts.iter().map(|fact| wanted(fact).0).collect();
+        let keys: Vec<Key> = facts.iter().filter_map(wanted).map(|(key, _)| key).collect();
+        let tranches: BTreeSet<TrancheId> = keys.iter().map(|key| key.0).collect();
         let database = &self.0.database;
         let paused = pauses::of_payments_now(database).await?;
-        Ok(Faces { paused, by_payment: cheques::faces(database, &keys).await?, programmes: master::programmes(database).await? })
+        let turns = cheque_keys::turns(database, &tranches.into_iter().collect::<Vec<_>>()).await?;
+        Ok(Faces { paused, by_payment: cheques::faces(database, &keys).await?, programmes: master::programmes(database).await?, turns })
     }
 
     async fn prepare(&self, fact: &In, context: &Faces) -> Result<Ready, Failure> {
-        let (key, Some(version)) = wanted(fact) else { return Ok(Ready::Good) };
+        if let In::ChequeKeyRotated(rotated) = fact {
+            return Ok(Ready::Rotated(rotated.clone()));
+        }
+        let Some((key, Some(version))) = wanted(fact) else { return Ok(Ready::Good) };
         let face = context.by_payment.get(&key).ok_or_else(|| Error::invariant(format!("payment {} does not exist", key.1)))?;
         if !face.is_issued && context.paused.stops_at(key.0, &face.regency) {
             return Ok(Ready::Rests(key));
@@ -128,18 +159,19 @@ impl Stage for ChequeRendering {
             opens_at: face.opens_at,
             closes_at: face.closes_at,
         };
-        let signing = &self.0.cheque_key;
-        let token = token::sign(&claims, signing, &token::key_id(&signing.verifying_key()));
+        let signing = self.0.cheque_keys().of(key.0, context.turns.get(&key.0).copied().unwrap_or(FIRST));
+        let token = token::sign(&claims, &signing, &token::key_id(&signing.verifying_key()));
         let version = i16::try_from(version).map_err(|_| Error::invariant(format!("version {version} of a cheque")))?;
         if face.cheques_stored {
             let programme = context.programmes.get(&face.programme).map_or(face.programme.as_str(), String::as_str);
-            let picture = draw(face, programme, &serial.to_string(), &token)?;
+            let picture = draw(face, programme, &self.0.complaints(), &serial.to_string(), &token)?;
             self.0.blobs.put(&cheques::picture_key(key, version), Bytes::from(picture), "image/png").await?;
         }
         Ok(Ready::Drawn(NewCheque { payment: key, version, serial: serial.to_string(), token, stored: face.cheques_stored }))
     }
 
     async fn commit(&self, tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<Verdicts<Out>, Failure> {
+        self.keep_keys(tx, flight).await?;
         let asked: Vec<&NewCheque> = flight.facts().filter_map(Ready::drawn).collect();
         let keys: Vec<Key> = flight.facts().filter_map(Ready::key).collect();
         let locked = payments::lock(tx, &keys).await?;
@@ -157,7 +189,7 @@ impl Stage for ChequeRendering {
         }
         deltas.write(tx).await?;
         Ok(flight.judge(|ready| match ready {
-            Ready::Good => Verdict::Done,
+            Ready::Good | Ready::Rotated(_) => Verdict::Done,
             Ready::Rests(key) if locked[key].cheque_issued_at.is_none() && paused.stops(&locked[key]) => Verdict::Done,
             // resumed since it was not drawn
             Ready::Rests(_) => Verdict::Again,
@@ -177,7 +209,7 @@ impl Stage for ChequeRendering {
 }
 
 /// The picture of a cheque: the same bytes for the same rows.
-pub fn draw(face: &Face, programme: &str, serial: &str, token: &str) -> Result<Vec<u8>, drawing::Error> {
+pub fn draw(face: &Face, programme: &str, complaints: &str, serial: &str, token: &str) -> Result<Vec<u8>, drawing::Error> {
     let zone = FixedOffset::east_opt(face.utc_offset_minutes * 60).expect("the table bounds offsets to a day");
     let day = |moment: salur_store::Timestamp| calendar::short_date(moment.with_timezone(&zone).date_naive(), Language::Indonesian);
     drawing::draw_png(&drawing::Face {
@@ -189,6 +221,8 @@ pub fn draw(face: &Face, programme: &str, serial: &str, token: &str) -> Result<V
         pay_point: &face.pay_point_name,
         pay_point_address: &face.pay_point_address,
         window: &format!("{} – {}", day(face.opens_at), day(face.closes_at)),
+        slot: "",
+        complaints,
         serial,
         token,
         specimen: face.specimen,

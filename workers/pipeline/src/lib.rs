@@ -4,6 +4,7 @@
 //! setups.sent, tranches.approved -> programme_setup -> tranches.opened -> release
 //! batches.declared, recipients.submitted -> intake -> batches.completed -> release -> recipients.accepted
 //!   -> account_creation -> accounts.opened -> transfer_posting -> transfers.posted -> cheque_rendering -> cheques.issued
+//! cheques.issued -> pack_making -> packs.wanted -> pack_making -> packs.made
 //! cash.moved, cash.counted -> transfer_posting
 //! bank-statements.sent, bank-matchings.advanced, bank-cases.decided -> bank_reconciliation -> bank-matchings.advanced
 //! proofs.captured -> photo_ingest -> proofs.accepted | proofs.questioned -> status_finalizer -> payments.settled | payments.questioned
@@ -20,6 +21,7 @@ use std::{collections::HashMap, sync::Arc};
 use ed25519_dalek::SigningKey;
 use salur_domain::{
     BatchId, CaptureId, RowKey, Rupiah,
+    cheque_keys::ChequeKeys,
     vault::{DataKey, KEY_BYTES, Keys, WrappingKey},
 };
 use salur_store::{Blobs, Database, Error, payments};
@@ -32,6 +34,7 @@ pub mod examiners;
 pub mod feed_replay;
 pub mod fund_return;
 pub mod intake;
+pub mod pack_making;
 pub mod pausing;
 pub mod photo_ingest;
 pub mod programme_setup;
@@ -54,18 +57,32 @@ pub struct Tools {
     pub keys: Keys,
     /// Wraps the keys of photos.
     pub photo_key: WrappingKey,
-    /// Signs cheques.
+    /// The installation's own: keys of tranches are derived from it; it signs nothing itself any more.
     pub cheque_key: SigningKey,
     /// Decode photos where it costs nobody else.
     pub examiners: Arc<examiners::Examiners>,
     /// How strict proofs are judged.
     pub proof_policy: salur_domain::proof::Policy,
+    /// Where people reach the portal: cheques say it.
+    pub public_url: String,
     /// A civil registry, where one is configured.
     pub registry: Option<registry::Door>,
     /// The highest threshold that a programme may name, above which another person approves its tranches.
     pub approval_threshold_max: Rupiah,
     /// Days after which a transfer that the bank has said nothing of is a case.
     pub bank_missing_after_days: i32,
+}
+
+impl Tools {
+    /// Keys of cheques.
+    pub fn cheque_keys(&self) -> ChequeKeys {
+        ChequeKeys::new(&self.cheque_key)
+    }
+
+    /// Address of the page on which anybody complains about a cheque.
+    pub fn complaints(&self) -> String {
+        format!("{}/complaint", self.public_url.trim_end_matches('/'))
+    }
 }
 
 /// THE LIST. Every stage, in the order money moves.
@@ -79,6 +96,7 @@ macro_rules! stages {
             $crate::account_creation::AccountCreation,
             $crate::transfer_posting::TransferPosting,
             $crate::cheque_rendering::ChequeRendering,
+            $crate::pack_making::PackMaking,
             $crate::photo_ingest::PhotoIngest,
             $crate::status_finalizer::StatusFinalizer,
             $crate::fund_return::FundReturn,

@@ -18,6 +18,7 @@ use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdi
 use salur_schemas::{CaseOpened, ProofAccepted, ProofCaptured, ProofQuestioned, messages};
 use salur_store::{
     Error, Timestamp, Tx,
+    cheque_keys::{self, Found},
     claims::{self, Claim},
     master::{self, PayPoint},
     payments::Key,
@@ -55,6 +56,7 @@ pub struct Known {
     pay_points: HashMap<String, PayPoint>,
     tranches: Vec<master::Tranche>,
     judged: HashMap<salur_domain::CaptureId, Proof>,
+    keys: HashMap<Vec<u8>, Found>,
 }
 
 /// A capture, examined.
@@ -103,6 +105,7 @@ impl Stage for PhotoIngest {
             pay_points: master::pay_points(database, Some(&points)).await?,
             devices,
             tranches: master::tranches(database).await?,
+            keys: cheque_keys::by_id(database).await?,
             judged: proofs::judged(database, &captured.iter().map(|fact| fact.capture).collect::<Vec<_>>()).await?,
         })
     }
@@ -238,10 +241,12 @@ fn content_of(captured: &ProofCaptured) -> Vec<u8> {
 }
 
 /// The token's claims, if it is a cheque of ours for a payment of the visit.
-fn token_of_claim(tools: &Tools, text: &str, payments: &[Key]) -> Option<ChequeClaims> {
-    let key = tools.cheque_key.verifying_key();
-    let claims = token::verify(text, |kid| (kid == token::key_id(&key)).then_some(key)).ok()?;
-    payments.iter().any(|(_, id)| *id == claims.payment).then_some(claims)
+fn token_of_claim(tools: &Tools, keys: &HashMap<Vec<u8>, Found>, text: &str, payments: &[Key]) -> Option<ChequeClaims> {
+    let own = tools.cheque_key.verifying_key();
+    let found = |kid: &[u8]| if kid == token::key_id(&own) { Some(Found { key: own, tranche: None }) } else { keys.get(kid).copied() };
+    let claims = token::verify(text, |kid| found(kid).map(|found| found.key)).ok()?;
+    let of = found(&token::kid(text).ok()?)?.tranche;
+    payments.iter().any(|(tranche, id)| *id == claims.payment && of.is_none_or(|of| of == *tranche)).then_some(claims)
 }
 
 /// The scan by the server's clock, as far as a stated clock can be believed.

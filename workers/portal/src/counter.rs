@@ -1,7 +1,8 @@
 //! The doors of the counter: claim a cheque before cash moves, ask where to upload the photo, say what was captured.
 //!
 //! A claim is a lease and the portal's own; a capture is a fact that photo-ingest judges. So these doors refuse only what can never become good
-//! (forged, unknown, another device's, no photo at all): once the cash has left the drawer, a doubtful capture must get in and be judged. A claim, before which
+//! (forged, unknown, another device's, no photo at all): once the cash has left the drawer, a doubtful capture must get in and be judged. A claim,
+//! before which
 //! no cash moves, is refused too where people paused what it is about.
 //! Answers may be asked for again under the same ids. No name, no NIK, no token in log lines: they carry ids.
 
@@ -72,15 +73,15 @@ async fn time() -> Json<Time> {
 }
 
 async fn claim(State(portal): State<Portal>, Signed { device, body }: Signed<ClaimRequest>) -> Result<Json<Granted>, Refusal> {
-    let cheque = check_token(&portal, &body.token)?;
+    let (cheque, of) = check_token(&portal, &body.token).await?;
     let known = master::tellers(portal.database(), Some(std::slice::from_ref(&body.teller))).await?;
     if known.is_empty() {
         return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "teller", "this teller is not registered; sign in again"));
     }
     let mut tx = portal.database().begin_portal().await?;
-    let issued = claims::cheque(&mut tx, &cheque.serial.to_string())
-        .await?
-        .filter(|issued| issued.key().1 == cheque.payment && u16::try_from(issued.version) == Ok(cheque.version));
+    let issued = claims::cheque(&mut tx, &cheque.serial.to_string()).await?.filter(|issued| {
+        of.is_none_or(|of| of == issued.key().0) && issued.key().1 == cheque.payment && u16::try_from(issued.version) == Ok(cheque.version)
+    });
     let Some(issued) = issued else {
         return Err(bad_token("this cheque was not issued here; pay nothing and tell the supervisor"));
     };
@@ -146,11 +147,13 @@ fn granted(claim: &Claim, covered: Vec<Covered>) -> Result<Json<Granted>, Refusa
     Ok(Json(Granted { claim: claim.id(), claimed_at: claim.claimed_at, expires_at: claim.expires_at, payments, total }))
 }
 
-/// The claims of a cheque that we signed.
-fn check_token(portal: &Portal, text: &str) -> Result<ChequeClaims, Refusal> {
-    let key = portal.cheque_key();
-    token::verify(text, |kid| (kid == token::key_id(key)).then_some(*key))
-        .map_err(|error| bad_token(format!("this is not a valid cheque ({error}); pay nothing and tell the supervisor")))
+/// The claims of a cheque that we signed, and the tranche whose key did.
+async fn check_token(portal: &Portal, text: &str) -> Result<(ChequeClaims, Option<TrancheId>), Refusal> {
+    let wrong = |error: token::Error| bad_token(format!("this is not a valid cheque ({error}); pay nothing and tell the supervisor"));
+    let kid = token::kid(text).map_err(wrong)?;
+    let found = portal.ring().find(portal.database(), &kid).await?;
+    let claims = token::verify(text, |_| found.map(|found| found.key)).map_err(wrong)?;
+    Ok((claims, found.and_then(|found| found.tranche)))
 }
 
 fn bad_token(message: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {

@@ -13,6 +13,7 @@ pub mod batches;
 pub mod board;
 pub mod broker_users;
 pub mod cash;
+pub mod cheques;
 mod clients;
 pub mod complaints;
 mod cookies;
@@ -32,6 +33,7 @@ mod lingering;
 pub mod listening;
 pub mod mappings;
 pub mod operations;
+pub mod packs;
 pub mod pages;
 pub mod pauses;
 pub mod payments;
@@ -55,7 +57,7 @@ mod words;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, http::HeaderName};
-use ed25519_dalek::VerifyingKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use salur_domain::{
     BatchId, CaptureId, Disposed, Disposition, RowKey,
     note::Verifier,
@@ -67,7 +69,7 @@ use salur_runtime::{
     role::Role,
     stage::Failure,
 };
-use salur_store::{Blobs, Database};
+use salur_store::{Blobs, Database, cheque_keys::Ring};
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
@@ -76,16 +78,19 @@ use tokio_util::sync::CancellationToken;
 
 pub use guard::{MAX_REQUESTS, REQUEST_TIMEOUT};
 
-/// What the portal works with. It opens photos, what people sign in with, the rows of families that somebody looks for and says why, and what complaints say;
-/// it signs nothing but webhooks.
+/// What the portal works with. It opens photos, what people sign in with, the rows of families that somebody looks for and says why, packs, and what
+/// complaints say;
+/// it signs nothing but webhooks and lists of revoked cheques.
 #[derive(Debug)]
 pub struct Tools {
     /// PostgreSQL.
     pub database: Database,
     /// The object store.
     pub blobs: Blobs,
-    /// The key that cheques are checked with.
+    /// The installation's own key of cheques: keys of tranches stand in rows.
     pub cheque_key: VerifyingKey,
+    /// Signs lists of revoked cheques, and can make no cheque.
+    pub list_key: SigningKey,
     /// Makes blind indexes, and unwraps the keys of rows and of complaints.
     pub keys: Keys,
     /// What a row's seal is bound to.
@@ -160,6 +165,8 @@ struct Inner {
     searches: rates::Rate<String>,
     complaints: rates::Rate<clients::Client>,
     crowd: crowd::Crowd,
+    ring: Ring,
+    lists: cheques::Lists,
     ended: CancellationToken,
 }
 
@@ -167,6 +174,8 @@ impl Portal {
     /// A portal that publishes through this broker.
     pub fn new(tools: Tools, broker: &Broker) -> Self {
         Self(Arc::new(Inner {
+            ring: Ring::new(tools.cheque_key),
+            lists: cheques::Lists::default(),
             tools,
             broker: broker.clone(),
             client: Client::new(broker),
@@ -193,8 +202,16 @@ impl Portal {
         &self.0.tools.blobs
     }
 
-    fn cheque_key(&self) -> &VerifyingKey {
-        &self.0.tools.cheque_key
+    fn ring(&self) -> &Ring {
+        &self.0.ring
+    }
+
+    fn list_key(&self) -> &SigningKey {
+        &self.0.tools.list_key
+    }
+
+    fn lists(&self) -> &cheques::Lists {
+        &self.0.lists
     }
 
     fn webhooks(&self) -> Option<&webhooks::Means> {
@@ -326,7 +343,9 @@ pub fn router(portal: Portal) -> Router {
         .merge(summaries::routes())
         .merge(payments::routes())
         .merge(families::routes())
+        .merge(packs::routes())
         .merge(complaints::routes())
+        .merge(cheques::routes())
         .merge(feed::routes())
         .merge(webhooks::routes())
         .merge(board::routes())

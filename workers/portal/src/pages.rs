@@ -1,6 +1,7 @@
 //! What every page of those who are signed in shares: a frame with the ways to other pages, one language, and refusals that are pages too.
 //!
-//! A handler takes a [`Viewer`], and cannot be reached without being signed in: whoever is not is sent to sign in and back again. The ways shown are those that
+//! A handler takes a [`Viewer`], and cannot be reached without being signed in: whoever is not is sent to sign in and back again. The ways shown are
+//! those that
 //! the viewer's role may go.
 
 mod words;
@@ -66,6 +67,7 @@ impl Viewer {
         let ways = [
             (may(Act::SeeProofs), "/proofs", w.proofs),
             (may(Act::FindFamilies), "/families", w.families),
+            (may(Act::SeePacks), "/packs", w.packs),
             (may(Act::SeePayments), "/payments", w.payments),
             (may(Act::SeeBatch), "/batches", w.batches),
             (may(Act::SeeComplaints), "/complaints", w.complaints),

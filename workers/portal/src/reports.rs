@@ -30,10 +30,7 @@ use salur_formats::{
 };
 use salur_store::{reports, uploads};
 use serde::Deserialize;
-use tokio::{
-    io::AsyncReadExt,
-    sync::{OwnedSemaphorePermit, mpsc},
-};
+use tokio::{io::AsyncReadExt, sync::mpsc};
 use uuid::Uuid;
 
 use crate::{Portal, access::Caller, batches, refusal::Refusal, told::Sought};
@@ -230,9 +227,9 @@ fn told(row: reports::Row) -> Row {
     Row { row_ref: row.row, status: row.status, findings, amount: row.amount }
 }
 
-/// The file from its beginning, piece by piece. It has no name: it is gone when it was sent or the caller hung up.
-pub(crate) fn body(file: File, place: OwnedSemaphorePermit) -> Body {
-    let next = async |(mut file, place): (tokio::fs::File, OwnedSemaphorePermit)| {
+/// The file from its beginning, piece by piece, holding its place until the end. It has no name: it is gone when it was sent or the caller hung up.
+pub(crate) fn body<P: Send + 'static>(file: File, place: P) -> Body {
+    let next = async |(mut file, place): (tokio::fs::File, P)| {
         let mut piece = vec![0; PIECE_BYTES];
         let read = file.read(&mut piece).await?;
         piece.truncate(read);

@@ -166,6 +166,15 @@ impl Api {
         Ok(bytes)
     }
 
+    /// What stands at an address, whole: for small files that are no JSON.
+    pub async fn bytes(&self, path: &str) -> Result<Vec<u8>, Error> {
+        let response = self.request(Method::GET, path).send().await.map_err(Error::Silent)?;
+        if !response.status().is_success() {
+            return Err(refused(response).await);
+        }
+        response.bytes().await.map(|bytes| bytes.to_vec()).map_err(Error::Silent)
+    }
+
     /// Fetches a file to a place, whole or not at all, and gives its size.
     pub async fn fetch_to(&self, path: &str, out: &Path) -> Result<u64, Error> {
         let part = out.with_added_extension("part");

@@ -82,6 +82,7 @@ pub async fn tools(config: &Config) -> Result<Tools, Failure> {
     let approval_threshold_max = Rupiah::new(config.tranches.approval_threshold_max_rupiah).expect("read as a number of at least 0");
     let (database, blobs, registry) = (database(config).await?, blobs(config), registry(config)?);
     let bank_missing_after_days = config.bank.missing_after_days.into();
+    let public_url = config.portal.public_url.clone();
     let proof_policy = config.proof.policy()?;
     let examiners = Arc::new(Examiners::of_this_program());
     Ok(Tools {
@@ -92,6 +93,7 @@ pub async fn tools(config: &Config) -> Result<Tools, Failure> {
         cheque_key,
         examiners,
         proof_policy,
+        public_url,
         registry,
         approval_threshold_max,
         bank_missing_after_days,

@@ -9,6 +9,7 @@ mod audit;
 mod bank;
 mod broker_access;
 mod cash;
+mod cheque;
 mod cli;
 mod dead_letters;
 mod dev_store;
@@ -21,6 +22,7 @@ mod login;
 mod mapping;
 mod migrate;
 mod operator;
+mod pack;
 mod pause;
 mod payment;
 mod portal;
@@ -106,6 +108,10 @@ enum Command {
     Device(device::Args),
     /// Look at what waits for a person or for money, and decide.
     Holds(holds::Args),
+    /// What a cheque says and is worth, and what devices check it with.
+    Cheque(cheque::Args),
+    /// Printable packs of cheques by village, and whether they were handed out.
+    Pack(pack::Args),
     /// Give an upstream system a user of the broker, or take it away.
     BrokerAccess(broker_access::Args),
     /// Submit a list of recipients.
@@ -158,6 +164,8 @@ fn main() -> ExitCode {
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),
         Command::Device(args) => cli::once("device", file, |_| device::run(args)),
         Command::Holds(args) => cli::once("holds", file, |_| holds::run(args)),
+        Command::Cheque(args) => cli::once("cheque", file, |_| cheque::run(args)),
+        Command::Pack(args) => cli::once("pack", file, |_| pack::run(args)),
         Command::BrokerAccess(args) => cli::once("broker-access", file, |_| broker_access::run(args)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),
         Command::Report(args) => cli::once("report", file, |_| report::run(args)),

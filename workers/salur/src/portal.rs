@@ -70,11 +70,12 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
     let webhooks = key.map(|key| webhooks::Means { key: WebhookKey::new(key), allow_insecure });
     let stages = salur_pipeline::specs().iter().map(|spec| spec.name).collect();
     // the portal checks cheques and cannot sign them
-    let cheque_key = tools.cheque_key.verifying_key();
+    let (cheque_key, list_key) = (tools.cheque_key.verifying_key(), tools.cheque_keys().lists());
     let tools = Tools {
         database: tools.database,
         blobs: tools.blobs,
         cheque_key,
+        list_key,
         keys: tools.keys,
         row_context: salur_pipeline::row_context,
         client_ip_header: HeaderName::from_bytes(role.config.portal.client_ip_header.as_bytes()).ok(),

@@ -16,11 +16,12 @@ use salur_domain::{
 };
 use salur_schemas::{
     AccountOpened, Act, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FeedReplayed, FundsReturned, HandOverUndone, Hold, HoldAdvanced, HoldDecided,
-    Outcome, PauseDecided, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
-    ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep,
-    ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted,
-    Substitute, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, UndoneBy, envelope, fact,
+    CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, Fact, FeedReplayed, FundsReturned, HandOverUndone, Hold,
+    HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PaymentQuestioned, PaymentReopened,
+    PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
+    RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent,
+    StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
+    TransferPosted, UndoneBy, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -32,7 +33,7 @@ const FOLDER: &str = "schemas/golden";
 
 /// The bodies as this version of the code writes them.
 pub(super) fn outputs() -> Vec<Output> {
-    [tranches(), batches(), holds(), payments(), cash(), pauses(), counter(), reversals(), returns(), bank(), outcomes()]
+    [tranches(), batches(), holds(), payments(), cash(), pauses(), packs(), counter(), reversals(), returns(), bank(), outcomes()]
         .into_iter()
         .flatten()
         .collect()
@@ -45,6 +46,36 @@ fn tranches() -> Vec<Output> {
         message("portal", &[SetupSent { setup: SetupId(id("setup")), at: at() }]),
         message("portal", &[approved]),
         message("setup", &[TrancheOpened { tranche: TrancheId(4), at: at() }]),
+    ]
+}
+
+fn packs() -> Vec<Output> {
+    let (tranche, village, generation) = (TrancheId(4), "1902012001".to_owned(), "0123456789abcdef0123456789abcdef".to_owned());
+    let wanted = PackWanted { tranche, village: village.clone(), generation: generation.clone(), by: None };
+    let made = PackMade { tranche, village: village.clone(), generation, number: 1, cheques: 2, at: at() };
+    let handed_out = PackHandedOut {
+        decision: DecisionId(id("handed-out")),
+        tranche,
+        village,
+        number: 1,
+        on: at().date_naive(),
+        kept: 0,
+        document: "BA-17/2020".into(),
+        actor: "dinsos.belitung".into(),
+        at: at(),
+    };
+    let rotated = ChequeKeyRotated {
+        decision: DecisionId(id("rotated")),
+        tranche,
+        reason: "a laptop was lost".into(),
+        actor: "the.admin".into(),
+        at: at(),
+    };
+    vec![
+        message("portal", &[rotated]),
+        message("pack-making", &[wanted]),
+        message("pack-making", &[made]),
+        message("portal", &[handed_out]),
     ]
 }
 

@@ -10,6 +10,7 @@ mod complaints;
 mod doors;
 mod examples;
 mod families;
+mod packs;
 mod pauses;
 mod proofs;
 mod returns;
@@ -177,6 +178,7 @@ fn content(shape: &str) -> Value {
             let types = ["application/xml", "text/xml", "text/plain", "application/octet-stream", "application/vnd.swift.mt940"];
             types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into()
         }
+        "Pdf" => json!({ "application/pdf": {} }),
         "CaseFile" => json!({ "application/zip": {} }),
         "SetupFile" | "MappingFile" => json!({ "application/toml": {} }),
         "Refusal" => json!({ "application/problem+json": { "schema": reference("Refusal") } }),

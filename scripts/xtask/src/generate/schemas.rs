@@ -4,11 +4,11 @@
 
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CaseOpened, CashCounted, CashMoved, ChequeIssued, Fact, FactType, FeedReplayed, FundsReturned, HandOverUndone, HoldAdvanced,
-    HoldDecided, Outcome, PauseDecided, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned,
-    ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced,
-    ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved,
-    TrancheClosed, TrancheOpened, TransferPosted, envelope,
+    CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, Fact, FactType, FeedReplayed, FundsReturned, HandOverUndone,
+    HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PaymentQuestioned, PaymentReopened,
+    PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
+    RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent,
+    StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope,
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -45,7 +45,11 @@ pub(super) const FACTS: &[Entry] = &[
     entry::<CashMoved>(),
     entry::<CashCounted>(),
     entry::<TransferPosted>(),
+    entry::<ChequeKeyRotated>(),
     entry::<ChequeIssued>(),
+    entry::<PackWanted>(),
+    entry::<PackMade>(),
+    entry::<PackHandedOut>(),
     entry::<ProofCaptured>(),
     entry::<ProofAccepted>(),
     entry::<ProofQuestioned>(),

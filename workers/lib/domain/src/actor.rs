@@ -35,6 +35,8 @@ pub enum Act {
     ManageActors,
     /// Register and revoke devices of the counter.
     ManageDevices,
+    /// Have a tranche sign its cheques with another key.
+    RotateChequeKeys,
     /// See the devices.
     SeeDevices,
     /// Set a programme up: master data, allocations, floats.
@@ -65,6 +67,14 @@ pub enum Act {
     SeeComplaints,
     /// Say what came of a complaint.
     AnswerComplaints,
+    /// See which packs of cheques there are, and whether they were handed out.
+    SeePacks,
+    /// Take the file of a pack: it holds full names.
+    OpenPacks,
+    /// Have a pack made of a village that is not complete.
+    MakePacks,
+    /// Say that the cheques of a pack are with the families.
+    HandOutPacks,
     /// Send a bank statement, and close what does not match.
     Reconcile,
     /// See what waits before each stage and who works there.
@@ -156,7 +166,7 @@ impl Role {
     /// THE TABLE.
     pub const fn may(self, act: Act) -> bool {
         match act {
-            Act::ManageActors | Act::ManageDevices => matches!(self, Self::Administrator),
+            Act::ManageActors | Act::ManageDevices | Act::RotateChequeKeys => matches!(self, Self::Administrator),
             Act::SeeDevices => matches!(self, Self::Administrator | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SetUp | Act::ApproveTranche | Act::SignForTranche | Act::MoveCash | Act::Reconcile => matches!(self, Self::Treasurer),
             Act::SeeCash => matches!(self, Self::Treasurer | Self::Supervisor | Self::Auditor),
@@ -174,6 +184,10 @@ impl Role {
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers | Act::AnswerComplaints => matches!(self, Self::Supervisor),
+            Act::SeePacks => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
+            Act::OpenPacks => matches!(self, Self::Office | Self::Supervisor),
+            Act::MakePacks => matches!(self, Self::Office | Self::Ops),
+            Act::HandOutPacks => matches!(self, Self::Office),
             Act::SeeStages => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SeeDeadLetters => matches!(self, Self::Auditor | Self::Ops),
             Act::ReplayDeadLetters | Act::PauseStages => matches!(self, Self::Ops),
@@ -213,9 +227,10 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 35] = [
+    const ACTS: [Act; 40] = [
         Act::ManageActors,
         Act::ManageDevices,
+        Act::RotateChequeKeys,
         Act::SeeDevices,
         Act::SetUp,
         Act::SeeTranches,
@@ -231,6 +246,10 @@ mod tests {
         Act::FindFamilies,
         Act::SeeComplaints,
         Act::AnswerComplaints,
+        Act::SeePacks,
+        Act::OpenPacks,
+        Act::MakePacks,
+        Act::HandOutPacks,
         Act::Reconcile,
         Act::SeeStages,
         Act::PauseStages,
@@ -264,7 +283,7 @@ mod tests {
 
     #[test]
     fn who_makes_actors_and_devices_sees_no_family_and_nobody_else_makes_them() {
-        assert_eq!(acts_of(Role::Administrator), [Act::ManageActors, Act::ManageDevices, Act::SeeDevices]);
+        assert_eq!(acts_of(Role::Administrator), [Act::ManageActors, Act::ManageDevices, Act::RotateChequeKeys, Act::SeeDevices]);
         for role in Role::ALL.into_iter().filter(|role| *role != Role::Administrator) {
             assert!(!role.may(Act::ManageActors) && !role.may(Act::ManageDevices), "{role}");
         }
@@ -282,6 +301,7 @@ mod tests {
                 Act::SeePayments,
                 Act::FindFamilies,
                 Act::SeeComplaints,
+                Act::SeePacks,
                 Act::SeeStages,
                 Act::SeePauses,
                 Act::SeeBank,

@@ -9,6 +9,7 @@
 pub mod actor;
 pub mod calendar;
 pub mod cash;
+pub mod cheque_keys;
 pub mod disposition;
 pub mod evidence;
 pub mod hold;
@@ -24,6 +25,7 @@ pub mod reason;
 pub mod region;
 pub mod returns;
 pub mod reversal;
+pub mod revocations;
 pub mod row;
 pub mod sample;
 pub mod serial;
@@ -31,6 +33,7 @@ pub mod status;
 pub mod tlog;
 pub mod token;
 pub mod vault;
+pub mod verdict;
 pub mod webhook;
 
 pub use disposition::{Disposed, Disposition};

@@ -150,6 +150,26 @@ const fn latin(c: char) -> char {
     }
 }
 
+/// Letters of Latin Extended-A that resemble no one letter of Latin-1.
+const TWO_IN_ONE: [char; 4] = ['Ĳ', 'ĳ', 'Œ', 'œ'];
+
+/// Whether a letter can be printed on cheques and lists, as itself or as the letter that it resembles: Latin-1, Latin Extended-A, and usual marks.
+/// Any other is a
+/// box there (`salur_media::glyphs`; a test of the media crate holds both to each other).
+///
+/// ```
+/// use salur_domain::name::is_printed;
+/// assert!("Nur'aini Čošić – Ñ".chars().all(is_printed));
+/// assert!(!"漢ꦱАس".chars().any(is_printed));
+/// ```
+pub fn is_printed(c: char) -> bool {
+    let is_space = matches!(c, '\u{2000}'..='\u{200a}' | '\u{202f}');
+    let is_dash = matches!(c, '\u{2010}' | '\u{2011}' | '\u{2013}' | '\u{2014}' | '\u{2212}');
+    let is_mark = matches!(c, '‘' | '’' | 'ʼ' | 'ʻ' | '′' | '“' | '”' | '″' | '…' | '•');
+    let is_letter = matches!(c, ' '..='~' | '\u{a0}'..='\u{17f}' | '\u{300}'..='\u{36f}') && !TWO_IN_ONE.contains(&c);
+    is_letter || is_space || is_dash || is_mark
+}
+
 /// A name as it stands on cheques and screens: the first letter of each word, and stars for the others.
 ///
 /// ```

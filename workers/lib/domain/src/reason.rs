@@ -58,6 +58,7 @@ pub enum Code {
     Nam01,
     Nam02,
     Nam03,
+    Nam04,
     Adr01,
     Amt01,
     Amt02,

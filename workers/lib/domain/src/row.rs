@@ -20,7 +20,7 @@ pub const MAX_ADDRESS: usize = 300;
 pub const MOST_STATED: Rupiah = Rupiah::literal(100_000_000_000);
 
 /// The codes that [`check`] can find. Every other one needs other rows, the tranche or money.
-pub const CODES: [Code; 17] = [
+pub const CODES: [Code; 18] = [
     Code::Nik01,
     Code::Nik02,
     Code::Nik03,
@@ -33,6 +33,7 @@ pub const CODES: [Code; 17] = [
     Code::Nam01,
     Code::Nam02,
     Code::Nam03,
+    Code::Nam04,
     Code::Adr01,
     Code::Amt01,
     Code::Reg01,
@@ -130,6 +131,8 @@ fn names(text: &str, findings: &mut Vec<Code>) -> (String, String) {
     };
     findings.extend(name.has_look_alikes.then_some(Code::Nam02));
     findings.extend(name.had_invisible.then_some(Code::Nam03));
+    // of look-alikes NAM02 says the same
+    findings.extend((!name.has_look_alikes && !name.text.chars().all(name::is_printed)).then_some(Code::Nam04));
     (name.text, name.compared)
 }
 
@@ -194,6 +197,7 @@ mod tests {
             Code::Nam01 => RowText { name: "\t", ..GOOD },
             Code::Nam02 => RowText { name: "Siti Аminah", ..GOOD },
             Code::Nam03 => RowText { name: "Siti\u{202E} Aminah", ..GOOD },
+            Code::Nam04 => RowText { name: "漢字", ..GOOD },
             Code::Adr01 => RowText { address: "Jl. Merdeka 1\nRT 01", ..GOOD },
             Code::Amt01 => RowText { amount: &UNREADABLE, ..GOOD },
             Code::Reg01 => RowText { village: "19.02.01.9999", ..GOOD },

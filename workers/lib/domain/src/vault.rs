@@ -11,7 +11,7 @@
 
 use std::fmt;
 
-use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::aead::{Aead, AeadInPlace, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
@@ -31,6 +31,8 @@ const NONCE_BYTES: usize = 24;
 const TAG_BYTES: usize = 16;
 /// Bytes that sealing adds: version, nonce, tag.
 pub const OVERHEAD: usize = 1 + NONCE_BYTES + TAG_BYTES;
+/// Bytes that [`DataKey::enclose`] adds: the length of the wrapped key, that key, and what sealing adds.
+pub const ENCLOSING: usize = 1 + 1 + WRAPPER_ID_BYTES + OVERHEAD + KEY_BYTES + OVERHEAD;
 /// Bytes that name the wrapping key inside a wrapped key.
 const WRAPPER_ID_BYTES: usize = 4;
 
@@ -187,6 +189,24 @@ impl DataKey {
         Ok(Self::new(bytes.try_into().map_err(|_| Error::Form)?))
     }
 
+    /// One blob that brings its key along: wrapped, then the bytes sealed. For what has no row that could hold the key: the last one written is whole by
+    /// itself, and gone with its bytes.
+    pub fn enclose(&self, under: &WrappingKey, context: &[u8], plaintext: &[u8]) -> Vec<u8> {
+        let wrapped = self.wrap(under, context);
+        let mut blob = Vec::with_capacity(1 + wrapped.len() + OVERHEAD + plaintext.len());
+        blob.push(u8::try_from(wrapped.len()).expect("a wrapped key is short"));
+        blob.extend_from_slice(&wrapped);
+        self.sealer.seal_into(context, plaintext, &mut blob);
+        blob
+    }
+
+    /// The bytes of a blob that brings its key along.
+    pub fn disclose(under: &WrappingKey, context: &[u8], blob: &[u8]) -> Result<Vec<u8>, Error> {
+        let (length, rest) = blob.split_first().ok_or(Error::Form)?;
+        let (wrapped, sealed) = rest.split_at_checked(usize::from(*length)).ok_or(Error::Form)?;
+        Self::unwrap(under, context, wrapped)?.open(context, sealed)
+    }
+
     /// Seals bytes; the same arguments give the same blob, [`OVERHEAD`] bytes longer than the plaintext.
     pub fn seal(&self, context: &[u8], plaintext: &[u8]) -> Vec<u8> {
         self.sealer.seal(context, plaintext)
@@ -205,17 +225,25 @@ impl Sealer {
     }
 
     fn seal(&self, context: &[u8], plaintext: &[u8]) -> Vec<u8> {
+        let mut blob = Vec::with_capacity(OVERHEAD + plaintext.len());
+        self.seal_into(context, plaintext, &mut blob);
+        blob
+    }
+
+    /// Appends the sealed bytes; they are copied once, which a file of many megabytes is glad of.
+    fn seal_into(&self, context: &[u8], plaintext: &[u8], blob: &mut Vec<u8>) {
         let mut synthetic = self.nonce.clone();
         absorb(&mut synthetic, context);
         absorb(&mut synthetic, plaintext);
         let synthetic = finish(synthetic);
         let nonce = XNonce::from_slice(&synthetic[..NONCE_BYTES]);
-        let sealed = self.cipher.encrypt(nonce, Payload { msg: plaintext, aad: context }).expect("far below the cipher's limit of 256 GiB");
-        let mut blob = Vec::with_capacity(OVERHEAD + plaintext.len());
         blob.push(SEALED_V1);
         blob.extend_from_slice(nonce);
-        blob.extend_from_slice(&sealed);
-        blob
+        let start = blob.len();
+        blob.extend_from_slice(plaintext);
+        let tag =
+            self.cipher.encrypt_in_place_detached(nonce, context, &mut blob[start..]).expect("far below the cipher's limit of 256 GiB");
+        blob.extend_from_slice(&tag);
     }
 
     fn open(&self, context: &[u8], blob: &[u8]) -> Result<Vec<u8>, Error> {
@@ -282,101 +310,4 @@ impl fmt::Debug for DataKey {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::*;
-
-    fn keys(master: &str, index: &str) -> Keys {
-        Keys::from_hex(&master.repeat(32), &index.repeat(32)).expect("64 digits")
-    }
-
-    fn nik(text: &str) -> Nik {
-        Nik::parse(text).expect("a NIK")
-    }
-
-    #[test]
-    fn ids_depend_on_person_tranche_purpose_and_key() {
-        let (one, other) = (keys("01", "02"), keys("01", "03"));
-        let (a, b) = (nik("1902015204850007"), nik("1902015204850008"));
-        let kk = Kk::parse(a.digits()).expect("16 digits");
-        let ids = BTreeSet::from([
-            one.nik_index(&a).0,
-            one.nik_index(&b).0,
-            other.nik_index(&a).0,
-            one.kk_index(&kk),
-            one.payment_id(TrancheId(4), &a).0,
-            one.payment_id(TrancheId(5), &a).0,
-            other.payment_id(TrancheId(4), &a).0,
-        ]);
-        assert_eq!(ids.len(), 7);
-        assert_eq!(keys("09", "02").nik_index(&a), one.nik_index(&a), "the master key may rotate without changing ids");
-    }
-
-    #[test]
-    fn ids_are_what_they_were_when_they_were_stored() {
-        let keys = keys("01", "02");
-        assert_eq!(keys.nik_index(&nik("1902015204850007")).to_string(), "bca48718-d278-5d9e-c62a-bd6916af989e");
-        assert_eq!(keys.payment_id(TrancheId(4), &nik("1902015204850007")).to_string(), "355a3e42-bd6e-f828-6fb7-171f1cc3f1cc");
-        assert_eq!(hex::encode(keys.row_digest(&[("name", "Siti")])), "6e63eeab309623ac9f4c63a4723228b6");
-        assert_eq!(
-            hex::encode(DataKey::new([7; 32]).seal(b"row", b"x")),
-            "01af63d81a2c0c277bbfdbca79107b9d3cc5ad9e36e42eba00332979d0f2d8ee4ba2af61323910400cbf"
-        );
-    }
-
-    #[test]
-    fn a_row_digest_sees_every_boundary() {
-        let keys = keys("01", "02");
-        let digests = BTreeSet::from([
-            keys.row_digest(&[("a", "bc")]),
-            keys.row_digest(&[("ab", "c")]),
-            keys.row_digest(&[("a", "b"), ("c", "")]),
-            keys.row_digest(&[("a", "b"), ("", "c")]),
-            keys.row_digest(&[]),
-        ]);
-        assert_eq!(digests.len(), 5);
-    }
-
-    #[test]
-    fn sealing_is_deterministic_and_opens_only_unchanged_and_in_its_context() {
-        let key = DataKey::new([7; 32]);
-        let sealed = key.seal(b"row 1", b"secret");
-        assert_eq!((sealed.clone(), sealed.len()), (key.seal(b"row 1", b"secret"), OVERHEAD + 6));
-        assert_eq!(key.open(b"row 1", &sealed).as_deref(), Ok(b"secret".as_slice()));
-        assert_eq!(key.open(b"row 2", &sealed), Err(Error::Forged), "another context");
-        assert_eq!(DataKey::new([8; 32]).open(b"row 1", &sealed), Err(Error::Forged), "another key");
-        for at in 0..sealed.len() {
-            let mut changed = sealed.clone();
-            changed[at] ^= 1;
-            assert!(key.open(b"row 1", &changed).is_err(), "byte {at}");
-            assert!(key.open(b"row 1", &sealed[..at]).is_err(), "cut at {at}");
-        }
-        assert_ne!(key.seal(b"row 2", b"secret")[1..25], sealed[1..25], "the nonce follows the context");
-        assert_eq!(key.open(b"", &key.seal(b"", b"")), Ok(Vec::new()));
-    }
-
-    #[test]
-    fn a_wrapped_key_opens_only_under_its_wrapper_and_in_its_context() {
-        let (one, other, key) = (keys("01", "02").rows, WrappingKey::new(&[3; 32]), DataKey::new([7; 32]));
-        let wrapped = key.wrap(&one, b"batch 1");
-        let opened = DataKey::unwrap(&one, b"batch 1", &wrapped).expect("same wrapper, same context");
-        assert_eq!(opened.seal(b"c", b"p"), key.seal(b"c", b"p"));
-        assert_eq!(DataKey::unwrap(&one, b"batch 2", &wrapped).err(), Some(Error::Forged));
-        assert_eq!(DataKey::unwrap(&other, b"batch 1", &wrapped).err(), Some(Error::OtherWrapper));
-        assert_eq!(DataKey::unwrap(&one, b"batch 1", &[]).err(), Some(Error::Form));
-        let mut changed = wrapped;
-        *changed.last_mut().expect("not empty") ^= 1;
-        assert_eq!(DataKey::unwrap(&one, b"batch 1", &changed).err(), Some(Error::Forged));
-    }
-
-    #[test]
-    fn bad_key_text_is_refused_by_name_and_never_shown() {
-        let good = "aa".repeat(32);
-        for bad in ["", "zz", "aa", &"a".repeat(63), &"g".repeat(64)] {
-            assert_eq!(Keys::from_hex(bad, &good).err(), Some(Error::KeyText("master")));
-            assert_eq!(Keys::from_hex(&good, bad).err(), Some(Error::KeyText("index")));
-        }
-        assert_eq!(format!("{:?}", DataKey::new([7; 32])), "DataKey(..)");
-    }
-}
+mod tests;

@@ -9,28 +9,22 @@ use std::sync::LazyLock;
 use salur_domain::{Disposed, Disposition, Rupiah};
 
 use crate::canvas::{Canvas, Ink, Rect};
-use crate::glyphs::Strike;
+use crate::glyphs::{Hand, Strike};
 use crate::qr::Matrix;
-use crate::terbilang;
+use layout::{BAR, CODE_ROOM, FOLD, FRAME, FRAME_PIXELS, Paper, RULES, Style};
+
+pub(crate) mod layout;
 
 /// Width of the picture in pixels.
 pub const WIDTH: usize = 1240;
 /// Height of the picture in pixels.
 pub const HEIGHT: usize = 600;
-/// Room of the code with its quiet zone.
-const CODE_ROOM: Rect = Rect::new(784, 92, 440, 440);
 /// A module smaller than this is not read from folded paper by a cheap camera.
 const MODULE_PIXELS_MIN: usize = 4;
 /// 300 dots per inch, in dots per metre as PNG counts.
 const DOTS_PER_METRE: u32 = 11_811;
 /// Room for the first allocation of a picture.
 const PNG_BYTES_USUAL: usize = 16 * 1024;
-
-const LABEL_X: usize = 40;
-const VALUE_X: usize = 170;
-const VALUE_WIDTH: usize = 590;
-const LEFT_WIDTH: usize = VALUE_X + VALUE_WIDTH - LABEL_X;
-const TITLE: &str = "UNDANGAN PENERIMAAN BANTUAN SOSIAL TUNAI";
 
 /// What stands on a cheque. All texts are shown as they are given: names and NIK come masked.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +45,10 @@ pub struct Face<'a> {
     pub pay_point_address: &'a str,
     /// From when to when, formatted: `14 Jul 2020 – 13 Agu 2020`.
     pub window: &'a str,
+    /// The day and hour that the family is asked for, formatted; empty: none is told.
+    pub slot: &'a str,
+    /// Address of the page for complaints; empty: the social office is named.
+    pub complaints: &'a str,
     /// The typable serial.
     pub serial: &'a str,
     /// The text of the code: `SLR1:..`.
@@ -104,57 +102,62 @@ pub fn draw_png(face: &Face) -> Result<Vec<u8>, Error> {
 /// The cheque as a canvas, for those who put it on a page.
 pub fn draw(face: &Face) -> Result<Canvas, Error> {
     let mut canvas = if face.specimen { SPECIMEN.clone() } else { TEMPLATE.clone() };
-    draw_texts(&mut canvas, face);
+    layout::write_texts(&mut canvas, face);
     draw_code(&mut canvas, face.token)?;
     Ok(canvas)
 }
 
-fn draw_texts(canvas: &mut Canvas, face: &Face) {
-    let Strikes { small, text, strong, amount, serial, .. } = &*STRIKES;
-    let mut line = |x: usize, baseline: usize, width: usize, strikes: &[&Strike], words: &str| {
-        let strike = strikes.iter().find(|strike| strike.width(words) <= width).unwrap_or(&strikes[strikes.len() - 1]);
-        strike.draw(canvas, x, baseline, &strike.fit(words, width), Ink::Black);
-    };
-    let values = [strong, text, small];
-    line(LABEL_X, 128, LEFT_WIDTH, &values, face.programme);
-    line(LABEL_X, 158, LEFT_WIDTH, &[text, small], face.tranche);
-    line(VALUE_X, 208, VALUE_WIDTH, &values, face.masked_name);
-    line(VALUE_X, 244, VALUE_WIDTH, &values, face.masked_nik);
-    line(VALUE_X, 317, VALUE_WIDTH, &[amount], &face.amount.to_string());
-    line(VALUE_X, 417, VALUE_WIDTH, &values, face.pay_point);
-    line(VALUE_X, 507, VALUE_WIDTH, &values, face.window);
+impl Paper for Canvas {
+    type Hand = Strike;
 
-    paragraph(canvas, 348, &terbilang::rupiah(face.amount));
-    paragraph(canvas, 445, face.pay_point_address);
-    serial.draw_centred(canvas, CODE_ROOM, 578, face.serial, Ink::Black);
-}
+    fn hand(&self, style: Style) -> &'static Strike {
+        let strikes = &*STRIKES;
+        match style {
+            Style::Small => &strikes.small,
+            Style::Text => &strikes.text,
+            Style::Strong => &strikes.strong,
+            Style::Title => &strikes.title,
+            Style::Amount => &strikes.amount,
+            Style::Serial => &strikes.serial,
+        }
+    }
 
-/// Up to two lines in the column of values.
-fn paragraph(canvas: &mut Canvas, baseline: usize, words: &str) {
-    const LINES_MAX: usize = 2;
-    const LEADING: usize = 27;
-    let Strikes { small, text, .. } = &*STRIKES;
-    let strike = if text.wrap(words, VALUE_WIDTH, LINES_MAX).last().is_some_and(|last| last.ends_with('…')) { small } else { text };
-    for (row, line) in strike.wrap(words, VALUE_WIDTH, LINES_MAX).iter().enumerate() {
-        strike.draw(canvas, VALUE_X, baseline + row * LEADING, line, Ink::Black);
+    fn write(&mut self, style: Style, x: usize, baseline: usize, text: &str, ink: Ink) {
+        self.hand(style).draw(self, x, baseline, text, ink);
     }
 }
 
-/// Draws the code in the middle of its room, each module the same whole number of pixels, its quiet zone inside the room.
+/// The code of a token and where it stands in its room: each module the same whole number of pixels, its quiet zone inside the room.
+pub(crate) struct Code {
+    /// Its modules.
+    pub matrix: Matrix,
+    /// Pixels of a module's side.
+    pub module: usize,
+    /// Without its quiet zone.
+    pub place: Rect,
+}
+
+impl Code {
+    /// The code of a token.
+    pub(crate) fn of(token: &str) -> Result<Self, Error> {
+        let matrix = Matrix::encode_signed(token).map_err(|_| Error::TokenTooLong(token.len()))?;
+        let module = CODE_ROOM.width / matrix.side_with_quiet_zone();
+        if module < MODULE_PIXELS_MIN {
+            return Err(Error::TokenTooLong(token.len()));
+        }
+        let pixels = module * matrix.side();
+        let (left, top) = (CODE_ROOM.x + (CODE_ROOM.width - pixels) / 2, CODE_ROOM.y + (CODE_ROOM.height - pixels) / 2);
+        Ok(Self { matrix, module, place: Rect::new(left, top, pixels, pixels) })
+    }
+}
+
 fn draw_code(canvas: &mut Canvas, token: &str) -> Result<(), Error> {
-    let matrix = Matrix::encode(token).map_err(|_| Error::TokenTooLong(token.len()))?;
-    let module = CODE_ROOM.width / matrix.side_with_quiet_zone();
-    if module < MODULE_PIXELS_MIN {
-        return Err(Error::TokenTooLong(token.len()));
-    }
-    let pixels = module * matrix.side();
-    let left = CODE_ROOM.x + (CODE_ROOM.width - pixels) / 2;
-    let top = CODE_ROOM.y + (CODE_ROOM.height - pixels) / 2;
+    let Code { matrix, module, place } = Code::of(token)?;
     for row in 0..matrix.side() {
         let words = stretch(matrix.row(row), module);
-        for y in top + row * module..top + (row + 1) * module {
+        for y in place.y + row * module..place.y + (row + 1) * module {
             for (at, bits) in words.iter().enumerate() {
-                canvas.span(left + at * 64, y, *bits, Ink::Black);
+                canvas.span(place.x + at * 64, y, *bits, Ink::Black);
             }
         }
     }
@@ -173,27 +176,20 @@ fn stretch(modules: impl Iterator<Item = bool>, module: usize) -> [u64; CODE_ROO
 
 /// What all cheques share.
 fn template(specimen: bool) -> Canvas {
-    let Strikes { small, text, title, strong, .. } = &*STRIKES;
+    const DOT: usize = 5;
     let mut canvas = Canvas::new(WIDTH, HEIGHT);
     if specimen {
         draw_specimen(&mut canvas);
     }
-    canvas.frame(Rect::new(8, 8, WIDTH - 16, HEIGHT - 16), 3, Ink::Black);
-    canvas.fill(Rect::new(8, 8, WIDTH - 16, 76), Ink::Black);
-    title.draw_centred(&mut canvas, Rect::new(8, 8, WIDTH - 16, 76), 60, TITLE, Ink::White);
-
-    for y in [174, 260, 386, 523] {
-        canvas.fill(Rect::new(LABEL_X, y, LEFT_WIDTH, 2), Ink::Black);
+    canvas.frame(FRAME, FRAME_PIXELS, Ink::Black);
+    canvas.fill(BAR, Ink::Black);
+    for rule in RULES {
+        canvas.fill(rule, Ink::Black);
     }
-    for y in (92..HEIGHT - 16).step_by(10) {
-        canvas.fill(Rect::new(774, y, 2, 5), Ink::Black);
+    for y in (FOLD.y..FOLD.y + FOLD.height).step_by(2 * DOT) {
+        canvas.fill(Rect::new(FOLD.x, y, FOLD.width, DOT), Ink::Black);
     }
-    for (baseline, label) in [(208, "Nama"), (244, "NIK"), (317, "Jumlah"), (417, "Tempat"), (507, "Waktu")] {
-        text.draw(&mut canvas, LABEL_X, baseline, label, Ink::Black);
-    }
-    strong.draw(&mut canvas, LABEL_X, 554, "Bawa: KTP asli dan Kartu Keluarga (KK)", Ink::Black);
-    small.draw(&mut canvas, LABEL_X, 578, "Tanpa biaya, tanpa potongan. Tidak dapat dipindahtangankan.", Ink::Black);
-    small.draw_centred(&mut canvas, CODE_ROOM, 546, "Nomor seri", Ink::Black);
+    layout::write_labels(&mut canvas);
     canvas
 }
 
@@ -207,7 +203,7 @@ fn draw_specimen(canvas: &mut Canvas) {
     let mut word = Canvas::new(width, height);
     strike.draw(&mut word, 1, strike.ascent(), "CONTOH", Ink::Black);
     let (middle_x, middle_y) = (390_isize, 335_isize);
-    for y in 90..HEIGHT - 12 {
+    for y in 80..HEIGHT - 12 {
         for x in (12..768_usize).filter(|x| y % 4 == 0 && (x + y / 4 % 2 * 2) % 4 < 2) {
             let (dx, dy) = (x.cast_signed() - middle_x, y.cast_signed() - middle_y);
             let along = (24 * dx - 7 * dy) / SCALE + width.cast_signed() / 2;

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use crate::canvas::{Canvas, Ink, Rect};
+use crate::canvas::{Canvas, Ink};
 
 /// Widest glyph a row of one machine word holds.
 const GLYPH_WIDTH_MAX: usize = 64;
@@ -63,11 +63,6 @@ impl Strike {
         self.glyphs.binary_search_by_key(&letter, |(known, _)| *known).map_or(&self.missing, |at| &self.glyphs[at].1)
     }
 
-    /// Width of a text in pixels.
-    pub fn width(&self, text: &str) -> usize {
-        letters(text).map(|letter| self.glyph(letter).advance).sum()
-    }
-
     /// Draws a text with its pen starting at (x, baseline); returns where the pen ends.
     pub fn draw(&self, canvas: &mut Canvas, x: usize, baseline: usize, text: &str, ink: Ink) -> usize {
         let mut pen = x;
@@ -83,24 +78,37 @@ impl Strike {
         }
         pen
     }
+}
 
-    /// Draws a text in the middle of a width.
-    pub fn draw_centred(&self, canvas: &mut Canvas, within: Rect, baseline: usize, text: &str, ink: Ink) {
-        let x = within.x + within.width.saturating_sub(self.width(text)) / 2;
-        self.draw(canvas, x, baseline, text, ink);
+/// A way to write whose letters have widths: one strike, or one face of a pack at one size.
+pub trait Hand {
+    /// Units of [`Hand::advance`] in a pixel.
+    const UNITS: usize;
+
+    /// How far a letter moves the pen, in units.
+    fn advance(&self, letter: char) -> usize;
+
+    /// Width of a text, in units.
+    fn units(&self, text: &str) -> usize {
+        letters(text).map(|letter| self.advance(letter)).sum()
+    }
+
+    /// Width of a text in pixels.
+    fn width(&self, text: &str) -> usize {
+        self.units(text).div_ceil(Self::UNITS)
     }
 
     /// The text, or as much of it as fits the width with an ellipsis at its end.
-    pub fn fit<'a>(&self, text: &'a str, width: usize) -> Cow<'a, str> {
+    fn fit<'a>(&self, text: &'a str, width: usize) -> Cow<'a, str> {
         let whole = text.chars().nth(TEXT_CHARS_MAX).is_none() && self.width(text) <= width;
         if whole {
             return Cow::Borrowed(text);
         }
-        let room = width.saturating_sub(self.glyph('…').advance);
+        let room = (width * Self::UNITS).saturating_sub(self.advance('…'));
         let mut used = 0;
         let mut kept = String::new();
         for letter in text.chars().take(TEXT_CHARS_MAX) {
-            used += self.width(letter.encode_utf8(&mut [0; 4]));
+            used += self.units(letter.encode_utf8(&mut [0; 4]));
             if used > room {
                 break;
             }
@@ -112,7 +120,7 @@ impl Strike {
     }
 
     /// The text broken between words into at most `lines_max` lines of the width; what is left over ends the last line with an ellipsis.
-    pub fn wrap<'a>(&self, text: &'a str, width: usize, lines_max: usize) -> Vec<Cow<'a, str>> {
+    fn wrap<'a>(&self, text: &'a str, width: usize, lines_max: usize) -> Vec<Cow<'a, str>> {
         let mut lines = Vec::with_capacity(lines_max);
         let mut rest = text.trim();
         while !rest.is_empty() && lines.len() < lines_max {
@@ -125,19 +133,28 @@ impl Strike {
 
     /// Where the first line of a text ends: after the last word that fits, or after the first word where none does.
     fn line_end(&self, text: &str, width: usize) -> usize {
+        let room = width * Self::UNITS;
         let mut used = 0;
         let mut last_gap = None;
         for (at, letter) in text.char_indices().take(TEXT_CHARS_MAX) {
             if letter == ' ' {
-                if used > width {
+                if used > room {
                     break;
                 }
                 last_gap = Some(at);
             }
-            used += self.width(letter.encode_utf8(&mut [0; 4]));
+            used += self.units(letter.encode_utf8(&mut [0; 4]));
         }
         let all_seen = text.chars().nth(TEXT_CHARS_MAX).is_none();
-        if used <= width && all_seen { text.len() } else { last_gap.or_else(|| text.find(' ')).unwrap_or(text.len()) }
+        if used <= room && all_seen { text.len() } else { last_gap.or_else(|| text.find(' ')).unwrap_or(text.len()) }
+    }
+}
+
+impl Hand for Strike {
+    const UNITS: usize = 1;
+
+    fn advance(&self, letter: char) -> usize {
+        self.glyph(letter).advance
     }
 }
 
@@ -176,9 +193,14 @@ fn hollow_box(ascent: usize) -> Glyph {
     Glyph { advance: width + 2, left: 1, top: height.cast_signed(), rows }
 }
 
+/// Marks that change how others are shown and are nothing by themselves: combining marks, marks of zero width, marks that turn the direction.
+const fn is_silent(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{61c}' | '\u{feff}')
+}
+
 /// The characters of a text as strikes know them; combining marks and control characters vanish.
-fn letters(text: &str) -> impl Iterator<Item = char> {
-    text.chars().take(TEXT_CHARS_MAX).filter(|letter| !matches!(letter, '\u{300}'..='\u{36f}' | '\u{200b}'..='\u{200f}')).filter_map(fold)
+pub(crate) fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().take(TEXT_CHARS_MAX).filter(|letter| !is_silent(*letter)).filter_map(fold)
 }
 
 /// What the letters of Latin Extended-A, U+0100 to U+017F in order, resemble; `_` where one letter cannot say it.
@@ -233,6 +255,16 @@ mod tests {
         }
         assert_ne!(ink(&strike, "漢"), ink(&strike, ""));
         assert_eq!(strike.width("漢"), strike.width("字"));
+    }
+
+    #[test]
+    fn what_intake_calls_printed_is_drawn_and_what_it_warns_of_is_a_box() {
+        let strike = strike();
+        let is_box =
+            |letter: char| letters(&letter.to_string()).any(|letter| std::ptr::eq(strike.glyph(letter), &raw const strike.missing));
+        for letter in ('\0'..='\u{ffff}').filter(|letter| !letter.is_control() && !is_silent(*letter) && *letter != '\u{ad}') {
+            assert_eq!(is_box(letter), !salur_domain::name::is_printed(letter), "U+{:04X}", letter as u32);
+        }
     }
 
     #[test]

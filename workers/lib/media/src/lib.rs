@@ -1,4 +1,4 @@
-//! Bytes to bytes, within limits: the cheque's picture, QR codes, EXIF, photos and digests.
+//! Bytes to bytes, within limits: the cheque's picture, packs of them, QR codes, EXIF, photos and digests.
 //!
 //! What families and tellers send us is hostile until proven otherwise, so everything that reads here states how much memory and how many
 //! steps it may take before it looks inside. Everything that draws here is a function of its arguments, to the byte.
@@ -13,6 +13,7 @@ pub mod glyphs;
 pub mod hash;
 mod jpeg;
 pub mod likeness;
+pub mod pack;
 pub mod photo;
 pub mod qr;
 pub mod terbilang;

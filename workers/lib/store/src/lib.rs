@@ -15,6 +15,7 @@ pub mod batches;
 pub mod blobs;
 pub mod board;
 pub mod cash;
+pub mod cheque_keys;
 pub mod cheques;
 pub mod claims;
 pub mod complaints;
@@ -34,6 +35,7 @@ pub mod ledger;
 pub mod likenesses;
 pub mod mappings;
 pub mod master;
+pub mod packs;
 pub mod passwords;
 pub mod pauses;
 pub mod payments;
@@ -91,6 +93,7 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         gallery::sample::STATEMENTS,
         identities::STATEMENTS,
         mappings::STATEMENTS,
+        packs::shown::STATEMENTS,
         passwords::STATEMENTS,
         reports::STATEMENTS,
         summaries::STATEMENTS,
@@ -112,6 +115,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         cash::STATEMENTS,
         cash::decide::STATEMENTS,
         cash::drawers::STATEMENTS,
+        cheque_keys::STATEMENTS,
         cheques::STATEMENTS,
         claims::STATEMENTS,
         dead_letters::STATEMENTS,
@@ -121,6 +125,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         ledger::STATEMENTS,
         likenesses::STATEMENTS,
         master::STATEMENTS,
+        packs::STATEMENTS,
         pauses::STATEMENTS,
         pauses::waiting::STATEMENTS,
         payments::STATEMENTS,

@@ -27,6 +27,7 @@ mod guards;
 mod journal;
 mod ledger;
 mod objects;
+mod packs;
 mod pauses;
 mod payments;
 mod photos;
@@ -166,6 +167,7 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         pauses::RULES,
         payments::RULES,
         cheques::RULES,
+        packs::RULES,
         proofs::RULES,
         returns::RULES,
         reversals::RULES,

@@ -136,7 +136,7 @@ fn evidence(tools: &Tools, captured: &ProofCaptured, claim: &Claim, known: &Know
     Ok(Capture {
         origin: Origin {
             signature_valid: same_ids && signer.is_some_and(|device| signature_holds(&device.public_key, captured)),
-            token_of_claim: token_of_claim(tools, &captured.token, &payments).is_some(),
+            token_of_claim: token_of_claim(tools, &known.keys, &captured.token, &payments).is_some(),
             device_of_claim: statement.device == claim.device,
         },
         picture: Picture {

@@ -72,7 +72,7 @@ pub(super) async fn captured(
 ) -> Result<(StatusCode, Json<Heard>), Refusal> {
     let CaptureRequest { statement, signature, token } = body;
     check_photo(&statement.sha256, statement.size)?;
-    check_token(&portal, &token)?;
+    check_token(&portal, &token).await?;
     if statement.device != device.code {
         return Err(Refusal::new(StatusCode::FORBIDDEN, "device", "the statement names another device than the one that sends it"));
     }

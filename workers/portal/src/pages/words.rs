@@ -11,6 +11,7 @@ words! {
     payments: "Pembayaran", "Payments";
     batches: "Daftar", "Lists";
     families: "Cari keluarga", "Find a family";
+    packs: "Paket cek", "Packs";
     complaints: "Pengaduan", "Complaints";
     holds: "Ditahan", "Holds";
     tranches: "Tahap", "Tranches";

@@ -32,9 +32,13 @@ use clap::Args as ClapArgs;
 use ed25519_dalek::SigningKey;
 use futures::{Stream, StreamExt, stream};
 use indicatif::{ProgressBar, ProgressStyle};
-use salur_domain::{Disposed, Disposition, TrancheId, ids::NAMESPACE};
+use salur_domain::{
+    Disposed, Disposition, TrancheId,
+    cheque_keys::{Known, Purpose},
+    ids::NAMESPACE,
+};
 use salur_runtime::{config::Config, stage::Failure};
-use salur_store::{Database, master, status};
+use salur_store::{Database, cheque_keys, master, status};
 use uuid::Uuid;
 
 use crate::cli::{self, Outcome};
@@ -149,13 +153,15 @@ async fn prepare(args: &Args, config: &Config) -> Result<Round, Failure> {
     let now = portal.time().await.map_err(Error::from)?;
     let pay_points = master::pay_points(&database, None).await?;
     let counters = Counters::read(&args.devices, &pay_points, seed, Utc::now() - now).map_err(Error::from)?;
-    // Only the public half is used here, as by any counter that checks a cheque without a network.
-    let key = SigningKey::from_bytes(&config.keys.cheque.bytes("keys.cheque")?).verifying_key();
+    // Only public halves are used here, as by any counter that checks a cheque without a network.
+    let own = SigningKey::from_bytes(&config.keys.cheque.bytes("keys.cheque")?).verifying_key();
+    let mut keys = cheque_keys::all(&database).await?;
+    keys.0.push(Known { key: own, purpose: Purpose::Any });
     let run = Uuid::new_v5(&NAMESPACE, format!("counters\u{0}{seed}\u{0}{now}").as_bytes());
     let studio = Arc::new(Studio::open(seed).map_err(Error::from)?);
     let shares = Shares { no_show: args.no_show, both: args.both, wrong: args.wrong };
     Ok(Round {
-        office: Office { portal, blobs: cli::blobs(config), key, studio, counters, run },
+        office: Office { portal, blobs: cli::blobs(config), keys: Arc::new(keys), studio, counters, run },
         plan: plan::plan(seed, &tranches, cheques, shares),
         before: standing(&database, &tranches).await?,
         database,

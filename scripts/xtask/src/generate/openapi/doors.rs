@@ -84,6 +84,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::summaries::DOORS)
         .chain(super::board::DOORS)
         .chain(super::families::DOORS)
+        .chain(super::packs::DOORS)
         .chain(super::complaints::DOORS)
 }
 

@@ -35,6 +35,7 @@ pub(super) fn listed() -> Shapes {
         super::sources::shapes(),
         super::summaries::shapes(),
         super::families::shapes(),
+        super::packs::shapes(),
         super::complaints::shapes(),
     ]
     .concat()

@@ -162,6 +162,20 @@ pub(super) const TABLE: &[Entry] = &[
         en: ("name has control or invisible characters; kept without them", "none required; clean the name at its source"),
     },
     Entry {
+        code: Code::Nam04,
+        text: "NAM04",
+        outcome: Outcome::Warn,
+        column: "name",
+        id: (
+            "nama berisi huruf yang tidak dapat dicetak; di cek dan daftar nominatif tampak sebagai kotak",
+            "ketik ulang nama di sumbernya dengan huruf Latin seperti di KTP",
+        ),
+        en: (
+            "name has letters that cannot be printed; on cheque and distribution list they are boxes",
+            "retype the name at its source in Latin letters, as on the identity card",
+        ),
+    },
+    Entry {
         code: Code::Adr01,
         text: "ADR01",
         outcome: Outcome::Warn,

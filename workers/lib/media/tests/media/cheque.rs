@@ -21,6 +21,8 @@ fn face() -> Face<'static> {
         pay_point: "Kantor Pos Manggar",
         pay_point_address: "Jalan Jenderal Sudirman Nomor 12, Desa Lalang, Kecamatan Manggar, Kabupaten Belitung Timur",
         window: "14 Jul 2020 – 13 Agu 2020",
+        slot: "",
+        complaints: "",
         serial: "7KQ2-M9XD-4HTR-C",
         token: TOKEN,
         specimen: true,
@@ -74,8 +76,8 @@ fn the_picture_is_a_small_one_bit_png_of_the_stated_size() {
 #[test]
 fn the_pixels_are_the_ones_that_were_looked_at() {
     let digest = |specimen| sha256(draw(&Face { specimen, ..face() }).expect("a cheque").bytes()).to_string();
-    assert_eq!(digest(false), "6c64f5adadf9133e38cacffcfd78d4738c4deb166f6d69e66d6c175343c02cee");
-    assert_eq!(digest(true), "b2720b1add4a2d0e9340ed911834bf4b3d15f8d029e91dd3b49535787ed5cacf");
+    assert_eq!(digest(false), "f9ff9361e3633eb3a3bdaeb6eb929b968447cb9c0bf32cdc1f05a5afeeac4734");
+    assert_eq!(digest(true), "cad4acbd184cc522cfbce1dd4fbe858b9ceacf66bfd5859fbaee2a0fcd20c761");
 }
 
 #[test]
@@ -86,16 +88,18 @@ fn the_same_face_gives_the_same_bytes() {
 #[test]
 fn every_field_shows_and_touches_no_other_place() {
     let base = draw(&face()).expect("a cheque");
-    let changes: [(&str, Face, (usize, usize)); 9] = [
-        ("programme", Face { programme: "X", ..face() }, (100, 140)),
-        ("tranche", Face { tranche: "X", ..face() }, (140, 174)),
-        ("name", Face { masked_name: "X", ..face() }, (184, 217)),
-        ("nik", Face { masked_nik: "X", ..face() }, (220, 256)),
-        ("amount", Face { amount: Rupiah::new(600_001).expect("not negative"), ..face() }, (264, 384)),
-        ("pay point", Face { pay_point: "X", ..face() }, (392, 425)),
-        ("address", Face { pay_point_address: "X", ..face() }, (426, 480)),
-        ("window", Face { window: "X", ..face() }, (482, 516)),
-        ("serial", Face { serial: "X", ..face() }, (550, 584)),
+    let changes: [(&str, Face, (usize, usize)); 11] = [
+        ("programme", Face { programme: "X", ..face() }, (80, 112)),
+        ("tranche", Face { tranche: "X", ..face() }, (112, 140)),
+        ("name", Face { masked_name: "X", ..face() }, (146, 180)),
+        ("nik", Face { masked_nik: "X", ..face() }, (180, 214)),
+        ("amount", Face { amount: Rupiah::new(600_001).expect("not negative"), ..face() }, (220, 328)),
+        ("pay point", Face { pay_point: "X", ..face() }, (336, 368)),
+        ("address", Face { pay_point_address: "X", ..face() }, (368, 418)),
+        ("window", Face { window: "X", ..face() }, (418, 448)),
+        ("slot", Face { slot: "Selasa, 14 Juli 2020, pukul 08.00", ..face() }, (448, 478)),
+        ("complaints", Face { complaints: "https://bst.example/complaint", ..face() }, (556, 582)),
+        ("serial", Face { serial: "X", ..face() }, (548, 582)),
     ];
     for (name, changed, (top, bottom)) in changes {
         let other = draw(&changed).expect("a cheque");
@@ -118,10 +122,32 @@ fn long_texts_stay_in_their_column_and_leave_the_code_readable() {
         pay_point: &long,
         pay_point_address: &long,
         window: &long,
+        slot: &long,
+        complaints: &long,
         ..face()
     };
     let canvas = draw(&Face { specimen: false, ..face }).expect("a cheque");
-    let gutter_is_paper = (92..580).all(|y| (762..774).all(|x| !canvas.is_ink(x, y)));
+    let gutter_is_paper = (80..580).all(|y| (762..774).all(|x| !canvas.is_ink(x, y)));
     assert!(gutter_is_paper, "a text runs into the code's room");
     assert_eq!(scan(&draw_png(&face).expect("a cheque")), [TOKEN]);
+}
+
+/// What no family should see on its cheque: letters that are not there, a crash, an empty line that looks printed.
+#[test]
+fn odd_texts_are_drawn_and_other_scripts_show_as_boxes() {
+    let plain = draw(&face()).expect("a cheque");
+    for odd in ["漢字", "\u{202e}Siti\u{202c}", "ꦱꦶꦠꦶ", "", "\u{0}", &"N".repeat(61), "🙂 🙂", "سيتي أمينة"] {
+        let changed = draw(&Face { masked_name: odd, pay_point_address: odd, pay_point: odd, programme: odd, ..face() }).expect("a cheque");
+        assert_ne!(plain.bytes(), changed.bytes(), "{odd}");
+    }
+    let turned = draw(&Face { masked_name: "\u{202e}Siti\u{2066}", ..face() }).expect("a cheque");
+    let straight = draw(&Face { masked_name: "Siti", ..face() }).expect("a cheque");
+    assert_eq!(turned.bytes(), straight.bytes(), "marks that turn the direction change nothing");
+}
+
+#[test]
+fn amounts_up_to_999_billion_are_drawn_whole() {
+    let most = draw(&Face { amount: Rupiah::new(999_999_999_999).expect("not negative"), specimen: false, ..face() }).expect("a cheque");
+    let less = draw(&Face { amount: Rupiah::new(999_999_999_998).expect("not negative"), specimen: false, ..face() }).expect("a cheque");
+    assert_ne!(most.bytes(), less.bytes(), "the last figure shows");
 }

@@ -1,5 +1,8 @@
 //! Cheques against payments, and every token against the public key.
 
+use std::collections::HashMap;
+
+use ed25519_dalek::VerifyingKey;
 use futures::TryStreamExt;
 use salur_domain::{
     PaymentId,
@@ -28,8 +31,22 @@ pub(super) const RULES: &[Rule] = &[Rule {
 }];
 
 sql! {
+    KEYS = "SELECT tranche, kid, public_key FROM cheque_keys";
     TOKENS = "SELECT c.tranche, c.payment, c.version, c.serial, c.token, p.amount, p.pay_point, t.opens_at, t.closes_at
         FROM cheques c JOIN payments p ON p.tranche = c.tranche AND p.id = c.payment JOIN tranches t ON t.id = c.tranche";
+}
+
+/// Keys by tranche and id.
+type Keys = HashMap<(i32, Vec<u8>), VerifyingKey>;
+
+async fn keys(snapshot: &mut Snapshot) -> Result<Keys, Error> {
+    let rows: Vec<(i32, Vec<u8>, Vec<u8>)> =
+        sqlx::query_as(KEYS).fetch_all(&mut **snapshot).await.map_err(Error::database("reading cheque keys"))?;
+    let read = |(tranche, kid, bytes): (i32, Vec<u8>, Vec<u8>)| {
+        let key = bytes.as_slice().try_into().ok().and_then(|bytes| VerifyingKey::from_bytes(bytes).ok());
+        Some(((tranche, kid), key?))
+    };
+    Ok(rows.into_iter().filter_map(read).collect())
 }
 
 #[derive(sqlx::FromRow)]
@@ -45,14 +62,15 @@ struct Issued {
     closes_at: Timestamp,
 }
 
-/// Every token is signed by the cheque key and says what the rows say.
+/// Every token is signed by a key of its tranche, or the installation's own, and says what the rows say.
 pub(super) async fn tokens(snapshot: &mut Snapshot, means: &Means<'_>) -> Result<Check, Error> {
-    let meaning = "each token is signed by the cheque key and says the payment's serial, amount, pay point and window";
+    let keys = keys(snapshot).await?;
+    let meaning = "each token is signed by a key of its tranche and says the payment's serial, amount, pay point and window";
     let mut check = Check::new("cheque-tokens", meaning, Violation);
     let mut rows = sqlx::query_as::<_, Issued>(TOKENS).fetch(&mut **snapshot);
     while let Some(issued) = rows.try_next().await.map_err(Error::database("reading tokens"))? {
         check.examined += 1;
-        if let Some(why) = wrong(&issued, means) {
+        if let Some(why) = wrong(&issued, means, &keys) {
             check.name_it(|| format!("cheque {}/{} version {}: {why}", issued.tranche, issued.payment, issued.version));
         }
     }
@@ -60,9 +78,10 @@ pub(super) async fn tokens(snapshot: &mut Snapshot, means: &Means<'_>) -> Result
 }
 
 /// What is wrong with a cheque, if anything.
-fn wrong(issued: &Issued, means: &Means<'_>) -> Option<String> {
-    let key_id = token::key_id(means.cheque_key);
-    let claims = match token::verify(&issued.token, |kid| (kid == key_id).then_some(*means.cheque_key)) {
+fn wrong(issued: &Issued, means: &Means<'_>, keys: &Keys) -> Option<String> {
+    let own = token::key_id(means.cheque_key);
+    let of_tranche = |kid: &[u8]| keys.get(&(issued.tranche, kid.to_vec())).copied();
+    let claims = match token::verify(&issued.token, |kid| if kid == own { Some(*means.cheque_key) } else { of_tranche(kid) }) {
         Ok(claims) => claims,
         Err(error) => return Some(error.to_string()),
     };

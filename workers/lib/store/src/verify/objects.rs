@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use futures::{Stream, TryStreamExt};
-use salur_domain::{CaptureId, PaymentId, TrancheId};
+use salur_domain::{CaptureId, PaymentId, TrancheId, vault::ENCLOSING};
 use uuid::Uuid;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     Severity::{Violation, Warning},
     Snapshot,
 };
-use crate::{Blobs, Error, cheques::picture_key, proofs, sql};
+use crate::{Blobs, Error, cheques::picture_key, packs::object_key, proofs, sql};
 
 sql! {
     // by key: captures are ordered as their text is
@@ -22,6 +22,8 @@ sql! {
     KEYLESS = "SELECT capture FROM proofs WHERE photo_key IS NULL OR sealed_size IS NULL";
     STORED_TRANCHES = "SELECT id FROM tranches WHERE EXISTS (SELECT FROM cheques WHERE tranche = id AND stored) ORDER BY id";
     PICTURES = "SELECT payment, version FROM cheques WHERE tranche = $1 AND stored ORDER BY payment, (version::text || '.') COLLATE \"C\"";
+    PACKED_TRANCHES = "SELECT DISTINCT tranche FROM packs ORDER BY tranche";
+    PACKS = "SELECT village, generation, size FROM packs WHERE tranche = $1 ORDER BY village COLLATE \"C\", generation COLLATE \"C\"";
 }
 
 /// What the store lists below a prefix, in order, a page at a time.
@@ -117,7 +119,25 @@ pub(super) async fn all(snapshot: &mut Snapshot, blobs: &Blobs) -> Result<Vec<Ch
         });
         compare(wanted, Listing::of(blobs, format!("cheques/{tranche}/")), &mut pictures, &mut strange).await?;
     }
-    Ok(vec![photos, thumbnails, pictures, strange])
+    let packs = packs(snapshot, blobs, &mut strange).await?;
+    Ok(vec![photos, thumbnails, pictures, packs, strange])
+}
+
+/// Packs: a row is written after its object, so that each has one.
+async fn packs(snapshot: &mut Snapshot, blobs: &Blobs, strange: &mut Check) -> Result<Check, Error> {
+    let mut check = Check::new("pack-files", "each pack has its sealed file stored, with the size that was written", Violation);
+    let failed = || Error::database("reading packs");
+    let tranches: Vec<i32> = sqlx::query_scalar(PACKED_TRANCHES).fetch_all(&mut **snapshot).await.map_err(failed())?;
+    for tranche in tranches {
+        let rows = sqlx::query_as::<_, (String, String, i32)>(PACKS).bind(tranche).fetch(&mut **snapshot);
+        let wanted = rows.map_err(|error| failed()(error)).map_ok(|(village, generation, size)| {
+            let name = format!("pack {tranche}/{village}/{generation}");
+            let sealed = i64::from(size) + i64::try_from(ENCLOSING).expect("a hundred bytes");
+            (name, object_key(&(TrancheId(tranche), village), &generation), Some(sealed))
+        });
+        compare(wanted, Listing::of(blobs, format!("packs/{tranche}/")), &mut check, strange).await?;
+    }
+    Ok(check)
 }
 
 /// A proof without the key or size of its photo proves nothing.

@@ -7,13 +7,14 @@
 use std::{
     collections::BTreeMap,
     io::Cursor,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
-use ed25519_dalek::VerifyingKey;
 use image::{DynamicImage, GrayImage, codecs::png::PngDecoder};
 use salur_domain::{
     TrancheId,
+    cheque_keys::KeySet,
     token::{self, ChequeClaims},
 };
 use salur_store::{
@@ -157,18 +158,18 @@ pub async fn stack(database: &Database, tranches: &[TrancheId]) -> Result<Vec<Ch
 }
 
 /// Reads the picture of a cheque and checks what it says.
-pub async fn scan(blobs: &Blobs, key: VerifyingKey, cheque: &Cheque) -> Result<Scan, Error> {
+pub async fn scan(blobs: &Blobs, keys: &Arc<KeySet>, cheque: &Cheque) -> Result<Scan, Error> {
     let picture = if cheque.stored {
         let found = blobs.get(&cheques::picture_key(cheque.payment, cheque.version)).await?;
         Some(found.ok_or(Error::NoPicture)?)
     } else {
         None
     };
-    let (token, payment) = (cheque.token.clone(), cheque.payment.1);
+    let (token, payment, keys) = (cheque.token.clone(), cheque.payment.1, Arc::clone(keys));
     let read = tokio::task::spawn_blocking(move || {
         let since = Instant::now();
         let token = picture.map_or(Ok(token), |png| read_code(&png))?;
-        let claims = token::verify(&token, |kid| (kid == token::key_id(&key)).then_some(key)).map_err(Error::Token)?;
+        let claims = token::verify(&token, |kid| keys.find(kid).map(|known| known.key)).map_err(Error::Token)?;
         if claims.payment == payment { Ok(Scan { token, claims, took: since.elapsed() }) } else { Err(Error::OtherCheque) }
     });
     read.await.map_err(|_| Error::Panicked)?
@@ -228,6 +229,8 @@ mod tests {
             pay_point: "Kantor Pos Manggar",
             pay_point_address: "Jl. Contoh 1",
             window: "14 Jul 2020 – 13 Agu 2020",
+            slot: "",
+            complaints: "",
             serial: "ABCD-EFGH-JKLM-NPQR",
             token: &token,
             specimen: true,

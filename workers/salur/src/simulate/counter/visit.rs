@@ -7,8 +7,7 @@ use std::{
 
 use bytes::Bytes;
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
-use ed25519_dalek::VerifyingKey;
-use salur_domain::{CaptureId, ClaimId, PaymentId, proof::Place};
+use salur_domain::{CaptureId, ClaimId, PaymentId, cheque_keys::KeySet, proof::Place};
 use salur_schemas::proof::{CaptureStatement, Position};
 use salur_store::Blobs;
 use sha2::{Digest, Sha256};
@@ -66,8 +65,8 @@ pub struct Office {
     pub portal: Portal,
     /// Where the cheques' pictures lie.
     pub blobs: Blobs,
-    /// Public key of the cheques.
-    pub key: VerifyingKey,
+    /// Public keys of the cheques.
+    pub keys: Arc<KeySet>,
     /// Where photos are taken.
     pub studio: Arc<Studio>,
     /// The devices.
@@ -113,7 +112,7 @@ impl Office {
     /// Serves a family. `reused` is a photo that proves an earlier visit.
     pub async fn serve(&self, visit: &Visit, reused: Option<Bytes>) -> Result<Ended, Error> {
         let mut dice = Dice::new(visit.chance);
-        let scan = paper::scan(&self.blobs, self.key, &visit.cheque).await?;
+        let scan = paper::scan(&self.blobs, &self.keys, &visit.cheque).await?;
         // a family goes to the counter it knows
         let device = self.counters.at(&visit.cheque.pay_point, &mut Dice::new(visit.cheque.account.as_u64_pair().0))?;
         let rival = if visit.twist == Twist::TwoCounters { self.counters.another(&device, &visit.cheque.pay_point) } else { None };
