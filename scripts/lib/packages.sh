@@ -102,9 +102,14 @@ ensure_pika() {
   install_packages python3-pika
 }
 
-# ring and the allocator compile a little C.
+# ring and the allocator compile a little C; libjpeg-turbo is built by cmake, and its vector code by nasm.
 ensure_compiler() {
-  if ! command -v cc >/dev/null; then install_packages gcc libc6-dev; fi
+  local -a missing=()
+  if ! command -v cc >/dev/null; then missing+=(gcc libc6-dev); fi
+  if ! command -v cmake >/dev/null; then missing+=(cmake); fi
+  if ! command -v make >/dev/null; then missing+=(make); fi
+  if ! command -v nasm >/dev/null && [[ $(uname -m) == x86_64 ]]; then missing+=(nasm); fi
+  if ((${#missing[@]} > 0)); then install_packages "${missing[@]}"; fi
 }
 
 # Rust comes from rustup or from wherever its owner wants; it is not installed behind anybody's back.

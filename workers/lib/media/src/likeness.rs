@@ -3,24 +3,24 @@
 //! Families stand at the same counter, in the same light, in the same pose. So a hash of 64 bits finds candidates and proves nothing: on 500 such visits nearly
 //! every one has another within eight bits (`docs/proof.md`). What decides is the correlation of local contrast over the cells: each cell less the mean of
 //! its nine neighbours, so that light does not matter. A copy that was encoded, scaled, brightened or mirrored again is compared whole; one that was cropped is
-//! searched for in windows of [`WINDOW`] of the side, coarsely and then around the best.
+//! laid over the other at 49 places, both ways round.
 //!
-//! Sources: difference hash and DCT hash as N. Krawetz described them; DCT-II by definition. Bounded: 1,024 cells, 33 windows a comparison.
+//! Sources: difference hash and DCT hash as N. Krawetz described them; DCT-II by definition. Bounded: 1,024 cells, 196 products of 400 numbers a comparison.
+
+use std::cell::OnceCell;
 
 use serde::{Deserialize, Serialize};
 
 /// Cells along a side.
 pub const SIDE: usize = 32;
-/// Cells along a side of what windows are compared at.
+/// Cells along a side of what a crop is searched for at.
 const FINE: usize = 20;
 /// Share of a side that a cropped copy shows.
-const WINDOW: f32 = 0.95;
-/// Places of windows along a side in the first look.
-const PLACES: usize = 5;
-/// Cells along a side of the look that says whether windows are worth a search.
-const COARSE: usize = 10;
-/// Correlation of that look below which they are not.
-const HOPELESS: f32 = 0.68;
+const PART: f32 = 0.95;
+/// Places of a part along a side.
+const PLACES: usize = 7;
+/// Fine cells at each border that a part does not speak for: the outermost may lie outside of it, and the next one has it as a neighbour.
+const BORDER: usize = 2;
 
 /// How a photo looks, small.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,43 +71,20 @@ impl Likeness {
         low.iter().fold(0, |hash, value| hash << 1 | u64::from(*value > median))
     }
 
-    /// How much this picture is another, whole against whole: 1 is the same.
-    pub fn correlation(&self, other: &Self) -> f32 {
-        inner(&self.contrast(), &other.contrast())
-    }
-
-    /// The same where either may be a part of the other, cropped by 5 % somewhere; at least the correlation of the whole.
-    pub fn correlation_cropped(&self, other: &Self) -> f32 {
-        let whole = self.correlation(other);
-        if self.coarse(other) < HOPELESS {
-            return whole;
-        }
-        whole.max(self.best_window(other)).max(other.best_window(self))
-    }
-
-    /// A look from further away, where a missing border changes little.
-    fn coarse(&self, other: &Self) -> f32 {
-        let coarse = |look: &Self| contrast(look.window(0.0, 0.0, 1.0, (COARSE, COARSE)), COARSE);
-        inner(&coarse(self), &coarse(other))
-    }
-
-    /// The best correlation of a window of this picture with the whole of another.
-    fn best_window(&self, part: &Self) -> f32 {
-        let part = contrast(part.window(0.0, 0.0, 1.0, (FINE, FINE)), FINE);
-        let at = |left: f32, top: f32| inner(&contrast(self.window(left, top, WINDOW, (FINE, FINE)), FINE), &part);
-        let room = 1.0 - WINDOW;
-        let step = room / 4.0; // PLACES - 1
-        let places = (0..PLACES * PLACES).map(|n| (small(n % PLACES) * step, small(n / PLACES) * step));
-        let best = places.map(|(left, top)| (at(left, top), left, top)).max_by(|a, b| a.0.total_cmp(&b.0)).expect("there are places");
-        let near = (0..9).map(|n| (best.1 + (small(n % 3) - 1.0) * step / 2.0, best.2 + (small(n / 3) - 1.0) * step / 2.0));
-        near.map(|(left, top)| at(left.clamp(0.0, room), top.clamp(0.0, room))).fold(best.0, f32::max)
+    /// The picture as it is looked for among others.
+    pub fn sought(&self) -> Sought {
+        Sought::new([self.clone(), self.mirrored()])
     }
 
     fn contrast(&self) -> Vec<f32> {
         contrast(self.0.iter().map(|cell| f32::from(*cell)).collect(), SIDE)
     }
 
-    /// Mean brightness of `columns` x `rows` fields of a window; places and share in parts of the side.
+    fn fine(&self, left: f32, top: f32, share: f32) -> Vec<f32> {
+        contrast(self.window(left, top, share, (FINE, FINE)), FINE)
+    }
+
+    /// Mean brightness of `columns` x `rows` fields of a window; places and share in parts of the side. What lies outside of the picture is 0.
     fn window(&self, left: f32, top: f32, share: f32, (columns, rows): (usize, usize)) -> Vec<f32> {
         let (across, down) = (shares(left, share, columns), shares(top, share, rows));
         let narrow: Vec<f32> = self
@@ -119,6 +96,51 @@ impl Likeness {
             .flat_map(|field| (0..columns).map(|x| field.iter().map(|(at, weight)| narrow[at * columns + x] * weight).sum()))
             .collect()
     }
+}
+
+/// A picture that is looked for, as it is and in a mirror: everything about it that is the same for each candidate.
+#[derive(Debug)]
+pub struct Sought {
+    /// Local contrast of the whole.
+    wholes: [Vec<f32>; 2],
+    looks: [Likeness; 2],
+    /// Local contrast of its parts, to be compared with a whole; and of itself as a part of something, within its borders. Made when first asked for.
+    parts: OnceCell<(Vec<Vec<f32>>, Vec<Vec<f32>>)>,
+}
+
+impl Sought {
+    fn new(looks: [Likeness; 2]) -> Self {
+        Self { wholes: [looks[0].contrast(), looks[1].contrast()], looks, parts: OnceCell::new() }
+    }
+
+    /// How much this picture is another, whole against whole: 1 is the same.
+    pub fn correlation(&self, other: &Likeness) -> f32 {
+        let other = other.contrast();
+        self.wholes.iter().map(|whole| inner(whole, &other)).fold(-1.0, f32::max)
+    }
+
+    /// The same where one is a part of the other, cropped by 5 % somewhere.
+    pub fn correlation_of_parts(&self, other: &Likeness) -> f32 {
+        let (parts, placed) = self.parts.get_or_init(|| self.places());
+        let other = other.fine(0.0, 0.0, 1.0);
+        let within = unit(inside(&other));
+        let of_parts = parts.iter().map(|part| inner(part, &other));
+        of_parts.chain(placed.iter().map(|place| inner(place, &within))).fold(-1.0, f32::max)
+    }
+
+    fn places(&self) -> (Vec<Vec<f32>>, Vec<Vec<f32>>) {
+        let step = (1.0 - PART) / small(PLACES - 1);
+        let places = (0..PLACES * PLACES).map(|n| (small(n % PLACES) * step, small(n / PLACES) * step));
+        places
+            .flat_map(|(left, top)| self.looks.iter().map(move |look| (look, left, top)))
+            .map(|(look, left, top)| (look.fine(left, top, PART), unit(inside(&look.fine(-left / PART, -top / PART, 1.0 / PART)))))
+            .unzip()
+    }
+}
+
+/// Fine cells without those at the border.
+fn inside(cells: &[f32]) -> Vec<f32> {
+    cells.chunks_exact(FINE).skip(BORDER).take(FINE - 2 * BORDER).flat_map(|row| row[BORDER..FINE - BORDER].iter().copied()).collect()
 }
 
 /// Which cells each field covers, and with what weight; the weights of a field sum to 1.
@@ -140,12 +162,16 @@ fn contrast(cells: Vec<f32>, side: usize) -> Vec<f32> {
         let around = [x.saturating_sub(1), x, x + 1].map(|u| [y.saturating_sub(1), y, y + 1].map(|v| at(u, v)).iter().sum::<f32>());
         around.iter().sum::<f32>() / 9.0
     };
-    let mut local: Vec<f32> = (0..side * side).map(|n| cells[n] - mean(n % side, n / side)).collect();
-    let middle = local.iter().sum::<f32>() / small(local.len());
-    local.iter_mut().for_each(|value| *value -= middle);
-    let length = inner(&local, &local).sqrt() + f32::EPSILON;
-    local.iter_mut().for_each(|value| *value /= length);
-    local
+    unit((0..side * side).map(|n| cells[n] - mean(n % side, n / side)).collect())
+}
+
+/// Of mean 0 and length 1.
+fn unit(mut values: Vec<f32>) -> Vec<f32> {
+    let middle = values.iter().sum::<f32>() / small(values.len());
+    values.iter_mut().for_each(|value| *value -= middle);
+    let length = inner(&values, &values).sqrt() + f32::EPSILON;
+    values.iter_mut().for_each(|value| *value /= length);
+    values
 }
 
 /// The first nine cosines of the DCT-II over a side.

@@ -2,7 +2,7 @@
 //!
 //! In the transaction of the flight. Twins of other flights wait for each other (`salur_store::likenesses`, `proofs::first_users`); those of one flight are told
 //! apart by their order here: the first has the picture, the next is the copy. Of a few candidates by hash the cells are compared
-//! (`salur_media::likeness`); about a tenth of a millisecond each, three where a crop is looked for.
+//! (`salur_media::likeness`); some ten microseconds each, thirty where a crop is looked for.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use salur_domain::{
     CaptureId, ClaimId,
     proof::{Alike, History, Policy},
 };
-use salur_media::likeness::Likeness;
+use salur_media::likeness::{Likeness, Sought};
 use salur_store::{
     Error, Tx,
     likenesses::{self, Candidates, NewLikeness},
@@ -19,8 +19,8 @@ use salur_store::{
 
 use super::examination::Examination;
 
-/// How a candidate is compared: a share of 1, and 1 is the same.
-type Compare = fn(&Likeness, &Likeness) -> f32;
+/// How a candidate is compared: how far apart at most, in thousandths, and by what.
+type Test = (u32, fn(&Sought, &Likeness) -> f32);
 
 /// What is known beside each capture of a flight, in its order.
 pub async fn histories(tx: &mut Tx, flight: &[&Examination], policy: &Policy) -> Result<Vec<History>, Error> {
@@ -30,6 +30,8 @@ pub async fn histories(tx: &mut Tx, flight: &[&Examination], policy: &Policy) ->
     photos.sort_unstable();
     let first = proofs::first_users(tx, &photos).await?;
     let since = since_other(tx, flight).await?;
+    let whole: Test = (policy.alike_per_mille, Sought::correlation);
+    let parts: Test = (policy.alike_cropped_per_mille, Sought::correlation_of_parts);
     let order: HashMap<CaptureId, usize> = flight.iter().enumerate().map(|(at, examination)| (examination.proof.capture, at)).collect();
     Ok(flight
         .iter()
@@ -38,14 +40,15 @@ pub async fn histories(tx: &mut Tx, flight: &[&Examination], policy: &Policy) ->
             let proof = &examination.proof;
             let before = |capture: CaptureId| order.get(&capture).is_none_or(|place| *place < at);
             let reused = first.get(&proof.sha256).filter(|(_, claim)| *claim != proof.claim);
-            let nearest = |among: &HashMap<ClaimId, Vec<CaptureId>>, compare: Compare, most: u32| {
+            let sought = examination.look.as_ref().map(|look| look.0.sought());
+            let nearest = |among: &HashMap<ClaimId, Vec<CaptureId>>, tests: &[Test]| {
                 let among = among.get(&proof.claim)?.iter().copied().filter(|capture| before(*capture));
-                nearest(&examination.look.as_ref()?.0, among, &candidates, compare).filter(|alike| alike.apart_per_mille <= most)
+                nearest(sought.as_ref()?, among, &candidates, tests)
             };
             History {
                 same_bytes: reused.map(|(capture, _)| *capture),
-                alike_anywhere: nearest(&candidates.anywhere, Likeness::correlation, policy.alike_per_mille),
-                alike_nearby: nearest(&candidates.nearby, Likeness::correlation_cropped, policy.alike_cropped_per_mille),
+                alike_anywhere: nearest(&candidates.anywhere, &[whole]),
+                alike_nearby: nearest(&candidates.nearby, &[whole, parts]),
                 since_other_s: since.get(&proof.capture).copied(),
             }
         })
@@ -57,14 +60,14 @@ fn photo(examination: &Examination) -> ([u8; 32], CaptureId, ClaimId) {
     (proof.sha256, proof.capture, proof.claim)
 }
 
-/// The candidate that looks most alike, as it is or in a mirror.
-fn nearest(look: &Likeness, among: impl Iterator<Item = CaptureId>, candidates: &Candidates, compare: Compare) -> Option<Alike> {
-    let mirrored = look.mirrored();
+/// The candidate that looks most alike, of those that a test takes for the same.
+fn nearest(sought: &Sought, among: impl Iterator<Item = CaptureId>, candidates: &Candidates, tests: &[Test]) -> Option<Alike> {
     among
         .filter_map(|capture| {
             let other = Likeness::new(candidates.cells.get(&capture)?.clone())?;
-            let correlation = compare(look, &other).max(compare(&mirrored, &other));
-            Some(Alike { capture, apart_per_mille: per_mille_apart(correlation) })
+            let apart = tests.iter().map(|(most, compare)| (per_mille_apart(compare(sought, &other)), *most));
+            let apart_per_mille = apart.filter(|(apart, most)| apart <= most).map(|(apart, _)| apart).min()?;
+            Some(Alike { capture, apart_per_mille })
         })
         .min_by_key(|alike| alike.apart_per_mille)
 }

@@ -138,20 +138,19 @@ fn brighter(picture: &RgbImage) -> RgbImage {
 
 /// Whether the programme's look-up takes these for one.
 fn found_anywhere(one: &Likeness, other: &Likeness) -> bool {
-    let is = |one: &Likeness| {
-        (one.dct_hash() ^ other.dct_hash()).count_ones() <= DCT_DISTANCE
-            && apart(one.correlation(other)) <= Policy::default().alike_per_mille
-    };
-    is(one) || is(&one.mirrored())
+    let bits = |one: &Likeness| (one.dct_hash() ^ other.dct_hash()).count_ones();
+    bits(one).min(bits(&one.mirrored())) <= DCT_DISTANCE && apart(one.sought().correlation(other)) <= Policy::default().alike_per_mille
 }
 
 /// Whether the look-up of a pay point's day takes these for one.
 fn found_nearby(one: &Likeness, other: &Likeness) -> bool {
-    let is = |one: &Likeness| {
-        (one.difference_hash() ^ other.difference_hash()).count_ones() <= DIFFERENCE
-            && apart(one.correlation_cropped(other)) <= Policy::default().alike_cropped_per_mille
-    };
-    is(one) || is(&one.mirrored())
+    let bits = |one: &Likeness| (one.difference_hash() ^ other.difference_hash()).count_ones();
+    if bits(one).min(bits(&one.mirrored())) > DIFFERENCE {
+        return false;
+    }
+    let (sought, policy) = (one.sought(), Policy::default());
+    apart(sought.correlation(other)) <= policy.alike_per_mille
+        || apart(sought.correlation_of_parts(other)) <= policy.alike_cropped_per_mille
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 2,000")]
@@ -211,8 +210,8 @@ fn hashes_and_cells_follow_the_mirror() {
     let rgb = RgbImage::from_fn(320, 240, |x, y| image::Rgb([picture.get_pixel(x, y).0[0]; 3]));
     let (look, mirrored) = (likeness(&saved(&rgb, 95)), likeness(&saved(&imageops::flip_horizontal(&rgb), 95)));
     assert!((look.mirrored().dct_hash() ^ mirrored.dct_hash()).count_ones() <= 2);
-    assert!(look.mirrored().correlation(&mirrored) > 0.98);
+    assert!(look.mirrored().sought().correlation(&mirrored) > 0.98);
     assert_eq!(look.mirrored().mirrored(), look);
-    assert!((look.correlation(&look) - 1.0).abs() < 1e-4);
+    assert!((look.sought().correlation(&look) - 1.0).abs() < 1e-4);
     assert_eq!(Likeness::new(vec![0; 1_023]), None);
 }
