@@ -5,7 +5,8 @@
 //! sealed under its own key and stored before the row exists; the first commit wins, and an orphan is swept later. Whether the same bytes
 //! prove another visit, or bytes that look like them, is decided in `commit`, where twins wait for each other.
 //!
-//! Bounds: one photo of at most 16 MiB per fact; decoding in a child process ([`crate::examiners`]) that limits itself; an absent object is waited for up to a day.
+//! Bounds: one photo of at most 16 MiB per fact; decoding in a child process ([`crate::examiners`]) that limits itself; an absent object is waited for up
+//! to a day.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 

@@ -2,7 +2,8 @@
 //!
 //! A camera writes a JPEG and stops, or appends what its maker needs. A file that is a photo to one program and a ZIP, a page or a document to another is a
 //! way past somebody's check, and no camera makes one. Editors leave marks of their own, and who saves again compresses again: the
-//! tables of the reference library tell at which quality. Reads the file once; looks at the first [`NAME_BYTES`] of segments and the first [`TAIL_BYTES`] behind the end.
+//! tables of the reference library tell at which quality. Reads the file once; looks at the first [`NAME_BYTES`] of segments and the first [`TAIL_BYTES`]
+//! behind the end.
 
 use serde::{Deserialize, Serialize};
 

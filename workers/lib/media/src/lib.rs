@@ -3,7 +3,8 @@
 //! What families and tellers send us is hostile until proven otherwise, so everything that reads here states how much memory and how many
 //! steps it may take before it looks inside. Everything that draws here is a function of its arguments, to the byte.
 //!
-//! Architecture invariant: no async, no I/O, no clock, no randomness. Only this crate uses `turbojpeg` and `kamadak-exif`; what decodes photos runs in a child process (see [`wire`]).
+//! Architecture invariant: no async, no I/O, no clock, no randomness. Only this crate uses `turbojpeg` and `kamadak-exif`; what decodes photos runs in a
+//! child process (see [`wire`]).
 
 pub mod canvas;
 pub mod cheque;

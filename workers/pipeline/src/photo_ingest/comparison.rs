@@ -1,7 +1,7 @@
 //! Captures beside others: whose picture proves another visit already, and who hands over faster than a person.
 //!
-//! In the transaction of the flight. Twins of other flights wait for each other (`salur_store::likenesses`, `proofs::first_users`); those of one flight are told
-//! apart by their order here: the first has the picture, the next is the copy. Of a few candidates by hash the cells are compared
+//! In the transaction of the flight. Twins of other flights wait for each other (`salur_store::likenesses`, `proofs::first_users`); those of one flight are
+//! told apart by their order here: the first has the picture, the next is the copy. Of a few candidates by hash the cells are compared
 //! (`salur_media::likeness`); some ten microseconds each, thirty where a crop is looked for.
 
 use std::collections::HashMap;

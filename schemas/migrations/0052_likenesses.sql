@@ -1,7 +1,7 @@
 -- How photos look, small. The same bytes twice are found by their digest; a photo that was saved again, scaled, brightened, mirrored or cropped has other bytes
 -- and is found here. Hashes of 64 bits find candidates: over the programme those of which one band of 16 bits is equal (of any two that differ in at most three
--- bits one is), at a pay point on one day all. The cells decide (32 x 32 grey levels). Kept beside `proofs`, since a row of that is read often and this is large; and since
--- it goes with the photo when that is destroyed, it is no evidence and has no trigger against it.
+-- bits one is), at a pay point on one day all. The cells decide (32 x 32 grey levels). Kept beside `proofs`, since a row of that is read often and this is
+-- large; and since it goes with the photo when that is destroyed, it is no evidence and has no trigger against it.
 CREATE TABLE likenesses (
   capture uuid PRIMARY KEY,
   claim uuid NOT NULL,                  -- visits are compared, not captures: two photos of one visit may look alike
