@@ -248,7 +248,10 @@ pub fn forms() -> Vec<Form> {
             .replace("{id}", NO_ID)
             .replace("{office}", "OFFICE-1")
             .replace("{code}", "BST-4")
-            .replace("{name}", "nobody");
+            .replace("{name}", "nobody")
+            .replace("{tranche}", "BST-4")
+            .replace("{village}", "1902011001")
+            .replace("{number}", "1");
         Form { method: Method::POST, path, fields: fields(row.form), role: role(row.door) }
     });
     let asked = FILTERS.iter().map(|(door, path, form)| Form {

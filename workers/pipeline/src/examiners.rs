@@ -119,7 +119,7 @@ impl Examiners {
                     return Ok(Some(answer));
                 }
                 Ok(Err(ended)) => {
-                    tracing::warn!(task = ?task, bytes = bytes.len(), %ended, "a process that examines photos ended over one")
+                    tracing::warn!(task = ?task, bytes = bytes.len(), %ended, "a process that examines photos ended over one");
                 }
             }
         }

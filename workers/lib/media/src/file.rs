@@ -17,7 +17,6 @@ const APP1: u8 = 0xe1;
 const APP12: u8 = 0xec;
 const APP13: u8 = 0xed;
 const DQT: u8 = 0xdb;
-const SOS: u8 = 0xda;
 
 /// What stands behind the end of the picture and makes the file something else too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,13 +66,12 @@ impl Traits {
         let mut traits = Self::default();
         let Ok(mut segments) = jpeg::segments(bytes) else { return traits };
         let mut embedded_html = false;
-        while let Some(segment) = segments.next() {
+        for segment in segments.by_ref() {
             let Ok(jpeg::Segment { marker, payload }) = segment else { return traits };
             match marker {
                 DQT if traits.quality.is_none() => traits.quality = first_table(payload).and_then(|table| quality(&table)),
                 APP1 | APP12 | APP13 if traits.editor.is_none() => traits.editor = editor(marker, payload),
                 0xfe => embedded_html |= is_html(payload),
-                SOS => {}
                 _ => {}
             }
         }

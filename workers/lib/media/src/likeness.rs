@@ -77,11 +77,11 @@ impl Likeness {
     }
 
     fn contrast(&self) -> Vec<f32> {
-        contrast(self.0.iter().map(|cell| f32::from(*cell)).collect(), SIDE)
+        contrast(&self.0.iter().map(|cell| f32::from(*cell)).collect::<Vec<_>>(), SIDE)
     }
 
     fn fine(&self, left: f32, top: f32, share: f32) -> Vec<f32> {
-        contrast(self.window(left, top, share, (FINE, FINE)), FINE)
+        contrast(&self.window(left, top, share, (FINE, FINE)), FINE)
     }
 
     /// Mean brightness of `columns` x `rows` fields of a window; places and share in parts of the side. What lies outside of the picture is 0.
@@ -98,6 +98,9 @@ impl Likeness {
     }
 }
 
+/// Local contrast of fine cells, of length 1.
+type Fine = Vec<f32>;
+
 /// A picture that is looked for, as it is and in a mirror: everything about it that is the same for each candidate.
 #[derive(Debug)]
 pub struct Sought {
@@ -105,7 +108,7 @@ pub struct Sought {
     wholes: [Vec<f32>; 2],
     looks: [Likeness; 2],
     /// Local contrast of its parts, to be compared with a whole; and of itself as a part of something, within its borders. Made when first asked for.
-    parts: OnceCell<(Vec<Vec<f32>>, Vec<Vec<f32>>)>,
+    parts: OnceCell<(Vec<Fine>, Vec<Fine>)>,
 }
 
 impl Sought {
@@ -128,7 +131,7 @@ impl Sought {
         of_parts.chain(placed.iter().map(|place| inner(place, &within))).fold(-1.0, f32::max)
     }
 
-    fn places(&self) -> (Vec<Vec<f32>>, Vec<Vec<f32>>) {
+    fn places(&self) -> (Vec<Fine>, Vec<Fine>) {
         let step = (1.0 - PART) / small(PLACES - 1);
         let places = (0..PLACES * PLACES).map(|n| (small(n % PLACES) * step, small(n / PLACES) * step));
         places
@@ -156,7 +159,7 @@ fn shares(from: f32, share: f32, fields: usize) -> Vec<Vec<(usize, f32)>> {
 }
 
 /// Each cell less the mean of its nine neighbours, of length 1 together.
-fn contrast(cells: Vec<f32>, side: usize) -> Vec<f32> {
+fn contrast(cells: &[f32], side: usize) -> Vec<f32> {
     let at = |x: usize, y: usize| cells[y.min(side - 1) * side + x.min(side - 1)];
     let mean = |x: usize, y: usize| {
         let around = [x.saturating_sub(1), x, x + 1].map(|u| [y.saturating_sub(1), y, y + 1].map(|v| at(u, v)).iter().sum::<f32>());
@@ -168,9 +171,13 @@ fn contrast(cells: Vec<f32>, side: usize) -> Vec<f32> {
 /// Of mean 0 and length 1.
 fn unit(mut values: Vec<f32>) -> Vec<f32> {
     let middle = values.iter().sum::<f32>() / small(values.len());
-    values.iter_mut().for_each(|value| *value -= middle);
+    for value in &mut values {
+        *value -= middle;
+    }
     let length = inner(&values, &values).sqrt() + f32::EPSILON;
-    values.iter_mut().for_each(|value| *value /= length);
+    for value in &mut values {
+        *value /= length;
+    }
     values
 }
 

@@ -42,7 +42,7 @@ pub struct Examined {
 /// An answer's JSON.
 #[derive(Debug, Serialize, Deserialize)]
 enum Words {
-    Examined(Examined),
+    Examined(Box<Examined>),
     Viewed(Result<(), photo::Error>),
 }
 
@@ -73,7 +73,7 @@ pub fn answer(task: Task, photo: &[u8]) -> Vec<u8> {
         Task::Examine => {
             let mut examined = examine(photo);
             let thumbnail = examined.picture.as_mut().map_or_else(|_| Vec::new(), |picture| std::mem::take(&mut picture.thumbnail));
-            (Words::Examined(examined), thumbnail)
+            (Words::Examined(Box::new(examined)), thumbnail)
         }
         Task::View => match photo::view(photo) {
             Ok(view) => (Words::Viewed(Ok(())), view),
@@ -96,7 +96,7 @@ pub fn read_examined(words: &[u8], picture: Vec<u8>) -> Option<Examined> {
     if let Ok(found) = &mut examined.picture {
         found.thumbnail = picture;
     }
-    Some(examined)
+    Some(*examined)
 }
 
 /// A view as the worker hears it; nothing for what no child says.

@@ -97,8 +97,8 @@ fn known_name(name: &str) -> Option<(&'static str, &'static str)> {
         "radius_m" => ("Radius titik bayar", "Radius of the pay point"),
         "accuracy_m" => ("Ketelitian yang diperhitungkan", "Accuracy allowed for"),
         "pixels" => ("Piksel", "Pixels"),
-        "least" => ("Paling sedikit", "At least"),
-        "most" => ("Paling banyak", "At most"),
+        "least" | "least_s" => ("Paling sedikit", "At least"),
+        "most" | "most_m" => ("Paling banyak", "At most"),
         "other_capture" => ("Foto kunjungan lain", "Photo of the other visit"),
         "trailing_bytes" => ("Bita setelah gambar", "Bytes behind the picture"),
         "also" => ("Juga berkas", "Is also"),
@@ -111,11 +111,9 @@ fn known_name(name: &str) -> Option<(&'static str, &'static str)> {
         "quality" => ("Mutu kompresi (1–100)", "Quality of compression (1–100)"),
         "clock_off_s" => ("Jam meleset", "Clock off by"),
         "stated_m" => ("Ketelitian menurut perangkat", "Accuracy by the device"),
-        "most_m" => ("Paling banyak", "At most"),
         "apart_m" => ("Jarak keduanya", "Between the two"),
         "apart_per_mille" => ("Perbedaan (per seribu)", "Difference (per thousand)"),
         "between_s" => ("Jeda antarpenyerahan", "Between two hand-overs"),
-        "least_s" => ("Paling sedikit", "At least"),
         _ => return None,
     })
 }

@@ -18,20 +18,20 @@ const PADDING: &str = "extraneous bytes before marker";
 
 /// Decodes so that the long side has at least `side` pixels, or all it has.
 pub fn decode(bytes: &[u8], outline: Outline, side: u32) -> Result<Pixels, Error> {
-    let mut decompressor = Decompressor::new().map_err(damaged)?;
-    decompressor.set_scan_limit(u32::try_from(SCANS_MAX).expect("a small number")).map_err(damaged)?;
-    let header = decompressor.read_header(bytes).map_err(damaged)?;
+    let mut decompressor = Decompressor::new().map_err(|error| damaged(&error))?;
+    decompressor.set_scan_limit(u32::try_from(SCANS_MAX).expect("a small number")).map_err(|error| damaged(&error))?;
+    let header = decompressor.read_header(bytes).map_err(|error| damaged(&error))?;
     // What the decoder sees must be what was checked.
     if (header.width, header.height) != (outline.width as usize, outline.height as usize) {
         return Err(Error::Damaged("its parts disagree about its size".into()));
     }
     let factor = factor(header.width.max(header.height), side as usize);
-    decompressor.set_scaling_factor(factor).map_err(damaged)?;
+    decompressor.set_scaling_factor(factor).map_err(|error| damaged(&error))?;
     let (width, height) = (factor.scale(header.width), factor.scale(header.height));
     let mut rgb = vec![0; RGB * width * height];
     let image = Image { pixels: rgb.as_mut_slice(), width, pitch: RGB * width, height, format: PixelFormat::RGB };
     match decompressor.decompress(bytes, image) {
-        Err(error) if !error.to_string().contains(PADDING) => return Err(damaged(error)),
+        Err(error) if !error.to_string().contains(PADDING) => return Err(damaged(&error)),
         _ => {}
     }
     let pixels = |side: usize| u32::try_from(side).expect("sides are bounded");
@@ -54,7 +54,7 @@ fn factor(long: usize, side: usize) -> ScalingFactor {
 }
 
 /// The library's own words, as far as they are plain.
-fn damaged(error: turbojpeg::Error) -> Error {
+fn damaged(error: &turbojpeg::Error) -> Error {
     const WORDS_MAX: usize = 120;
     Error::Damaged(error.to_string().chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(WORDS_MAX).collect())
 }

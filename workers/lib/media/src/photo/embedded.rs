@@ -18,14 +18,14 @@ pub fn likeness(photo: &[u8]) -> Option<Likeness> {
     let bytes = exif::embedded(photo)?;
     let outline = jpeg::outline(&bytes).ok().filter(|outline| outline.width.max(outline.height) <= SIDE_MAX && outline.components <= 3)?;
     let orientation = exif::read(photo).map_or(1, |exif| exif.orientation);
-    let pixels = trimmed(decode::decode(&bytes, outline, SIDE_MAX).ok()?);
+    let pixels = trimmed(&decode::decode(&bytes, outline, SIDE_MAX).ok()?);
     let upright = scale::upright(pixels, orientation);
     super::likeness(&grey(&upright), &upright).ok()
 }
 
 /// Without dark borders.
-fn trimmed(pixels: Pixels) -> Pixels {
-    let levels = grey(&pixels);
+fn trimmed(pixels: &Pixels) -> Pixels {
+    let levels = grey(pixels);
     let (width, height) = (pixels.width as usize, pixels.height as usize);
     let dark = |sum: u32, count: usize| u64::from(sum) <= u64::from(BORDER) * count as u64;
     let row = |y: usize| dark(levels[y * width..(y + 1) * width].iter().map(|level| u32::from(*level)).sum(), width);

@@ -124,7 +124,7 @@ fn files() -> Vec<(&'static str, Vec<u8>, Answer)> {
         ("two openings", [b"\xff\xd8".to_vec(), small()].concat(), Refused),
         ("an opening inside", with_segment(&small(), b"\xff\xd8"), Refused),
         ("ten thousand comments", with_segment(&small(), &segment(0xfe, b"x").repeat(10_000)), Refused),
-        ("a comment of 64 kB", with_segment(&small(), &segment(0xfe, &[b'x'; 65_000])), Any),
+        ("a comment of 64 kB", with_segment(&small(), &segment(0xfe, &vec![b'x'; 65_000])), Any),
     ]
 }
 

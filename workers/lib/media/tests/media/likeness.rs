@@ -42,6 +42,9 @@ impl Dice {
 /// Cells along a side of the print of somebody's clothes.
 const PRINT: i32 = 9;
 
+/// What is done to a photo before it is used again.
+type Copy = fn(&RgbImage, &mut Dice) -> Vec<u8>;
+
 type Rect = (i32, i32, i32, i32, u8);
 
 /// Posters, shelves and the counter: the same for every visit.
@@ -177,7 +180,6 @@ fn one_counter_makes_no_false_pairs_and_copies_are_found() {
     let (anywhere, nearby) = false_partners(&looks);
     println!("{visits} visits: {anywhere} with a false partner in the programme, {nearby} at the pay point of the day");
     assert!((anywhere + nearby) * 1_000 <= visits as usize, "at most 0.1 % of visits");
-    type Copy = fn(&RgbImage, &mut Dice) -> Vec<u8>;
     let copies: [(&str, Copy, usize, usize); 7] = [
         ("saved at 50", |p, _| saved(p, 50), 99, 99),
         ("saved at 75", |p, _| saved(p, 75), 99, 99),
