@@ -121,6 +121,7 @@ fn through_a_child(photos_of: &[Vec<u8>], photos: u32) -> Result<(f64, f64), Box
 }
 
 fn child() -> Result<(), Box<dyn Error>> {
+    let _granted = rustix::pipe::fcntl_setpipe_size(std::io::stdin(), 1024 * 1024); // as the worker's child does
     let (mut questions, mut answers) = (std::io::stdin().lock(), std::io::stdout().lock());
     loop {
         let mut head = [0; wire::HEAD];
