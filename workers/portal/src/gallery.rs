@@ -15,6 +15,7 @@ mod photo;
 mod reveal;
 mod sample;
 mod sealed;
+mod views;
 mod why;
 mod words;
 
@@ -46,6 +47,7 @@ use crate::{
 };
 use finding::meaning;
 pub use reveal::REVEALS_PER_HOUR;
+pub use views::{View, Views};
 use why::{look, names_a_person};
 use words::{Words, state};
 

@@ -99,6 +99,8 @@ pub struct Tools {
     pub photo_key: WrappingKey,
     /// What a photo's seal is bound to.
     pub photo_context: fn(CaptureId) -> Vec<u8>,
+    /// Makes of photos what people look at.
+    pub views: gallery::Views,
     /// What evidence is checked with.
     pub evidence: Evidence,
     /// Seals what people sign in with at a browser.
@@ -268,6 +270,10 @@ impl Portal {
 
     fn photo_context(&self, capture: CaptureId) -> Vec<u8> {
         (self.0.tools.photo_context)(capture)
+    }
+
+    fn views(&self) -> &gallery::Views {
+        &self.0.tools.views
     }
 
     fn evidence(&self) -> &Evidence {

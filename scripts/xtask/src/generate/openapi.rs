@@ -180,6 +180,7 @@ fn content(shape: &str) -> Value {
         }
         "Pdf" => json!({ "application/pdf": {} }),
         "CaseFile" => json!({ "application/zip": {} }),
+        "Original" => json!({ "image/jpeg": {} }),
         "SetupFile" | "MappingFile" => json!({ "application/toml": {} }),
         "Refusal" => json!({ "application/problem+json": { "schema": reference("Refusal") } }),
         "Events" => json!({ "text/event-stream": { "schema": { "type": "string" } } }),

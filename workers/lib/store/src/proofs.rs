@@ -182,6 +182,11 @@ pub fn thumbnail_key(capture: CaptureId, photo_key: &[u8]) -> String {
     format!("thumbnails/{capture}/{}", attempt(photo_key))
 }
 
+/// Object key of the sealed view: made when somebody looks for the first time.
+pub fn view_key(capture: CaptureId, photo_key: &[u8]) -> String {
+    format!("views/{capture}/{}", attempt(photo_key))
+}
+
 fn attempt(photo_key: &[u8]) -> String {
     hex::encode(&Sha256::digest(photo_key)[..8])
 }

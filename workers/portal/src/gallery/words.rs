@@ -45,7 +45,10 @@ words! {
 
     case: "Kasus", "Case";
     photo_of: "Foto keluarga di loket dengan uang dan KTP", "Photo of the family at the counter with the money and the identity card";
-    full_size: "Buka ukuran penuh", "Open at full size";
+    full_size: "Ukuran foto asli", "Size of the original photo";
+    original: "Unduh foto asli", "Download the original";
+    original_hint: "Berkas persis seperti dinilai, dengan metadata. Dicatat dengan alasan Anda.",
+        "The file exactly as it was judged, with its metadata. Recorded with your reason.";
     findings: "Temuan", "Findings";
     no_findings: "Tidak ada temuan.", "There are no findings.";
     place: "Tempat", "Place";

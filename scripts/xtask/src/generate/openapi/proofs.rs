@@ -61,6 +61,11 @@ pub(super) const DOORS: &[Door] = &[
         ..post("/api/proofs/{capture}/export", "exportCase", "Carry a case out of the house, to be checked elsewhere", Who::Token)
     },
     Door {
+        answers: &[(200, "Original", "The very bytes that were judged, metadata and all; it was recorded before.")],
+        refusals: &[NO_ID, BAD_ROLE, NO_CAPTURE, (410, "The photo is missing, was changed or was destroyed."), NO_REASON],
+        ..post("/api/proofs/{capture}/original", "takeOriginal", "The original of a photo", Who::Token)
+    },
+    Door {
         query: &[
             ("at", false, "string", "Moment of the last proof of the page before."),
             ("capture", false, "string", "Capture of the last proof of the page before."),
