@@ -29,6 +29,7 @@ pub mod feed;
 pub mod gallery;
 mod guard;
 pub mod holds;
+pub mod keeping;
 mod lingering;
 pub mod listening;
 pub mod mappings;
@@ -46,6 +47,7 @@ pub mod returns;
 pub mod setups;
 pub mod sign_in;
 pub mod signed;
+pub mod subjects;
 pub mod submission;
 pub mod summaries;
 mod told;
@@ -337,6 +339,8 @@ pub fn router(portal: Portal) -> Router {
         .merge(tranches::routes())
         .merge(returns::routes())
         .merge(proofs::routes())
+        .merge(keeping::routes())
+        .merge(subjects::routes())
         .merge(cash::routes())
         .merge(drawer::routes())
         .merge(bank::routes())

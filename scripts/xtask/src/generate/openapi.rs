@@ -10,6 +10,7 @@ mod complaints;
 mod doors;
 mod examples;
 mod families;
+mod keeping;
 mod packs;
 mod pauses;
 mod proofs;

@@ -142,6 +142,12 @@ pub struct StoreConfig {
     pub access_key: String,
     /// Secret access key.
     pub secret_key: SecretString,
+    /// Workers do not start where the bucket does not lock originals.
+    #[serde(deserialize_with = "truth")]
+    pub require_worm: bool,
+    /// Days for which originals are locked where the bucket can lock and does not say for how long; 0: not at all.
+    #[serde(deserialize_with = "number")]
+    pub lock_days: u16,
 }
 
 /// Health and metrics listener.

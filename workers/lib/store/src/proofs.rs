@@ -187,6 +187,17 @@ pub fn view_key(capture: CaptureId, photo_key: &[u8]) -> String {
     format!("views/{capture}/{}", attempt(photo_key))
 }
 
+/// Where all objects of a capture lie, those of examinations that ran twice and its upload too.
+pub fn prefixes(capture: CaptureId) -> [String; 4] {
+    let of = |folder: &str| format!("{folder}/{capture}/");
+    [of("proofs"), of("thumbnails"), of("views"), incoming_key(capture)]
+}
+
+/// The objects that a proof names.
+pub fn keys(capture: CaptureId, photo_key: &[u8]) -> [String; 3] {
+    [original_key(capture, photo_key), thumbnail_key(capture, photo_key), view_key(capture, photo_key)]
+}
+
 fn attempt(photo_key: &[u8]) -> String {
     hex::encode(&Sha256::digest(photo_key)[..8])
 }
