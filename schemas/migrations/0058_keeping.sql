@@ -1,7 +1,8 @@
 -- How long photos are kept, and how one is destroyed. A photo is destroyed by forgetting its wrapped key, which works where the store refuses to delete what
--- is locked; its objects go afterwards. The row of the proof stays with the digest of the bytes, and so do findings, decisions and the audit: what was judged can
--- still be told, and a copy that turns up elsewhere can still be recognised. Two people say so, on a ground of a closed list; under a legal hold nobody does, and
--- before the retention ends only by an order that is named. Moments are of the clock and not of the transaction, so that what waited for the lock comes after.
+-- is locked; its objects go afterwards. The row of the proof stays with the digest of the bytes, and so do findings, decisions and the audit: what was judged
+-- can still be told, and a copy that turns up elsewhere can still be recognised. Two people say so, on a ground of a closed list; under a legal hold nobody
+-- does, and before the retention ends only by an order that is named. Moments are of the clock and not of the transaction, so that what waited for the lock
+-- comes after.
 CREATE TABLE legal_holds (
   id uuid PRIMARY KEY,                  -- made from the request of who placed it
   programme text REFERENCES programmes,

@@ -105,8 +105,10 @@ const OF_PACKS: [(&str, &str); 4] = [
     ("pack-making", "UPDATE payments SET cheque_issued_at = now()"),
 ];
 
-/// What would destroy a photo, or pretend to.
-const OF_KEEPING: [(&str, &str); 5] = [
+/// What would destroy a photo, or pretend to; and evidence that is not theirs.
+const OF_KEEPING: [(&str, &str); 7] = [
+    ("status-finalizer", "INSERT INTO seals (size) VALUES (1)"),
+    ("status-finalizer", "INSERT INTO journal (note) VALUES ('')"),
     ("photo-ingest", "UPDATE proofs SET photo_key = NULL"),
     ("photo-ingest", "DELETE FROM likenesses"),
     ("photo-ingest", "INSERT INTO photo_destructions (ground) VALUES ('court_order')"),
@@ -153,8 +155,6 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             ("bank-reconciliation", "INSERT INTO bank_statements (bytes) VALUES (1)"),
             ("programme-setup", "INSERT INTO bank_matches (n) VALUES (1)"),
             ("pausing", "UPDATE payments SET account_opened_at = now()"),
-            ("status-finalizer", "INSERT INTO seals (size) VALUES (1)"),
-            ("status-finalizer", "INSERT INTO journal (note) VALUES ('')"),
         ];
         for (stage, deed) in deeds.into_iter().chain(OF_PACKS).chain(OF_KEEPING) {
             let code = refused(&mut connection, &role(stage), deed).await;

@@ -106,7 +106,10 @@ async fn a_log_of_more_than_a_tile_is_grown_by_many_sealers_as_by_one() {
         let objects = world.tools.blobs.list("evidence/tile/0/", None).await.expect("listed");
         let full: Vec<&str> = objects.iter().map(|object| object.key.as_str()).filter(|key| !key.contains(".p/")).collect();
         assert_eq!(full, ["evidence/tile/0/000", "evidence/tile/0/001"]);
-        assert!(objects.iter().all(|object| !object.key.contains("000.p/") && !object.key.contains("001.p/")), "partial tiles of full places are gone");
+        assert!(
+            objects.iter().all(|object| !object.key.contains("000.p/") && !object.key.contains("001.p/")),
+            "partial tiles of full places are gone"
+        );
     })
     .await;
 }

@@ -1,5 +1,5 @@
-//! Write once, read many: what a bucket says, what is said of it, and originals that are written locked. Where a store locks by itself is tried with a store that
-//! does; here a server of a few lines answers as one would.
+//! Write once, read many: what a bucket says, what is said of it, and originals that are written locked. Where a store locks by itself is tried with a store
+//! that does; here a server of a few lines answers as one would.
 
 use std::sync::{Arc, Mutex};
 

@@ -1,9 +1,10 @@
 //! photo-keeping: whether a photo is destroyed is decided here, and then its objects go.
 //!
-//! Hears `photos.condemned` from the portal and from the clock, and its own `photos.destroyed`. A photo is destroyed when two people signed for it on the same
-//! ground, or when the years of its programme, which two people said, are over; never under a legal hold, never while its visit is in question, and before
-//! the retention ends only by an order. Destroying forgets the wrapped key in the transaction that decides: from then on nobody opens the original, the view
-//! or the thumbnail, wherever copies of them lie, also where the store refuses to delete. Then `photos.destroyed` takes the objects away, as often as it is heard.
+//! Hears `photos.condemned` from the portal and from the clock, and its own `photos.destroyed`. A photo is destroyed when two people signed for it on the
+//! same ground, or when the years of its programme, which two people said, are over; never under a legal hold, never while its visit is in question, and
+//! before the retention ends only by an order. Destroying forgets the wrapped key in the transaction that decides: from then on nobody opens the original,
+//! the view or the thumbnail, wherever copies of them lie, also where the store refuses to delete. Then `photos.destroyed` takes the objects away, as often
+//! as it is heard.
 //!
 //! Beside it objects that no row names are swept ([`sweep`]): attempts that lost, uploads that were judged, and what a destruction left.
 //!

@@ -1,8 +1,9 @@
 //! How long photos are kept: legal holds, retentions of programmes, and the destruction of a photo.
 //!
-//! `POST /api/proofs/{capture}/destroy` publishes what one of two people says (202 after the confirm), photo-keeping decides, and `GET /api/destructions/{id}`
-//! tells what came of it. Legal holds and retentions are the portal's own rows: `POST /api/legal-holds`, `POST /api/legal-holds/{id}/end`, `POST /api/retentions`,
-//! and the lists of both. They are of the whole country; a retention counts when a second person said the same. Each is a line of the audit.
+//! `POST /api/proofs/{capture}/destroy` publishes what one of two people says (202 after the confirm), photo-keeping decides, and `GET
+//! /api/destructions/{id}` tells what came of it. Legal holds and retentions are the portal's own rows: `POST /api/legal-holds`, `POST
+//! /api/legal-holds/{id}/end`, `POST /api/retentions`, and the lists of both. They are of the whole country; a retention counts when a second person said the
+//! same. Each is a line of the audit.
 
 use axum::{
     Json, Router,

@@ -1,5 +1,5 @@
-//! `salur proof`: a proof shown, checked, carried out, kept and destroyed; proofs in question and their reviews, and wrong hand-overs that are undone. All of it
-//! through the portal as whoever is signed in, but for `sweep`, which is the operator's.
+//! `salur proof`: a proof shown, checked, carried out, kept and destroyed; proofs in question and their reviews, and wrong hand-overs that are undone. All of
+//! it through the portal as whoever is signed in, but for `sweep`, which is the operator's.
 //!
 //! A stage decides, and the command waits for it. `--request` makes sending again safe.
 

@@ -69,68 +69,49 @@ pub async fn run(args: Args) -> Outcome {
 
 /// The report to be read.
 fn readable(report: &Value) -> String {
-    let mut text = format!("What is held about one person, {}\n", word(&report["at"]));
     let list = |name: &str| report[name].as_array().cloned().unwrap_or_default();
-    for row in list("rows") {
-        let _ = writeln!(
-            text,
-            "\nRow {} of list {} of {}, {}: {}",
-            word(&row["row"]),
-            word(&row["batch"]),
-            word(&row["source"]),
-            word(&row["staged_at"]),
-            word(&row["came_to"])
-        );
-        match row["data"].as_object() {
-            None => text.push_str("  what it said was destroyed, or does not open\n"),
-            Some(data) => data.iter().for_each(|(name, value)| {
-                let _ = writeln!(text, "  {name:<12} {}", word(value));
-            }),
-        }
-    }
-    for payment in list("payments") {
-        let _ = writeln!(
-            text,
-            "\nPayment {} of {}: Rp {}, {}",
-            word(&payment["payment"]),
-            word(&payment["tranche"]),
-            payment["amount"],
-            word(&payment["status"])
-        );
-        for event in payment["events"].as_array().into_iter().flatten() {
-            let _ =
-                writeln!(text, "  {}  {} {} {}", word(&event["at"]), word(&event["event"]), word(&event["actor"]), word(&event["code"]));
-        }
-    }
-    for proof in list("proofs") {
-        let _ = writeln!(
-            text,
-            "\nPhoto {}: {}, {}, SHA-256 {}",
-            word(&proof["capture"]),
-            word(&proof["state"]),
-            word(&proof["photo"]),
-            word(&proof["sha256"])
-        );
-        for found in proof["findings"].as_array().into_iter().flatten() {
-            let _ = writeln!(text, "  found {} {}", word(&found["code"]), found["evidence"]);
-        }
-    }
+    let mut text = format!("What is held about one person, {}\n", word(&report["at"]));
+    list("rows").iter().for_each(|row| add_row(&mut text, row));
+    list("payments").iter().for_each(|payment| add_payment(&mut text, payment));
+    list("proofs").iter().for_each(|proof| add_proof(&mut text, proof));
     text.push_str("\nWho looked or acted\n");
     for look in list("looks") {
-        let _ = writeln!(
-            text,
-            "  {}  {} {} {} {}",
-            word(&look["at"]),
-            word(&look["actor"]),
-            word(&look["act"]),
-            word(&look["page"]),
-            word(&look["why"])
-        );
+        line(&mut text, "  ", &look, &["at", "actor", "act", "page", "why"]);
     }
     if report["looks_cut"] == true {
         text.push_str("  and earlier ones, which are not told here\n");
     }
     text
+}
+
+fn add_row(text: &mut String, row: &Value) {
+    line(text, "\nRow ", row, &["row", "batch", "source", "staged_at", "came_to"]);
+    match row["data"].as_object() {
+        None => text.push_str("  what it said was destroyed, or does not open\n"),
+        Some(data) => data.iter().for_each(|(name, value)| {
+            let _ = writeln!(text, "  {name:<12} {}", word(value));
+        }),
+    }
+}
+
+fn add_payment(text: &mut String, payment: &Value) {
+    line(text, "\nPayment ", payment, &["payment", "tranche", "amount", "status"]);
+    for event in payment["events"].as_array().into_iter().flatten() {
+        line(text, "  ", event, &["at", "event", "actor", "code"]);
+    }
+}
+
+fn add_proof(text: &mut String, proof: &Value) {
+    line(text, "\nPhoto ", proof, &["capture", "state", "photo", "sha256"]);
+    for found in proof["findings"].as_array().into_iter().flatten() {
+        line(text, "  found ", found, &["code", "evidence"]);
+    }
+}
+
+/// Fields of something on one line.
+fn line(text: &mut String, start: &str, of: &Value, fields: &[&str]) {
+    let fields: Vec<String> = fields.iter().map(|field| word(&of[*field])).collect();
+    let _ = writeln!(text, "{start}{}", fields.join("  "));
 }
 
 fn word(value: &Value) -> String {

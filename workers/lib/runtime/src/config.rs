@@ -8,6 +8,7 @@ mod keys;
 mod proof;
 mod registry;
 mod sources;
+mod store;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -24,6 +25,7 @@ pub use keys::{Key, KeysConfig};
 pub use proof::ProofConfig;
 pub use registry::RegistryConfig;
 use sources::{Environment, explain, number, optional_number, optional_secret, truth};
+pub use store::StoreConfig;
 
 /// The commented defaults, for `salur config` and the documentation.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -126,28 +128,6 @@ pub struct DatabaseConfig {
     /// Connections of this process at most.
     #[serde(deserialize_with = "number")]
     pub connections: u32,
-}
-
-/// Object store.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoreConfig {
-    /// S3-compatible endpoint.
-    pub url: String,
-    /// Bucket.
-    pub bucket: String,
-    /// Region.
-    pub region: String,
-    /// Access key id.
-    pub access_key: String,
-    /// Secret access key.
-    pub secret_key: SecretString,
-    /// Workers do not start where the bucket does not lock originals.
-    #[serde(deserialize_with = "truth")]
-    pub require_worm: bool,
-    /// Days for which originals are locked where the bucket can lock and does not say for how long; 0: not at all.
-    #[serde(deserialize_with = "number")]
-    pub lock_days: u16,
 }
 
 /// Health and metrics listener.

@@ -2,8 +2,8 @@
 //!
 //! An object is written before its row, so what is young may still get one: only what is older than [`OLD`] is looked at. Below `proofs/`, `thumbnails/` and
 //! `views/` an object is an orphan where no proof has the key that names it: an examination that ran twice, or a photo that was destroyed. An upload below
-//! `incoming/` is one once its capture was judged, since the bytes were sealed elsewhere; one that was never judged waits [`UNHEARD`], for its message may lie in
-//! a queue that is paused.
+//! `incoming/` is one once its capture was judged, since the bytes were sealed elsewhere; one that was never judged waits [`UNHEARD`], for its message may
+//! lie in a queue that is paused.
 //!
 //! Bounds: a page of the listing and its captures in memory; the caller says how many objects go at most.
 

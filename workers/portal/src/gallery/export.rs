@@ -188,7 +188,8 @@ pub(crate) fn case(whole: &Whole) -> Value {
     });
     json!({
         "format": "salur.case/v1", "capture": case.capture(), "state": case.state, "sha256": hex::encode(&case.sha256), "bytes": case.size,
-        "photo": if case.is_kept { "kept" } else { "destroyed" }, "width": case.width, "height": case.height, "device": case.device, "teller": case.teller, "teller_name": case.teller_name,
+        "photo": if case.is_kept { "kept" } else { "destroyed" },
+        "width": case.width, "height": case.height, "device": case.device, "teller": case.teller, "teller_name": case.teller_name,
         "pay_point": { "code": case.pay_point, "name": case.pay_point_name, "latitude": case.latitude, "longitude": case.longitude,
             "radius_m": case.radius_m, "opens": case.opens, "closes": case.closes, "utc_offset_minutes": case.offset_minutes },
         "village": case.village, "rupiah": case.rupiah, "claimed_at": case.claimed_at, "claim_ends_at": case.expires_at,

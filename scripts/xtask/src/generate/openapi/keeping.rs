@@ -94,17 +94,6 @@ pub(super) fn shapes() -> Shapes {
         ("said_at", moment()),
         ("in_force", perhaps("integer")),
     ];
-    let anything = || json!({ "type": "array", "items": { "type": "object" } });
-    let look = [("at", moment()), ("actor", text()), ("act", text()), ("why", perhaps("string")), ("page", text())];
-    let report = [
-        ("format", text()),
-        ("at", moment()),
-        ("rows", anything()),
-        ("payments", anything()),
-        ("proofs", anything()),
-        ("looks", list_of("SubjectLook")),
-        ("looks_cut", json!({ "type": "boolean" })),
-    ];
     vec![
         object("Destroying", &[("request?", id()), ("ground", grounds), ("document", text())]),
         object("Destruction", &effect),
@@ -118,8 +107,21 @@ pub(super) fn shapes() -> Shapes {
         ("Retentions".to_owned(), list_of("Retention")),
         object("RetentionAsked", &[("request?", id()), ("programme", text()), ("years", whole()), ("document", text())]),
         object("RetentionSaid", &[("retention", id()), ("in_force", perhaps("integer"))]),
-        object("SubjectAsked", &[("nik", text()), ("why", text())]),
-        object("SubjectLook", &look),
-        object("SubjectReport", &report),
     ]
+}
+
+/// Shapes of what is held about one person.
+pub(super) fn shapes_of_subjects() -> Shapes {
+    let anything = || json!({ "type": "array", "items": { "type": "object" } });
+    let look = [("at", moment()), ("actor", text()), ("act", text()), ("why", perhaps("string")), ("page", text())];
+    let report = [
+        ("format", text()),
+        ("at", moment()),
+        ("rows", anything()),
+        ("payments", anything()),
+        ("proofs", anything()),
+        ("looks", list_of("SubjectLook")),
+        ("looks_cut", json!({ "type": "boolean" })),
+    ];
+    vec![object("SubjectAsked", &[("nik", text()), ("why", text())]), object("SubjectLook", &look), object("SubjectReport", &report)]
 }

@@ -29,6 +29,7 @@ pub(super) fn listed() -> Shapes {
         super::cash::shapes(),
         super::pauses::shapes(),
         super::keeping::shapes(),
+        super::keeping::shapes_of_subjects(),
         super::returns::shapes(),
         super::proofs::shapes(),
         super::proofs::shapes_of_auditors(),

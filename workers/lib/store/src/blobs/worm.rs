@@ -19,7 +19,7 @@ use crate::Error;
 /// What a store says that knows no object lock, or whose bucket has none.
 const NONE: [&str; 5] =
     ["ObjectLockConfigurationNotFoundError", "ObjectLockConfigurationNotFound", "NotImplemented", "MethodNotAllowed", "InvalidRequest"];
-const NO_STATUS: [u16; 4] = [404, 405, 500, 501];
+const NO_STATUS: [u16; 3] = [404, 405, 501];
 const DAYS_A_YEAR: i32 = 365;
 
 /// How a bucket locks what is written into it.
@@ -107,7 +107,9 @@ impl Blobs {
     }
 }
 
+/// A bucket that is not there is no answer.
 fn is_none<E: ProvideErrorMetadata, R: HttpStatus>(error: &SdkError<E, R>) -> bool {
     let is_said = error.code().is_some_and(|code| NONE.contains(&code));
-    is_said || (error.code().is_none() && error.raw_response().is_some_and(|response| NO_STATUS.contains(&response.status())))
+    let is_status = error.raw_response().is_some_and(|response| NO_STATUS.contains(&response.status()));
+    is_said || (is_status && error.code() != Some("NoSuchBucket"))
 }
