@@ -15,6 +15,7 @@ pub mod envelope;
 pub mod fact;
 pub mod feed;
 pub mod hold;
+pub mod keeping;
 pub mod outcome;
 pub mod pack;
 pub mod pause;
@@ -37,6 +38,7 @@ pub use cheque_key::ChequeKeyRotated;
 pub use fact::{Fact, FactType, Message, Route};
 pub use feed::FeedReplayed;
 pub use hold::{Hold, HoldAdvanced, HoldDecided};
+pub use keeping::{PhotoCondemned, PhotoDestroyed};
 pub use outcome::Outcome;
 pub use pack::{PackHandedOut, PackMade, PackWanted};
 pub use pause::{PauseDecided, ResumptionAdvanced};
@@ -85,6 +87,8 @@ pub const ALL: &[FactType] = &[
     HandOverUndone::TYPE,
     PaymentReopened::TYPE,
     CaseOpened::TYPE,
+    PhotoCondemned::TYPE,
+    PhotoDestroyed::TYPE,
     ReturnAdvanced::TYPE,
     FundsReturned::TYPE,
     ReturnReasonGiven::TYPE,

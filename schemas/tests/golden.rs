@@ -7,9 +7,9 @@ use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, FeedReplayed, FundsReturned, HandOverUndone, HoldAdvanced,
     HoldDecided, Message, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PaymentQuestioned, PaymentReopened, PaymentSettled,
-    ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
-    RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent,
-    StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted,
+    PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced,
+    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed,
+    SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted,
     envelope::Envelope, messages,
 };
 use serde_json::Value;
@@ -22,7 +22,7 @@ messages! {
         CashMoved, CashCounted,
         TransferPosted, ChequeKeyRotated, ChequeIssued, PackWanted, PackMade, PackHandedOut, ProofCaptured, ProofAccepted, ProofQuestioned,
         PaymentSettled, PaymentQuestioned,
-        ProofReviewed, HandOverUndone, PaymentReopened, CaseOpened,
+        ProofReviewed, HandOverUndone, PaymentReopened, CaseOpened, PhotoCondemned, PhotoDestroyed,
         ReturnAdvanced, FundsReturned,
         ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted, StatementApproved, TrancheClosed,
         BankStatementSent, BankMatchingAdvanced, BankCaseDecided, PauseDecided, ResumptionAdvanced, FeedReplayed, Outcome,

@@ -7,7 +7,11 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 63] = [
+const INSERT_ONLY: [&str; 67] = [
+    "legal_holds",
+    "legal_hold_ends",
+    "retentions",
+    "photo_destructions",
     "transfers",
     "recipients",
     "proofs",
@@ -101,6 +105,17 @@ const OF_PACKS: [(&str, &str); 4] = [
     ("pack-making", "UPDATE payments SET cheque_issued_at = now()"),
 ];
 
+/// What would destroy a photo, or pretend to; and evidence that is not theirs.
+const OF_KEEPING: [(&str, &str); 7] = [
+    ("status-finalizer", "INSERT INTO seals (size) VALUES (1)"),
+    ("status-finalizer", "INSERT INTO journal (note) VALUES ('')"),
+    ("photo-ingest", "UPDATE proofs SET photo_key = NULL"),
+    ("photo-ingest", "DELETE FROM likenesses"),
+    ("photo-ingest", "INSERT INTO photo_destructions (ground) VALUES ('court_order')"),
+    ("photo-keeping", "UPDATE proofs SET judgement = 'accepted'"),
+    ("photo-keeping", "INSERT INTO legal_hold_ends (document) VALUES ('')"),
+];
+
 #[tokio::test]
 async fn a_stage_is_refused_what_belongs_to_another() {
     in_lab(async |lab| {
@@ -140,10 +155,8 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             ("bank-reconciliation", "INSERT INTO bank_statements (bytes) VALUES (1)"),
             ("programme-setup", "INSERT INTO bank_matches (n) VALUES (1)"),
             ("pausing", "UPDATE payments SET account_opened_at = now()"),
-            ("status-finalizer", "INSERT INTO seals (size) VALUES (1)"),
-            ("status-finalizer", "INSERT INTO journal (note) VALUES ('')"),
         ];
-        for (stage, deed) in deeds.into_iter().chain(OF_PACKS) {
+        for (stage, deed) in deeds.into_iter().chain(OF_PACKS).chain(OF_KEEPING) {
             let code = refused(&mut connection, &role(stage), deed).await;
             assert_eq!(code.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "{stage}: {deed}");
         }
@@ -156,6 +169,8 @@ async fn a_stage_is_refused_what_belongs_to_another() {
             "INSERT INTO devices (code, pay_point, public_key) VALUES ('x', 'x', '')",
             "INSERT INTO bank_case_decisions (actor) VALUES ('x')",
             "INSERT INTO pauses (actor) VALUES ('x')",
+            "INSERT INTO photo_destructions (ground) VALUES ('court_order')",
+            "UPDATE proofs SET photo_key = NULL",
         ] {
             assert_eq!(refused(&mut connection, "salur_portal", deed).await.as_deref(), Some(INSUFFICIENT_PRIVILEGE), "portal: {deed}");
         }

@@ -124,8 +124,8 @@ async fn empty(blobs: &Blobs) {
         if page.is_empty() {
             return;
         }
-        for (key, _) in page {
-            blobs.delete(&key).await.expect("an object can be deleted");
+        for object in page {
+            blobs.delete(&object.key).await.expect("an object can be deleted");
         }
     }
 }
@@ -137,6 +137,7 @@ fn settings(bucket: &str) -> blobs::Settings {
         region: "us-east-1".into(),
         access_key: variable("SALUR__STORE__ACCESS_KEY"),
         secret_key: variable("SALUR__STORE__SECRET_KEY"),
+        lock_days: 0,
     }
 }
 

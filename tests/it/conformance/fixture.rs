@@ -14,7 +14,7 @@ use salur_tests::{
     programme::{AMOUNT, TAHAP_4, TAHAP_5},
 };
 
-use super::{bank, feed, packs, pauses, proofs, returns, setups, steps};
+use super::{bank, feed, keeping, packs, pauses, proofs, returns, setups, steps};
 
 /// What a stage is tried with.
 pub struct Fixture {
@@ -77,6 +77,7 @@ pub async fn of(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
         "cheque-rendering" => steps::after_transfers(lab, stage).await,
         "pack-making" => packs::issued(lab).await,
         "photo-ingest" => proofs::captured(lab).await,
+        "photo-keeping" => keeping::condemned(lab).await,
         "status-finalizer" => proofs::judged(lab).await,
         "fund-return" => returns::due(lab).await,
         "bank-reconciliation" => bank::sent_and_closed(lab).await,

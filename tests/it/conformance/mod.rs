@@ -6,6 +6,7 @@ mod company;
 mod crashes;
 mod feed;
 mod fixture;
+mod keeping;
 mod packs;
 mod pauses;
 mod poison;

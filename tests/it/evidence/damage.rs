@@ -251,7 +251,7 @@ async fn database_and_log_rolled_back_together_are_named_by_a_checkpoint_from_ou
             checkpoint(&town.world).await
         };
         town.world.rewind().await;
-        for (object, _) in town.world.tools.blobs.list("evidence/", None).await.expect("listed") {
+        for salur_store::blobs::Listed { key: object, .. } in town.world.tools.blobs.list("evidence/", None).await.expect("listed") {
             town.world.tools.blobs.delete(&object).await.expect("deleted");
         }
         assert_eq!(verify(&town.world, None).await.damages, Vec::<String>::new(), "from inside nothing is to be seen");

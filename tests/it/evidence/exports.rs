@@ -223,7 +223,7 @@ async fn witnesses_sign_what_extends_what_they_signed_and_nothing_else() {
 
         // database and log go back to where they were before the last seal
         town.world.rewind().await;
-        for (object, _) in town.world.tools.blobs.list("evidence/", None).await.expect("listed") {
+        for salur_store::blobs::Listed { key: object, .. } in town.world.tools.blobs.list("evidence/", None).await.expect("listed") {
             town.world.tools.blobs.delete(&object).await.expect("deleted");
         }
         drop(sealer);

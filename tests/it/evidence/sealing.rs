@@ -104,9 +104,12 @@ async fn a_log_of_more_than_a_tile_is_grown_by_many_sealers_as_by_one() {
         let found = verify(&world, Some(&checkpoint(&world).await)).await;
         assert_eq!(found.damages, Vec::<String>::new());
         let objects = world.tools.blobs.list("evidence/tile/0/", None).await.expect("listed");
-        let full: Vec<&str> = objects.iter().map(|(key, _)| key.as_str()).filter(|key| !key.contains(".p/")).collect();
+        let full: Vec<&str> = objects.iter().map(|object| object.key.as_str()).filter(|key| !key.contains(".p/")).collect();
         assert_eq!(full, ["evidence/tile/0/000", "evidence/tile/0/001"]);
-        assert!(objects.iter().all(|(key, _)| !key.contains("000.p/") && !key.contains("001.p/")), "partial tiles of full places are gone");
+        assert!(
+            objects.iter().all(|object| !object.key.contains("000.p/") && !object.key.contains("001.p/")),
+            "partial tiles of full places are gone"
+        );
     })
     .await;
 }

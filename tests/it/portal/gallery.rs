@@ -47,6 +47,44 @@ pub async fn looking<'a>(house: &'a House, admin: &str, name: &'static str, role
     browser
 }
 
+/// A picture without EXIF, of at most 1,600 pixels a side.
+fn is_bare(jpeg: &[u8]) -> bool {
+    let read = salur_media::exif::read(jpeg).expect("its segments can be walked");
+    !read.present && salur_media::photo::examine(jpeg).is_ok_and(|picture| picture.width.max(picture.height) <= 1_600)
+}
+
+#[tokio::test]
+async fn a_view_is_made_once_and_the_original_leaves_by_a_request_of_its_own() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let admin = administrator(&house).await;
+        let [one, ..] = counters();
+        let capture = paid(&house, 0, &one).await.capture;
+        let blobs = &house.world.tools.blobs;
+        let views = async || blobs.list("views/", None).await.expect("the store answers");
+        let mut auditor = looking(&house, &admin, "the.auditor", "auditor", "").await;
+        let case = auditor.get(&format!("/proofs/{capture}")).await;
+        let photo = case.between("<a href=\"/proofs/", "\"").to_owned();
+        assert!(views().await.is_empty(), "nobody looked yet");
+        let first = auditor.get(&format!("/proofs/{photo}")).await.body;
+        let kept = views().await.pop().expect("one view");
+        assert!(kept.key.starts_with(&format!("views/{capture}/")) && usize::try_from(kept.size).expect("small") > first.len(), "sealed");
+        assert_eq!(auditor.get(&format!("/proofs/{photo}")).await.body, first, "the same again");
+        // nothing rests on a view: one that was changed is made again
+        blobs.put(&kept.key, bytes::Bytes::from_static(b"changed"), "image/jpeg").await.expect("the store takes it");
+        assert_eq!(auditor.get(&format!("/proofs/{photo}")).await.body, first);
+        let as_judged: String = house.world.one(&format!("SELECT encode(sha256, 'hex') FROM proofs WHERE capture = '{capture}'")).await;
+        let original = auditor.post(&format!("/proofs/{capture}/original"), &[]).await;
+        assert_eq!(original.status, StatusCode::OK);
+        assert_eq!(salur_media::hash::sha256(&original.body).to_string(), as_judged, "the very bytes that were judged");
+        assert!(!is_bare(&original.body), "and what the camera wrote into them");
+        let taken = "SELECT actor || ' ' || (detail ->> 'why') || ' ' || (detail ->> 'capture') FROM audit WHERE act = 'original_taken'";
+        assert_eq!(house.world.column(taken).await, [format!("the.auditor {WHY} {capture}")]);
+        house.close().await;
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_auditor_sees_a_photo_only_from_a_page_that_recorded_it() {
     in_lab(async |lab| {
@@ -78,9 +116,7 @@ async fn an_auditor_sees_a_photo_only_from_a_page_that_recorded_it() {
         let photo = case.between("<a href=\"/proofs/", "\"").to_owned();
         let shown = auditor.get(&format!("/proofs/{photo}")).await;
         assert_eq!((shown.status, shown.kind.as_str()), (StatusCode::OK, "image/jpeg"));
-        let as_judged =
-            house.world.one::<String>(&format!("SELECT encode(sha256, 'hex') FROM proofs WHERE capture = '{}'", believed.capture)).await;
-        assert_eq!(salur_media::hash::sha256(&shown.body).to_string(), as_judged, "the very bytes that were judged");
+        assert!(is_bare(&shown.body), "what is looked at carries no metadata");
         assert_eq!(house.world.column(recorded).await.len(), 2, "the sheet and the case; nothing looks like it");
         let mut other = looking(&house, &admin, "an.other", "auditor", "").await;
         assert_eq!(other.get(&format!("/proofs/{photo}")).await.status, StatusCode::NOT_FOUND, "a mark is of one session");

@@ -18,6 +18,7 @@ mod feed;
 pub mod gallery;
 pub mod holds;
 mod iso20022;
+mod keeping;
 mod mappings;
 mod matrix;
 mod oidc;

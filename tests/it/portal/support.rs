@@ -8,7 +8,7 @@ use ed25519_dalek::{Signer, SigningKey};
 use lapin::{Connection, ConnectionProperties, options::BasicGetOptions};
 use reqwest::{Client, Method, Response, StatusCode, header::HeaderName};
 use salur_domain::{ClaimId, serial::ChequeSerial, token::ChequeClaims, webhook::WebhookKey};
-use salur_portal::{Evidence, Portal, Tools, sign_in::oidc, signed, webhooks::Means};
+use salur_portal::{Evidence, Portal, Tools, gallery::Views, sign_in::oidc, signed, webhooks::Means};
 use salur_runtime::{broker::Broker, config::Config, stage::Failure, testkit::Delivery};
 use salur_tests::{
     Chain, Lab, Person, World,
@@ -61,6 +61,15 @@ impl Request {
         let signature = base64::engine::general_purpose::STANDARD.encode(signature.to_bytes());
         Self { path, device: counter.device.into(), time, body, signature }
     }
+}
+
+/// Made by children of the binary, as outside of tests.
+fn views(world: &World) -> Views {
+    let examiners = Arc::clone(&world.tools.examiners);
+    Views::new(move |photo| {
+        let examiners = Arc::clone(&examiners);
+        Box::pin(async move { Ok(examiners.view(&photo).await?) })
+    })
 }
 
 impl House {
@@ -116,6 +125,7 @@ impl House {
             client_ip_header,
             photo_key: salur_domain::vault::WrappingKey::new(&salur_tests::world::PHOTO_KEY),
             photo_context: salur_pipeline::photo_context,
+            views: views(&world),
             evidence: Evidence {
                 log: Some(salur_tests::world::sealer().verifier().clone()),
                 journal: Some(salur_tests::world::journal().verifier().clone()),

@@ -6,6 +6,7 @@ mod findings;
 mod forged;
 mod photos;
 mod settled;
+mod worm;
 
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@
 //! proofs.captured -> photo_ingest -> proofs.accepted | proofs.questioned -> status_finalizer -> payments.settled | payments.questioned
 //! proofs.reviewed, hand-overs.undone -> status_finalizer -> payments.reopened -> cheque_rendering, fund_return
 //! clock -> fund_return -> funds.returned
+//! photos.condemned -> photo_keeping -> photos.destroyed
 //! pauses.decided, resumptions.advanced -> pausing -> resumptions.advanced, and what waited out a pause, again
 //! ```
 //!
@@ -37,6 +38,7 @@ pub mod intake;
 pub mod pack_making;
 pub mod pausing;
 pub mod photo_ingest;
+pub mod photo_keeping;
 pub mod programme_setup;
 pub mod registry;
 pub mod release;
@@ -98,6 +100,7 @@ macro_rules! stages {
             $crate::cheque_rendering::ChequeRendering,
             $crate::pack_making::PackMaking,
             $crate::photo_ingest::PhotoIngest,
+            $crate::photo_keeping::PhotoKeeping,
             $crate::status_finalizer::StatusFinalizer,
             $crate::fund_return::FundReturn,
             $crate::bank_reconciliation::BankReconciliation,

@@ -15,6 +15,7 @@ mod photo;
 mod reveal;
 mod sample;
 mod sealed;
+mod views;
 mod why;
 mod words;
 
@@ -44,9 +45,12 @@ use crate::{
     refusal::Refusal,
     words::{WIB, count, moment, rupiah},
 };
+pub(crate) use export::case as case_file;
 use finding::meaning;
 pub use reveal::REVEALS_PER_HOUR;
+pub use views::{View, Views};
 use why::{look, names_a_person};
+pub(crate) use why::{no_reason, reason as reason_to_look};
 use words::{Words, state};
 
 /// Photos of a sheet, where nobody asks for another number.

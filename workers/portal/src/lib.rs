@@ -29,6 +29,7 @@ pub mod feed;
 pub mod gallery;
 mod guard;
 pub mod holds;
+pub mod keeping;
 mod lingering;
 pub mod listening;
 pub mod mappings;
@@ -46,6 +47,7 @@ pub mod returns;
 pub mod setups;
 pub mod sign_in;
 pub mod signed;
+pub mod subjects;
 pub mod submission;
 pub mod summaries;
 mod told;
@@ -99,6 +101,8 @@ pub struct Tools {
     pub photo_key: WrappingKey,
     /// What a photo's seal is bound to.
     pub photo_context: fn(CaptureId) -> Vec<u8>,
+    /// Makes of photos what people look at.
+    pub views: gallery::Views,
     /// What evidence is checked with.
     pub evidence: Evidence,
     /// Seals what people sign in with at a browser.
@@ -270,6 +274,10 @@ impl Portal {
         (self.0.tools.photo_context)(capture)
     }
 
+    fn views(&self) -> &gallery::Views {
+        &self.0.tools.views
+    }
+
     fn evidence(&self) -> &Evidence {
         &self.0.tools.evidence
     }
@@ -331,6 +339,8 @@ pub fn router(portal: Portal) -> Router {
         .merge(tranches::routes())
         .merge(returns::routes())
         .merge(proofs::routes())
+        .merge(keeping::routes())
+        .merge(subjects::routes())
         .merge(cash::routes())
         .merge(drawer::routes())
         .merge(bank::routes())

@@ -178,7 +178,7 @@ async fn undone(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uui
 }
 
 /// A visit of the caller's region.
-async fn visit(portal: &Portal, caller: &Caller, name: Name<'_>) -> Result<Visit, Refusal> {
+pub(crate) async fn visit(portal: &Portal, caller: &Caller, name: Name<'_>) -> Result<Visit, Refusal> {
     let found = questions::find(portal.database(), name).await?;
     let of_region = found.filter(|visit| actor::covers(&caller.actor.region, &visit.regency));
     of_region.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "visit", "there is no visit of this name that you may decide about"))

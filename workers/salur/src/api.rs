@@ -175,6 +175,15 @@ impl Api {
         response.bytes().await.map(|bytes| bytes.to_vec()).map_err(Error::Silent)
     }
 
+    /// What a door gives for being asked, whole: for files that are no JSON.
+    pub async fn take(&self, path: &str) -> Result<Vec<u8>, Error> {
+        let response = self.request(Method::POST, path).timeout(FILE_TIMEOUT).send().await.map_err(Error::Silent)?;
+        if !response.status().is_success() {
+            return Err(refused(response).await);
+        }
+        response.bytes().await.map(|bytes| bytes.to_vec()).map_err(Error::Silent)
+    }
+
     /// Fetches a file to a place, whole or not at all, and gives its size.
     pub async fn fetch_to(&self, path: &str, out: &Path) -> Result<u64, Error> {
         let part = out.with_added_extension("part");

@@ -69,6 +69,7 @@ pub fn blobs(config: &Config) -> Blobs {
         region: config.store.region.clone(),
         access_key: config.store.access_key.clone(),
         secret_key: config.store.secret_key.expose_secret().to_owned(),
+        lock_days: config.store.lock_days.into(),
     })
 }
 

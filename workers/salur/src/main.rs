@@ -26,7 +26,7 @@ mod pack;
 mod pause;
 mod payment;
 mod portal;
-mod proofs;
+mod proof;
 mod report;
 mod returns;
 mod run;
@@ -34,6 +34,7 @@ mod seal;
 mod setup;
 mod simulate;
 mod status;
+mod subject;
 mod submit;
 mod summary;
 mod tranche;
@@ -86,8 +87,10 @@ enum Command {
     Tranche(tranche::Args),
     /// See what goes back to the treasury, state it, and say that it was paid.
     Returns(returns::Args),
-    /// Review proofs in question, and undo wrong hand-overs.
-    Proofs(proofs::Args),
+    /// Show, check, export, keep and destroy proofs; review those in question, and undo wrong hand-overs.
+    Proof(proof::Args),
+    /// Everything that is held about one person, and who looked.
+    Subject(subject::Args),
     /// Move cash between bank, office and tellers, close days, and see who holds how much.
     Cash(cash::Args),
     /// Pause a stage, a tranche, a regency, a pay point or a teller for a while.
@@ -153,7 +156,8 @@ fn main() -> ExitCode {
         Command::Setup(args) => cli::once("setup", file, |_| setup::run(args)),
         Command::Tranche(args) => cli::once("tranche", file, |_| tranche::run(args)),
         Command::Returns(args) => cli::once("returns", file, |_| returns::run(args)),
-        Command::Proofs(args) => cli::once("proofs", file, |_| proofs::run(args)),
+        Command::Proof(args) => cli::once("proof", file, |config| proof::run(args, config)),
+        Command::Subject(args) => cli::once("subject", file, |_| subject::run(args)),
         Command::Cash(args) => cli::once("cash", file, |_| cash::run(args)),
         Command::Pause(args) => cli::once("pause", file, |_| pause::run(args, true)),
         Command::Resume(args) => cli::once("resume", file, |_| pause::run(args, false)),

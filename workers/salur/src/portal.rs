@@ -3,6 +3,7 @@
 use std::{
     path::{Path, PathBuf},
     process::ExitCode,
+    sync::Arc,
 };
 
 use axum::http::HeaderName;
@@ -12,7 +13,8 @@ use salur_domain::{
     vault::DataKey,
     webhook::WebhookKey,
 };
-use salur_portal::{Evidence, Portal, Tools, sign_in::oidc, webhooks};
+use salur_pipeline::examiners::Examiners;
+use salur_portal::{Evidence, Portal, Tools, gallery::Views, sign_in::oidc, webhooks};
 use salur_runtime::{
     broker::{Broker, management::Management},
     config::Config,
@@ -81,6 +83,7 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
         client_ip_header: HeaderName::from_bytes(role.config.portal.client_ip_header.as_bytes()).ok(),
         photo_key: tools.photo_key,
         photo_context: salur_pipeline::photo_context,
+        views: views(tools.examiners),
         evidence: evidence(&role.config)?,
         sign_in_key: DataKey::new(role.config.keys.sign_in.bytes("keys.sign_in")?),
         oidc: oidc(&role.config)?,
@@ -92,6 +95,14 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
     salur_portal::serve_on(listener, Portal::new(tools, &broker), role.shutdown.clone()).await?;
     broker.close().await;
     Ok(())
+}
+
+/// Photos are decoded where it costs nobody else.
+fn views(examiners: Arc<Examiners>) -> Views {
+    Views::new(move |photo| {
+        let examiners = Arc::clone(&examiners);
+        Box::pin(async move { Ok(examiners.view(&photo).await?) })
+    })
 }
 
 /// Where people may sign in by another system, where there is one.

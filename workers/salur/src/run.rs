@@ -7,16 +7,19 @@
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
+use salur_domain::{Disposed, Disposition};
 use salur_pipeline::{
-    Keeper, Replayer,
+    Keeper, Replayer, Tools,
     bank_reconciliation::{self, BankReconciliation},
     fund_return::{self, FundReturn},
+    photo_keeping::{self, PhotoKeeping},
 };
 use salur_runtime::{
     broker::Broker,
     clock, dead_letters, pauses, replays, role,
     stage::{Failure, Stage},
 };
+use salur_store::blobs::Worm;
 use tokio::task::JoinSet;
 
 use crate::cli;
@@ -50,8 +53,36 @@ pub fn run(args: Args, file: Option<&Path>) -> ExitCode {
     role::run("run", file, async move |role| work(&names, &role).await)
 }
 
+/// Why workers do not start.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("store.require_worm: the bucket does not lock originals ({0}); make it with object lock, or set store.lock_days")]
+    NoWorm(Worm),
+    #[error("store.require_worm: the store does not say whether the bucket locks originals")]
+    Silent(#[source] salur_store::Error),
+}
+
+impl Disposed for Error {
+    fn disposition(&self) -> Disposition {
+        Disposition::Permanent
+    }
+}
+
+/// Says aloud whether originals can be deleted; where they must not be, nothing starts otherwise.
+async fn say_worm(tools: &Tools, is_required: bool) -> Result<(), Error> {
+    match (tools.blobs.worm().await, is_required) {
+        (Ok(worm), false) if !worm.is_on() => tracing::warn!(%worm, "{worm}: whoever holds the store's key can delete originals"),
+        (Ok(worm), _) if worm.is_on() => tracing::info!(%worm, "{worm}"),
+        (Ok(worm), _) => return Err(Error::NoWorm(worm.clone())),
+        (Err(silent), true) => return Err(Error::Silent(silent)),
+        (Err(silent), false) => tracing::warn!(%silent, "WORM: unknown, the store does not answer yet"),
+    }
+    Ok(())
+}
+
 async fn work(names: &[String], role: &role::Role) -> Result<(), Failure> {
     let tools = Arc::new(cli::tools(&role.config).await?);
+    say_worm(&tools, role.config.store.require_worm).await?;
     let broker = Broker::connect(&role.config).await?;
     broker.declare(&salur_pipeline::specs()).await?;
     let mut stages = JoinSet::new();
@@ -88,6 +119,13 @@ async fn work(names: &[String], role: &role::Role) -> Result<(), Failure> {
         let (tools, broker, shutdown) = (Arc::clone(&tools), broker.clone(), role.shutdown.clone());
         stages.spawn(async move {
             clock::strike(|| bank_reconciliation::due(&tools), &broker, &shutdown).await;
+            Some(Ok(()))
+        });
+    }
+    if names.iter().any(|name| name == PhotoKeeping::NAME) {
+        let (tools, broker, shutdown) = (Arc::clone(&tools), broker.clone(), role.shutdown.clone());
+        stages.spawn(async move {
+            tokio::join!(clock::strike(|| photo_keeping::due(&tools), &broker, &shutdown), photo_keeping::sweep(&tools, &shutdown));
             Some(Ok(()))
         });
     }

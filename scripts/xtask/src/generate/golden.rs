@@ -8,6 +8,7 @@ use salur_domain::{
     cash::Place,
     hold::Ruling,
     ids::NAMESPACE,
+    keeping,
     pause::Kind,
     proof, reason,
     returns::ReturnReason,
@@ -18,10 +19,10 @@ use salur_schemas::{
     AccountOpened, Act, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, Fact, FeedReplayed, FundsReturned, HandOverUndone, Hold,
     HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PaymentQuestioned, PaymentReopened,
-    PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
-    RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent,
-    StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
-    TransferPosted, UndoneBy, envelope, fact,
+    PaymentSettled, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted,
+    RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ResumptionAdvanced, ReturnAdvanced,
+    ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged,
+    TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, UndoneBy, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -33,10 +34,24 @@ const FOLDER: &str = "schemas/golden";
 
 /// The bodies as this version of the code writes them.
 pub(super) fn outputs() -> Vec<Output> {
-    [tranches(), batches(), holds(), payments(), cash(), pauses(), packs(), counter(), reversals(), returns(), bank(), outcomes()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        tranches(),
+        batches(),
+        holds(),
+        payments(),
+        cash(),
+        pauses(),
+        packs(),
+        counter(),
+        reversals(),
+        keeping(),
+        returns(),
+        bank(),
+        outcomes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn tranches() -> Vec<Output> {
@@ -243,6 +258,14 @@ fn captured(capture: CaptureId) -> ProofCaptured {
         position: Some(Position { latitude: -2.7333, longitude: 107.6333, accuracy_m: 12.5 }),
     };
     ProofCaptured { capture, claim, token: "SLR1:CONTOH".into(), statement, signature: format!("{}==", "A".repeat(86)), received_at: at() }
+}
+
+fn keeping() -> Vec<Output> {
+    let (decision, capture, at) = (DecisionId(id("order")), CaptureId(id("capture")), at());
+    let (ground, document, actor) = (keeping::Ground::CourtOrder, "PN-7/2021".to_owned(), Some("rina.wati".to_owned()));
+    let ordered = PhotoCondemned { decision, capture, ground, document, actor, at };
+    let by_the_clock = PhotoCondemned { ground: keeping::Ground::RetentionEnded, document: String::new(), actor: None, ..ordered.clone() };
+    vec![message("portal", &[ordered, by_the_clock]), message("photo-keeping", &[PhotoDestroyed { capture, at }])]
 }
 
 fn reversals() -> Vec<Output> {

@@ -10,6 +10,7 @@ mod complaints;
 mod doors;
 mod examples;
 mod families;
+mod keeping;
 mod packs;
 mod pauses;
 mod proofs;
@@ -180,6 +181,7 @@ fn content(shape: &str) -> Value {
         }
         "Pdf" => json!({ "application/pdf": {} }),
         "CaseFile" => json!({ "application/zip": {} }),
+        "Original" => json!({ "image/jpeg": {} }),
         "SetupFile" | "MappingFile" => json!({ "application/toml": {} }),
         "Refusal" => json!({ "application/problem+json": { "schema": reference("Refusal") } }),
         "Events" => json!({ "text/event-stream": { "schema": { "type": "string" } } }),

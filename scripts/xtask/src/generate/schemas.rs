@@ -6,9 +6,10 @@ use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, Fact, FactType, FeedReplayed, FundsReturned, HandOverUndone,
     HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PaymentQuestioned, PaymentReopened,
-    PaymentSettled, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
-    RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, SetupSent,
-    StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope,
+    PaymentSettled, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted,
+    RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven,
+    ReturnReviewed, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
+    TransferPosted, envelope,
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -59,6 +60,8 @@ pub(super) const FACTS: &[Entry] = &[
     entry::<HandOverUndone>(),
     entry::<PaymentReopened>(),
     entry::<CaseOpened>(),
+    entry::<PhotoCondemned>(),
+    entry::<PhotoDestroyed>(),
     entry::<ReturnAdvanced>(),
     entry::<FundsReturned>(),
     entry::<ReturnReasonGiven>(),

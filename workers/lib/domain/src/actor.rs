@@ -93,6 +93,8 @@ pub enum Act {
     RevealNik,
     /// Review a proof in question, and undo a wrong hand-over with another.
     JudgeHandOvers,
+    /// Destroy a photo with another, place and end legal holds, say how long photos are kept.
+    KeepPhotos,
     /// Send a list of recipients.
     SubmitBatch,
     /// See how a list fares.
@@ -183,7 +185,9 @@ impl Role {
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers | Act::AnswerComplaints => matches!(self, Self::Supervisor),
+            Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers | Act::KeepPhotos | Act::AnswerComplaints => {
+                matches!(self, Self::Supervisor)
+            }
             Act::SeePacks => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::OpenPacks => matches!(self, Self::Office | Self::Supervisor),
             Act::MakePacks => matches!(self, Self::Office | Self::Ops),
@@ -227,7 +231,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 40] = [
+    const ACTS: [Act; 41] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::RotateChequeKeys,
@@ -259,6 +263,7 @@ mod tests {
         Act::SeeProofs,
         Act::RevealNik,
         Act::JudgeHandOvers,
+        Act::KeepPhotos,
         Act::SubmitBatch,
         Act::SeeBatch,
         Act::ReplayFeed,

@@ -14,6 +14,7 @@ pub mod disposition;
 pub mod evidence;
 pub mod hold;
 pub mod ids;
+pub mod keeping;
 pub mod likeness;
 pub mod money;
 pub mod name;

@@ -8,6 +8,7 @@ mod keys;
 mod proof;
 mod registry;
 mod sources;
+mod store;
 
 use std::{net::SocketAddr, path::Path, time::Duration};
 
@@ -24,6 +25,7 @@ pub use keys::{Key, KeysConfig};
 pub use proof::ProofConfig;
 pub use registry::RegistryConfig;
 use sources::{Environment, explain, number, optional_number, optional_secret, truth};
+pub use store::StoreConfig;
 
 /// The commented defaults, for `salur config` and the documentation.
 pub const DEFAULTS: &str = include_str!("default.toml");
@@ -126,22 +128,6 @@ pub struct DatabaseConfig {
     /// Connections of this process at most.
     #[serde(deserialize_with = "number")]
     pub connections: u32,
-}
-
-/// Object store.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct StoreConfig {
-    /// S3-compatible endpoint.
-    pub url: String,
-    /// Bucket.
-    pub bucket: String,
-    /// Region.
-    pub region: String,
-    /// Access key id.
-    pub access_key: String,
-    /// Secret access key.
-    pub secret_key: SecretString,
 }
 
 /// Health and metrics listener.

@@ -4,7 +4,7 @@
 //! and our SHA-256 travels as metadata and stands in PostgreSQL. Few retries here: the broker redelivers. Keys are made of ids, never of
 //! input.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aws_sdk_s3::{
     Client,
@@ -19,8 +19,13 @@ use aws_sdk_s3::{
 use base64::Engine;
 use bytes::Bytes;
 use md5::{Digest, Md5};
+use tokio::sync::OnceCell;
 
-use crate::Error;
+use crate::{Error, Timestamp};
+
+mod worm;
+
+pub use worm::Worm;
 
 /// Largest object read into memory: a photo is at most 16 MiB.
 pub const MAX_OBJECT: i64 = 16 * 1024 * 1024;
@@ -39,6 +44,8 @@ pub struct Settings {
     pub access_key: String,
     /// Secret key.
     pub secret_key: String,
+    /// Days for which originals are locked where the bucket can lock and does not say for how long; 0: not at all.
+    pub lock_days: i32,
 }
 
 /// The object store.
@@ -46,6 +53,10 @@ pub struct Settings {
 pub struct Blobs {
     client: Client,
     bucket: String,
+    /// Days for which originals are locked where the bucket can lock and does not say for how long; none: the bucket must say it.
+    lock_days: i32,
+    /// Asked once: a bucket that locks does so for good.
+    worm: Arc<OnceCell<Worm>>,
 }
 
 /// What is known of an object without reading it.
@@ -53,6 +64,17 @@ pub struct Blobs {
 pub struct Head {
     /// Bytes.
     pub size: i64,
+}
+
+/// An object as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// Bytes.
+    pub size: i64,
+    /// When it was written, by the store's clock; none where the store does not say.
+    pub written_at: Option<Timestamp>,
 }
 
 impl Blobs {
@@ -73,7 +95,8 @@ impl Blobs {
             .retry_config(RetryConfig::standard().with_max_attempts(2))
             .timeout_config(TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build())
             .build();
-        Self { client: Client::from_conf(config), bucket: settings.bucket.clone() }
+        let (bucket, lock_days, worm) = (settings.bucket.clone(), settings.lock_days, Arc::default());
+        Self { client: Client::from_conf(config), bucket, lock_days, worm }
     }
 
     /// Makes the bucket if it does not exist.
@@ -90,6 +113,10 @@ impl Blobs {
 
     /// Writes an object whole, and checks by HEAD that the store has all of it.
     pub async fn put(&self, key: &str, bytes: Bytes, content_type: &str) -> Result<(), Error> {
+        self.write(key, bytes, content_type, None).await
+    }
+
+    async fn write(&self, key: &str, bytes: Bytes, content_type: &str, lock: Option<worm::Lock>) -> Result<(), Error> {
         let size = i64::try_from(bytes.len()).map_err(|_| Error::invariant("an object fits i64"))?;
         let md5 = base64::engine::general_purpose::STANDARD.encode(Md5::digest(&bytes));
         self.client
@@ -99,6 +126,8 @@ impl Blobs {
             .content_type(content_type)
             .content_md5(md5)
             .body(ByteStream::from(bytes))
+            .set_object_lock_mode(lock.as_ref().map(|lock| lock.mode.clone()))
+            .set_object_lock_retain_until_date(lock.map(|lock| lock.until))
             .send()
             .await
             .map_err(|error| failed("writing an object", error))?;
@@ -143,8 +172,8 @@ impl Blobs {
             .map_err(|error| failed("deleting an object", error))
     }
 
-    /// Keys and sizes below a prefix, in order, a page at a time: `after` is the last key of the page before.
-    pub async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<(String, i64)>, Error> {
+    /// Objects below a prefix, in order, a page at a time: `after` is the last key of the page before.
+    pub async fn list(&self, prefix: &str, after: Option<&str>) -> Result<Vec<Listed>, Error> {
         let page = self
             .client
             .list_objects_v2()
@@ -154,7 +183,11 @@ impl Blobs {
             .send()
             .await
             .map_err(|error| failed("listing objects", error))?;
-        Ok(page.contents().iter().filter_map(|object| Some((object.key()?.to_owned(), object.size().unwrap_or_default()))).collect())
+        let listed = page.contents().iter().filter_map(|object| {
+            let written_at = object.last_modified().and_then(|at| Timestamp::from_timestamp(at.secs(), at.subsec_nanos()));
+            Some(Listed { key: object.key()?.to_owned(), size: object.size().unwrap_or_default(), written_at })
+        });
+        Ok(listed.collect())
     }
 
     /// A URL under which exactly `size` bytes may be uploaded until it expires. For uploads alone: photos are never served by URL.

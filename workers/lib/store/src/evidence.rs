@@ -79,6 +79,9 @@ macro_rules! of_capture {
     ("proof_reviews") => {
         "r.capture = $1"
     };
+    ("photo_destructions") => {
+        "r.capture = $1"
+    };
     ("claims") => {
         "r.id = (SELECT f.claim FROM proofs f WHERE f.capture = $1)"
     };
@@ -139,6 +142,9 @@ tables! {
     "hand_over_undos" of "coalesce((SELECT c.tranches FROM claims c WHERE c.id = r.claim), '{}')" from "hand_over_undos r",
         payment "r.claim IN (SELECT v.claim FROM reversals v WHERE v.tranche = $1 AND v.payment = $2)", key 1:
         id "id", id "claim", text "ground", digest "document", text "device", text "actor", text "effect", text "reason", moment "undone_at";
+    "photo_destructions" of "coalesce((SELECT p.tranches FROM proofs p WHERE p.capture = r.capture), '{}')" from "photo_destructions r",
+        payment "r.capture IN (SELECT h.capture FROM hand_overs h WHERE h.tranche = $1 AND h.payment = $2)", key 1:
+        id "id", id "capture", text "ground", digest "document", text "actor", text "effect", text "reason", moment "decided_at";
     "reversals" of "ARRAY[r.tranche]" from "reversals r", payment "r.tranche = $1 AND r.payment = $2", key 3:
         number "tranche", id "payment", number "n", text "kind", id "claim", id "capture", text "teller", id "decision", number "cheque", moment "at";
     "returns" of "ARRAY[r.tranche]" from "returns r", payment "r.tranche = $1 AND r.payment = $2", key 3:

@@ -41,7 +41,7 @@ macro_rules! from {
 macro_rules! tile {
     () => {
         concat!(
-            "f.capture, f.n, f.captured_at, f.village, f.rupiah, f.width IS NOT NULL AS has_picture, ",
+            "f.capture, f.n, f.captured_at, f.village, f.rupiah, f.width IS NOT NULL AND f.photo_key IS NOT NULL AS has_picture, ",
             state!(),
             " AS state, ARRAY(SELECT code FROM findings c WHERE c.capture = f.capture AND c.severity <> 'info' ORDER BY code) AS findings,
             (SELECT utc_offset_minutes FROM pay_points q WHERE q.code = f.pay_point) AS offset_minutes"
@@ -69,7 +69,8 @@ use {filtered, from, state, tile};
 sql! {
     SHEET = concat!("SELECT ", tile!(), from!(), " WHERE ", filtered!(), " AND ($11::timestamptz IS NULL OR (f.captured_at, f.capture) < ($11, $12))
         ORDER BY f.captured_at DESC, f.capture DESC LIMIT $13");
-    CASE = concat!("SELECT f.capture, f.device, f.teller, t.name AS teller_name, f.sha256, f.size, f.statement, f.width, f.height, f.dhash, ",
+    CASE = concat!("SELECT f.capture, f.device, f.teller, t.name AS teller_name, f.sha256, f.size, f.statement, f.width, f.height, f.dhash,
+          f.photo_key IS NOT NULL AS is_kept, ",
         state!(), " AS state, f.village, f.pay_point, f.rupiah, f.captured_at, f.received_at, f.judged_at, c.claimed_at, c.expires_at,
           q.name AS pay_point_name, q.address AS pay_point_address, q.latitude, q.longitude, q.radius_m, q.utc_offset_minutes AS offset_minutes,
           q.opens, q.closes", from!(), "
@@ -83,7 +84,9 @@ sql! {
         JOIN tranches t ON t.id = p.tranche JOIN recipients r ON r.batch = p.batch AND r.row = p.row WHERE f.capture = $1 ORDER BY p.tranche, p.id";
     DECISIONS = "SELECT w.reviewed_at AS at, w.actor, w.ground, w.verdict AS word, w.effect, w.reason, w.document FROM proof_reviews w WHERE w.capture = $1
         UNION ALL SELECT u.undone_at, coalesce(u.actor, u.device), u.ground, 'undone', u.effect, u.reason, u.document
-        FROM proofs f JOIN hand_over_undos u ON u.claim = f.claim WHERE f.capture = $1 ORDER BY 1";
+        FROM proofs f JOIN hand_over_undos u ON u.claim = f.claim WHERE f.capture = $1
+        UNION ALL SELECT d.decided_at, coalesce(d.actor, 'clock'), d.ground, 'destroyed', d.effect, d.reason, d.document
+        FROM photo_destructions d WHERE d.capture = $1 ORDER BY 1";
     PHOTO_KEY = "SELECT photo_key FROM proofs WHERE capture = $1 AND width IS NOT NULL";
 }
 
@@ -144,6 +147,8 @@ pub struct Case {
     pub size: i64,
     /// As signed by the device.
     pub statement: serde_json::Value,
+    /// The photo was not destroyed.
+    pub is_kept: bool,
     pub width: Option<i32>,
     pub height: Option<i32>,
     /// Perceptual hash of the picture.
@@ -199,7 +204,7 @@ pub struct Decision {
     pub at: Timestamp,
     pub actor: String,
     pub ground: String,
-    /// `paid`, `not_proven` or `undone`.
+    /// `paid`, `not_proven`, `undone` or `destroyed`.
     pub word: String,
     pub effect: String,
     pub reason: String,
@@ -227,6 +232,11 @@ impl Tile {
 }
 
 impl Case {
+    /// A picture could be read, and is there.
+    pub const fn has_picture(&self) -> bool {
+        self.width.is_some() && self.is_kept
+    }
+
     /// The capture.
     pub fn capture(&self) -> CaptureId {
         CaptureId(self.capture)

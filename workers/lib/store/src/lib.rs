@@ -31,6 +31,7 @@ pub mod gallery;
 pub mod holds;
 pub mod identities;
 pub mod journal;
+pub mod keeping;
 pub mod ledger;
 pub mod likenesses;
 pub mod mappings;
@@ -52,7 +53,9 @@ pub mod reversals;
 pub mod setup;
 pub mod setups;
 pub mod status;
+pub mod subjects;
 pub mod summaries;
+pub mod sweep;
 pub mod tallies;
 pub mod timelines;
 pub mod tranches;
@@ -96,6 +99,7 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         packs::shown::STATEMENTS,
         passwords::STATEMENTS,
         reports::STATEMENTS,
+        subjects::STATEMENTS,
         summaries::STATEMENTS,
         timelines::STATEMENTS,
         uploads::STATEMENTS,
@@ -123,6 +127,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         holds::STATEMENTS,
         journal::STATEMENTS,
         ledger::STATEMENTS,
+        keeping::STATEMENTS,
         likenesses::STATEMENTS,
         master::STATEMENTS,
         packs::STATEMENTS,
@@ -146,6 +151,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         status::STATEMENTS,
         status::gauges::STATEMENTS,
         status::verification::STATEMENTS,
+        sweep::STATEMENTS,
         tallies::STATEMENTS,
         tranches::STATEMENTS,
         &verify::statements(),

@@ -182,6 +182,22 @@ pub fn thumbnail_key(capture: CaptureId, photo_key: &[u8]) -> String {
     format!("thumbnails/{capture}/{}", attempt(photo_key))
 }
 
+/// Object key of the sealed view: made when somebody looks for the first time.
+pub fn view_key(capture: CaptureId, photo_key: &[u8]) -> String {
+    format!("views/{capture}/{}", attempt(photo_key))
+}
+
+/// Where all objects of a capture lie, those of examinations that ran twice and its upload too.
+pub fn prefixes(capture: CaptureId) -> [String; 4] {
+    let of = |folder: &str| format!("{folder}/{capture}/");
+    [of("proofs"), of("thumbnails"), of("views"), incoming_key(capture)]
+}
+
+/// The objects that a proof names.
+pub fn keys(capture: CaptureId, photo_key: &[u8]) -> [String; 3] {
+    [original_key(capture, photo_key), thumbnail_key(capture, photo_key), view_key(capture, photo_key)]
+}
+
 fn attempt(photo_key: &[u8]) -> String {
     hex::encode(&Sha256::digest(photo_key)[..8])
 }

@@ -25,6 +25,7 @@ mod cash;
 mod cheques;
 mod guards;
 mod journal;
+mod keeping;
 mod ledger;
 mod objects;
 mod packs;
@@ -162,6 +163,7 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
     [
         guards::RULES,
         journal::RULES,
+        keeping::RULES,
         ledger::RULES,
         cash::RULES,
         pauses::RULES,

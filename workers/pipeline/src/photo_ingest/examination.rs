@@ -199,7 +199,7 @@ async fn keep(tools: &Tools, capture: CaptureId, bytes: &Bytes, found: &Found) -
     let wrapped = key.wrap(&tools.photo_key, &context);
     let sealed = Bytes::from(key.seal(&context, bytes));
     let sealed_size = i64::try_from(sealed.len()).map_err(|_| Error::invariant("a sealed photo fits i64"))?;
-    tools.blobs.put(&proofs::original_key(capture, &wrapped), sealed, "application/octet-stream").await?;
+    tools.blobs.put_original(&proofs::original_key(capture, &wrapped), sealed).await?;
     if let Ok(picture) = &found.examined.picture {
         let thumbnail = Bytes::from(key.seal(&context, &picture.thumbnail));
         tools.blobs.put(&proofs::thumbnail_key(capture, &wrapped), thumbnail, "application/octet-stream").await?;

@@ -157,7 +157,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, capture: CaptureId, was_sent: bo
     let alike = near::find(&mut tx, viewer, &why, &whole.case).await?;
     tx.commit().await?;
     let seal = sealed::of(portal, viewer, capture).await?;
-    let bytes = if whole.case.width.is_some() { photo::read(portal, capture, proofs::original_key).await? } else { None };
+    let bytes = if whole.case.has_picture() { photo::read(portal, capture, proofs::original_key).await? } else { None };
     let read = bytes.as_deref().and_then(|bytes| exif::read(bytes).ok()).unwrap_or_default();
     Ok(show(&page(viewer, w, whole, Known { read, other, alike, seal }, was_sent)))
 }
@@ -179,7 +179,7 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent
     let moments = moments(w, &whole, read);
     CasePage {
         f: viewer.frame(),
-        photo: case.width.map(|_| viewer.caller.mark(&photo::photo_of(capture))),
+        photo: case.has_picture().then(|| viewer.caller.mark(&photo::photo_of(capture))),
         state: case.state.clone(),
         state_name: state(w, &case.state),
         title: format!("{}, {}", place_name(&case.village), at(case.captured_at)),
@@ -197,7 +197,7 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent
         x: export::Words::of(language),
         a: near::Words::of(language),
         near: near::shown(viewer, &known.alike),
-        own_thumbnail: case.width.map(|_| thumbnail_mark(viewer, capture)),
+        own_thumbnail: case.has_picture().then(|| thumbnail_mark(viewer, capture)),
         seal: known.seal,
         may_reveal: viewer.caller.may(Act::RevealNik) && !whole.payments.is_empty(),
         may_decide: case.state == "questioned" && viewer.caller.may(Act::JudgeHandOvers),

@@ -12,11 +12,11 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Json, Router,
     extract::{Path, State},
     http::{StatusCode, header},
     response::{IntoResponse, Response},
-    routing::post,
+    routing::{get, post},
 };
 use chrono::Utc;
 use salur_domain::{CaptureId, actor::Act, reason::Language};
@@ -44,7 +44,10 @@ use crate::{
 pub(super) use words::Words;
 
 pub(super) fn routes() -> Router<Portal> {
-    Router::new().route("/proofs/{capture}/export", post(page)).route("/api/proofs/{capture}/export", post(door))
+    Router::new()
+        .route("/proofs/{capture}/export", post(page))
+        .route("/api/proofs/{capture}/export", post(door))
+        .route("/api/proofs/{capture}", get(told))
 }
 
 /// What becomes of the proof of the seal.
@@ -74,6 +77,18 @@ async fn door(State(portal): State<Portal>, caller: Caller, Path(capture): Path<
     export(&portal, &caller, capture, Language::English).await
 }
 
+/// What the page shows, for programs.
+async fn told(State(portal): State<Portal>, caller: Caller, Path(capture): Path<CaptureId>) -> Result<Json<Value>, Refusal> {
+    caller.must(Act::SeeProofs)?;
+    let why = why::said(&caller)?;
+    let mut tx = portal.database().begin_portal().await?;
+    let nowhere = || Refusal::new(StatusCode::NOT_FOUND, "capture", "there is no such capture that you may see; check its id");
+    let whole = gallery::case(&mut tx, capture, &caller.actor.region).await?.ok_or_else(nowhere)?;
+    look(&mut tx, &caller, why, "case", &[capture]).await?;
+    tx.commit().await?;
+    Ok(Json(case(&whole)))
+}
+
 async fn export(portal: &Portal, caller: &Caller, capture: CaptureId, language: Language) -> Result<Response, Refusal> {
     caller.must(Act::SeeProofs)?;
     let why = why::said(caller)?;
@@ -81,7 +96,7 @@ async fn export(portal: &Portal, caller: &Caller, capture: CaptureId, language: 
         return Err(Refusal::busy("too many cases are carried out at once; ask for this one again"));
     };
     let whole = record(portal, caller, why, capture).await?;
-    let photo = if whole.case.width.is_some() { photo::read(portal, capture, proofs::original_key).await? } else { None };
+    let photo = if whole.case.has_picture() { photo::read(portal, capture, proofs::original_key).await? } else { None };
     let sealed = sealed(portal, capture).await?;
     let parts = parts(portal, caller, why, &whole, photo, sealed, language);
     let packed = tokio::task::spawn_blocking(move || pack(&parts)).await.map_err(std::io::Error::other);
@@ -160,7 +175,7 @@ fn parts(portal: &Portal, caller: &Caller, why: &str, whole: &Whole, photo: Opti
 }
 
 /// What the page shows, masked as it is there.
-fn case(whole: &Whole) -> Value {
+pub(crate) fn case(whole: &Whole) -> Value {
     let case = &whole.case;
     let payments = whole.payments.iter().map(|paid| {
         json!({ "payment": paid.payment, "tranche": paid.tranche_name, "rupiah": paid.amount, "status": paid.status, "masked_name": paid.name,
@@ -173,6 +188,7 @@ fn case(whole: &Whole) -> Value {
     });
     json!({
         "format": "salur.case/v1", "capture": case.capture(), "state": case.state, "sha256": hex::encode(&case.sha256), "bytes": case.size,
+        "photo": if case.is_kept { "kept" } else { "destroyed" },
         "width": case.width, "height": case.height, "device": case.device, "teller": case.teller, "teller_name": case.teller_name,
         "pay_point": { "code": case.pay_point, "name": case.pay_point_name, "latitude": case.latitude, "longitude": case.longitude,
             "radius_m": case.radius_m, "opens": case.opens, "closes": case.closes, "utc_offset_minutes": case.offset_minutes },

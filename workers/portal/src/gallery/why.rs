@@ -108,11 +108,11 @@ async fn keep_why(portal: &Portal, caller: &Caller, why: &str) -> Result<Option<
 }
 
 /// A reason as it is kept: a line of 8 to [`WHY_MAX`] characters without a person's number.
-pub(super) fn reason(text: &str) -> Option<String> {
+pub(crate) fn reason(text: &str) -> Option<String> {
     one_line(text, 8..=WHY_MAX).filter(|why| !names_a_person(why))
 }
 
-pub(super) fn no_reason() -> Refusal {
+pub(crate) fn no_reason() -> Refusal {
     let message = "say why in 8 to 200 characters on one line, without anybody's number: it is kept with the record of what you see";
     Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "why", message)
 }

@@ -36,6 +36,13 @@ words! {
     newest: "Terbaru", "Newest";
     keys: "Panah: pindah · Enter: buka", "Arrows: move · Enter: open";
     no_picture: "Tidak ada gambar yang terbaca", "No readable picture";
+    destroyed: "Foto ini dimusnahkan. Sidik digital, temuan, dan catatan pelihat tetap ada; keputusannya tercantum di bawah.",
+        "This photo was destroyed. Its digest, its findings and who looked at it are kept; the decision stands below.";
+    found_destroyed: "Foto dimusnahkan", "Photo destroyed";
+    retention_ended: "masa simpan berakhir", "the time of keeping is over";
+    court_order: "perintah pengadilan", "order of a court";
+    data_subject: "permintaan orang yang difoto", "request of the person in it";
+    taken_by_mistake: "seharusnya tidak diambil", "was never to be taken";
     accepted: "Diterima", "Accepted";
     questioned: "Diperiksa", "In question";
     paid: "Dinyatakan dibayar", "Found paid";
@@ -45,7 +52,10 @@ words! {
 
     case: "Kasus", "Case";
     photo_of: "Foto keluarga di loket dengan uang dan KTP", "Photo of the family at the counter with the money and the identity card";
-    full_size: "Buka ukuran penuh", "Open at full size";
+    full_size: "Ukuran foto asli", "Size of the original photo";
+    original: "Unduh foto asli", "Download the original";
+    original_hint: "Berkas persis seperti dinilai, dengan metadata. Dicatat dengan alasan Anda.",
+        "The file exactly as it was judged, with its metadata. Recorded with your reason.";
     findings: "Temuan", "Findings";
     no_findings: "Tidak ada temuan.", "There are no findings.";
     place: "Tempat", "Place";
@@ -138,6 +148,10 @@ pub fn ground(w: &'static Words, ground: &str) -> &'static str {
         "wrong_family" => w.wrong_family,
         "wrong_amount" => w.wrong_amount,
         "given_back" => w.given_back,
+        "retention_ended" => w.retention_ended,
+        "court_order" => w.court_order,
+        "data_subject" => w.data_subject,
+        "taken_by_mistake" => w.taken_by_mistake,
         _ => w.not_paid_out,
     }
 }
@@ -147,6 +161,7 @@ pub fn decision(w: &'static Words, word: &str) -> &'static str {
     match word {
         "paid" => w.found_paid,
         "not_proven" => w.found_not_proven,
+        "destroyed" => w.found_destroyed,
         _ => w.found_undone,
     }
 }

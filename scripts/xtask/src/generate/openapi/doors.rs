@@ -77,6 +77,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::treasury::DOORS)
         .chain(super::cash::DOORS)
         .chain(super::pauses::DOORS)
+        .chain(super::keeping::DOORS)
         .chain(super::returns::DOORS)
         .chain(super::proofs::DOORS)
         .chain(super::bank::DOORS)

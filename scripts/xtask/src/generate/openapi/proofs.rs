@@ -61,6 +61,16 @@ pub(super) const DOORS: &[Door] = &[
         ..post("/api/proofs/{capture}/export", "exportCase", "Carry a case out of the house, to be checked elsewhere", Who::Token)
     },
     Door {
+        answers: &[(200, "CaseTold", "As on the page, masked; the look was recorded.")],
+        refusals: &[NO_ID, BAD_ROLE, NO_CAPTURE, NO_REASON],
+        ..get("/api/proofs/{capture}", "case", "What is known of a capture", Who::Token)
+    },
+    Door {
+        answers: &[(200, "Original", "The very bytes that were judged, metadata and all; it was recorded before.")],
+        refusals: &[NO_ID, BAD_ROLE, NO_CAPTURE, (410, "The photo is missing, was changed or was destroyed."), NO_REASON],
+        ..post("/api/proofs/{capture}/original", "takeOriginal", "The original of a photo", Who::Token)
+    },
+    Door {
         query: &[
             ("at", false, "string", "Moment of the last proof of the page before."),
             ("capture", false, "string", "Capture of the last proof of the page before."),
@@ -121,6 +131,7 @@ pub(super) fn shapes_of_auditors() -> Shapes {
     ];
     vec![
         object("Why", &[("why", told("8 to 200 characters on one line, without anybody's number"))]),
+        ("CaseTold".to_owned(), serde_json::json!({ "type": "object" })),
         object("SampledProof", &proof),
         object("Sample", &sample),
         object("Revealed", &[("capture", id()), ("payment", id()), ("nik", text())]),

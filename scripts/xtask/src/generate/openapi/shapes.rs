@@ -28,6 +28,8 @@ pub(super) fn listed() -> Shapes {
         super::treasury::shapes(),
         super::cash::shapes(),
         super::pauses::shapes(),
+        super::keeping::shapes(),
+        super::keeping::shapes_of_subjects(),
         super::returns::shapes(),
         super::proofs::shapes(),
         super::proofs::shapes_of_auditors(),

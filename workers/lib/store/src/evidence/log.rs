@@ -177,8 +177,8 @@ pub(crate) async fn tidy(blobs: &Blobs, full: Tile) -> Result<(), Error> {
             if page.is_empty() {
                 break;
             }
-            for (partial, _) in page {
-                blobs.delete(&partial).await?;
+            for partial in page {
+                blobs.delete(&partial.key).await?;
             }
         }
     }

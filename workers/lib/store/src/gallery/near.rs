@@ -24,7 +24,7 @@ macro_rules! band {
         concat!(
             "(SELECT ",
             $number,
-            " AS band, capture, dhash FROM proofs WHERE dhash IS NOT NULL AND ",
+            " AS band, capture, dhash FROM proofs WHERE dhash IS NOT NULL AND photo_key IS NOT NULL AND ",
             $of,
             " = ANY(",
             $values,

@@ -14,12 +14,13 @@ use super::{
     Severity::{Violation, Warning},
     Snapshot,
 };
-use crate::{Blobs, Error, cheques::picture_key, packs::object_key, proofs, sql};
+use crate::{Blobs, Error, blobs::Listed, cheques::picture_key, packs::object_key, proofs, sql};
 
 sql! {
     // by key: captures are ordered as their text is
     PHOTOS = "SELECT capture, photo_key, sealed_size, width IS NOT NULL AS decoded FROM proofs WHERE photo_key IS NOT NULL ORDER BY capture";
-    KEYLESS = "SELECT capture FROM proofs WHERE photo_key IS NULL OR sealed_size IS NULL";
+    KEYLESS = "SELECT capture FROM proofs f WHERE (photo_key IS NULL OR sealed_size IS NULL)
+        AND NOT EXISTS (SELECT FROM photo_destructions d WHERE d.capture = f.capture AND d.effect = 'carried_out')";
     STORED_TRANCHES = "SELECT id FROM tranches WHERE EXISTS (SELECT FROM cheques WHERE tranche = id AND stored) ORDER BY id";
     PICTURES = "SELECT payment, version FROM cheques WHERE tranche = $1 AND stored ORDER BY payment, (version::text || '.') COLLATE \"C\"";
     PACKED_TRANCHES = "SELECT DISTINCT tranche FROM packs ORDER BY tranche";
@@ -30,7 +31,7 @@ sql! {
 struct Listing<'a> {
     blobs: &'a Blobs,
     prefix: String,
-    page: VecDeque<(String, i64)>,
+    page: VecDeque<Listed>,
     last: Option<String>,
     ended: bool,
 }
@@ -41,22 +42,22 @@ impl<'a> Listing<'a> {
     }
 
     /// The next object, without taking it.
-    async fn peek(&mut self) -> Result<Option<&(String, i64)>, Error> {
+    async fn peek(&mut self) -> Result<Option<&Listed>, Error> {
         if self.page.is_empty() && !self.ended {
             self.page = self.blobs.list(&self.prefix, self.last.as_deref()).await?.into();
             self.ended = self.page.is_empty();
-            self.last = self.page.back().map(|(key, _)| key.clone());
+            self.last = self.page.back().map(|object| object.key.clone());
         }
         Ok(self.page.front())
     }
 
     /// Takes objects up to a key: names those before it, and gives the size of the one that has it.
     async fn seek(&mut self, key: &str, strange: &mut Check) -> Result<Option<i64>, Error> {
-        while let Some((listed, size)) = self.peek().await? {
-            match listed.as_str().cmp(key) {
-                std::cmp::Ordering::Less => strange.name_it(|| listed.clone()),
+        while let Some(listed) = self.peek().await? {
+            match listed.key.as_str().cmp(key) {
+                std::cmp::Ordering::Less => strange.name_it(|| listed.key.clone()),
                 std::cmp::Ordering::Equal => {
-                    let size = *size;
+                    let size = listed.size;
                     self.page.pop_front();
                     return Ok(Some(size));
                 }
@@ -70,8 +71,8 @@ impl<'a> Listing<'a> {
     /// Names everything that is left.
     async fn rest(&mut self, strange: &mut Check) -> Result<(), Error> {
         while self.peek().await?.is_some() {
-            let (listed, _) = self.page.pop_front().expect("an object was peeked at");
-            strange.name_it(|| listed);
+            let listed = self.page.pop_front().expect("an object was peeked at");
+            strange.name_it(|| listed.key);
         }
         Ok(())
     }

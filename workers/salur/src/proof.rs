@@ -1,6 +1,11 @@
-//! `salur proofs`: proofs in question and their reviews, and wrong hand-overs that are undone, through the portal as whoever is signed in.
+//! `salur proof`: a proof shown, checked, carried out, kept and destroyed; proofs in question and their reviews, and wrong hand-overs that are undone. All of
+//! it through the portal as whoever is signed in, but for `sweep`, which is the operator's.
 //!
 //! A stage decides, and the command waits for it. `--request` makes sending again safe.
+
+mod keep;
+mod look;
+mod sweep;
 
 use std::process::ExitCode;
 
@@ -10,12 +15,13 @@ use salur_domain::{
     Rupiah,
     reversal::{ReviewGround, Verdict},
 };
+use salur_runtime::config::Config;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{api::Api, cli::Outcome, waiting};
 
-/// Proofs in question, their reviews, and wrong hand-overs that are undone.
+/// Proofs: looked at, kept, destroyed, reviewed; and wrong hand-overs that are undone.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
     #[command(subcommand)]
@@ -27,6 +33,33 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// What is known of a proof, masked.
+    Show(look::Seen),
+    /// Whether the original has the bytes that were judged and that the device signed for.
+    Verify(look::Seen),
+    /// Carry the case of a proof out of the house: original, masked data, proof of the seal.
+    Export(look::Carried),
+    /// Destroy a photo; two people must say so. Its digest, its findings and who looked at it are kept.
+    Destroy {
+        /// The capture.
+        capture: Uuid,
+        /// retention-ended; or, by an order that the document names, court-order, data-subject or taken-by-mistake.
+        #[arg(long)]
+        ground: String,
+        /// The paper behind it.
+        #[arg(long)]
+        document: String,
+        #[command(flatten)]
+        how: How,
+    },
+    /// Legal holds: what is under one is not destroyed.
+    #[command(subcommand)]
+    Hold(keep::Hold),
+    /// How many years after the tranche a programme keeps photos; two people must say the same.
+    #[command(subcommand)]
+    Retention(keep::Retention),
+    /// Take objects away that no row names. Workers do so every six hours.
+    Sweep(sweep::Args),
     /// Proofs that wait for a supervisor, oldest first.
     List,
     /// Decide about proofs in question, all on the same ground.
@@ -76,9 +109,24 @@ struct How {
 }
 
 /// Does it, and says what came of it.
-pub async fn run(args: Args) -> Outcome {
+pub async fn run(args: Args, config: Config) -> Outcome {
+    if let Command::Sweep(sweep) = &args.command {
+        return sweep::run(sweep, args.json, &config).await;
+    }
     let api = Api::signed_in()?;
     match args.command {
+        Command::Sweep(_) => unreachable!("done above"),
+        Command::Show(seen) => look::show(&api, &seen, args.json).await,
+        Command::Verify(seen) => look::verify(&api, &seen, args.json).await,
+        Command::Export(carried) => look::export(&api, &carried).await,
+        Command::Hold(hold) => keep::hold(&api, hold, args.json).await,
+        Command::Retention(retention) => keep::retention(&api, retention, args.json).await,
+        Command::Destroy { capture, ground, document, how } => {
+            let body = json!({ "request": how.request, "ground": ground.replace('-', "_"), "document": document });
+            let doors = vec![format!("/api/proofs/{capture}/destroy")];
+            let comes_to = "destroyed: nobody can open the photo any more; its digest, findings and audit are kept";
+            decide(&api, &Asked { doors, effects: "/api/destructions", body, comes_to }, how.dry_run, args.json).await
+        }
         Command::List => list(&api, args.json).await,
         Command::Review { captures, ground, document, how } => {
             let ground = ground.replace('-', "_");
@@ -157,7 +205,11 @@ fn words(reason: &str) -> &'static str {
         "nothing" => "nothing that was handed over in this visit stands",
         "signed" => "you said so already; another person must",
         "closed" => "its tranche is closed",
-        _ => "nobody knows this visit",
+        "destroyed" => "it is destroyed already",
+        "held" => "it is under a legal hold, which must end first",
+        "in_question" => "its visit is in question; decide about that first",
+        "kept" => "its retention is not over; only an order that is named goes before that",
+        _ => "nobody knows this visit or capture",
     }
 }
 
