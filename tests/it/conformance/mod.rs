@@ -11,6 +11,7 @@ mod pauses;
 mod poison;
 mod proofs;
 mod returns;
+mod schedules;
 mod setups;
 mod sizes;
 mod steps;

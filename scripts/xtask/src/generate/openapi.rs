@@ -14,6 +14,7 @@ mod packs;
 mod pauses;
 mod proofs;
 mod returns;
+mod schedules;
 mod shapes;
 mod sources;
 mod summaries;

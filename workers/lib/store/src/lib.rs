@@ -49,6 +49,7 @@ pub mod replays;
 pub mod reports;
 pub mod returns;
 pub mod reversals;
+pub mod schedules;
 pub mod setup;
 pub mod setups;
 pub mod status;
@@ -96,6 +97,7 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         packs::shown::STATEMENTS,
         passwords::STATEMENTS,
         reports::STATEMENTS,
+        schedules::shown::STATEMENTS,
         summaries::STATEMENTS,
         timelines::STATEMENTS,
         uploads::STATEMENTS,
@@ -140,6 +142,9 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         reversals::STATEMENTS,
         reversals::questions::STATEMENTS,
         &returns::ALL_STATEMENTS.concat(),
+        schedules::STATEMENTS,
+        schedules::hours::STATEMENTS,
+        schedules::steps::STATEMENTS,
         setup::STATEMENTS,
         setup::REFUSAL_STATEMENTS,
         setups::STATEMENTS,

@@ -35,6 +35,7 @@ mod proofs;
 mod returns;
 mod reversals;
 mod rows;
+mod slots;
 mod tallies;
 
 /// Violations that a check names; it counts the rest.
@@ -168,6 +169,7 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         payments::RULES,
         cheques::RULES,
         packs::RULES,
+        slots::RULES,
         proofs::RULES,
         returns::RULES,
         reversals::RULES,
