@@ -1,7 +1,7 @@
 -- When and where each family comes. The window is law, the slot is advice: nothing about money reads these tables. A pay point says how many families an hour
 -- and a day take and on which days it is closed; who cannot come is visited by the pay point of kind home_visit that serves the village. A slot is a row per
--- payment and version, and the newest version is meant: another plan, or a pay point that closes, is another version. A family without a slot has a row as well,
--- with the reason. Loads of hours are counted from the rows, so that nothing can differ from them.
+-- payment and version, and the newest version is meant: another plan, or a pay point that closes, is another version. A family without a slot has a row
+-- as well, with the reason. Loads of hours are counted from the rows, so that nothing can differ from them.
 ALTER TABLE pay_points
   ADD COLUMN per_hour int CHECK (per_hour > 0),
   ADD COLUMN per_day int CHECK (per_day > 0),
@@ -121,6 +121,7 @@ END $$;
 GRANT SELECT ON payments, recipients, batches, tranches, pay_points, home_visit_villages TO salur_stage_slot_planning;
 GRANT SELECT, INSERT ON pay_point_closings, schedules, schedule_points, schedule_steps, schedule_days, slots TO salur_stage_slot_planning;
 GRANT SELECT ON slots_now TO salur_stage_slot_planning;
-GRANT SELECT ON pay_point_closings, schedules, schedule_points, schedule_steps, schedule_days, slots, slots_now, home_visit_villages TO salur_worker, salur_portal;
+GRANT SELECT ON pay_point_closings, schedules, schedule_points, schedule_steps, schedule_days, slots, slots_now, home_visit_villages
+  TO salur_worker, salur_portal;
 GRANT SELECT ON slots, slots_now TO salur_stage_cheque_rendering, salur_stage_pack_making;
 GRANT SELECT, INSERT, UPDATE ON home_visit_villages TO salur_stage_programme_setup;

@@ -57,6 +57,7 @@ async fn a_tranche_signs_with_its_next_key_once_somebody_says_so_and_what_was_si
         }
         let mut chain = Chain::new(&house.world);
         chain.publish(house.take("salur.cheque-rendering").await);
+        chain.run().await;
         chain.tell("late", &batch(&rows("late", TAHAP_4, [Person::new(60)])));
         chain.run().await;
         assert_eq!((turns(&house, "BST-4").await, turns(&house, "BST-5").await), (vec![1, 2], vec![1]), "asked twice, once rotated");

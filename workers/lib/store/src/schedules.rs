@@ -34,7 +34,8 @@ sql! {
         SELECT $1, $2, $3, $4, $5, $6, CASE why WHEN '' THEN 'closed' ELSE 'refused' END, why FROM (SELECT CASE
             WHEN $2 = $4 THEN 'itself'
             WHEN (SELECT count(*) FROM pay_points WHERE code IN ($2, $4)) < 2 THEN 'unknown'
-            WHEN EXISTS (SELECT FROM pay_point_closings c WHERE c.pay_point IN ($2, $4) AND c.effect = 'closed' AND c.from_day <= $3 AND c.id <> $1) THEN 'closed'
+            WHEN EXISTS (SELECT FROM pay_point_closings c WHERE c.pay_point IN ($2, $4) AND c.effect = 'closed'
+              AND c.from_day <= $3 AND c.id <> $1) THEN 'closed'
             ELSE '' END AS why) AS judged
         ON CONFLICT (id) DO NOTHING";
     CLOSED = "SELECT effect = 'closed' AS is_closed, decided_at FROM pay_point_closings WHERE id = $1";

@@ -62,6 +62,7 @@ fn value(shapes: &Map<String, Value>, at: (&str, &str), schema: &Value, known: O
             json!([value(shapes, at, &schema["items"], text.as_ref(), depth)?])
         }
         ("boolean", _) => json!(true),
+        ("null", _) => Value::Null,
         ("integer" | "number", _) => known.cloned().unwrap_or_else(|| json!(1)),
         _ => known.cloned().ok_or_else(|| format!("{}.{}", at.0, at.1))?,
     })

@@ -91,7 +91,7 @@ pub(super) fn shapes() -> Shapes {
     let asked = [("request?", id()), ("tranche", text()), ("village", told("Ten digits")), ("dry_run?", json!({ "type": "boolean" }))];
     let kept = json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX, "description": "Cheques that nobody took" });
     let given = [("request?", id()), ("on", day()), ("kept?", kept), ("document", told("The signed list"))];
-    let effect = json!({ "type": ["object", "null"], "properties": { "effect": text(), "refused": text() } });
+    let effect = json!({ "anyOf": [{ "$ref": "#/components/schemas/PackOutcome" }, { "type": "null" }] });
     vec![
         object("Packs", &[("packs", list_of("Pack")), ("next", perhaps("string"))]),
         object("Pack", &pack),
@@ -100,6 +100,7 @@ pub(super) fn shapes() -> Shapes {
         object("PackLook", &[("decision", json!({ "type": "null" })), ("cheques", whole()), ("without_cheque", whole())]),
         object("PackGiven", &given),
         object("ChequeKeyRotation", &[("request?", id()), ("tranche", text()), ("reason", told("3 to 300 characters, without a NIK"))]),
+        object("PackOutcome", &[("effect", text()), ("refused", text())]),
         object("PackEffect", &[("decision", id()), ("effect", effect)]),
     ]
 }

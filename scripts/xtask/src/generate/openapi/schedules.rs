@@ -67,46 +67,17 @@ pub(super) const DOORS: &[Door] = &[
 /// The shapes.
 pub(super) fn shapes() -> Shapes {
     let day = || json!({ "type": "string", "format": "date" });
-    let perhaps_day = || json!({ "type": ["string", "null"], "format": "date" });
     let rule = json!({ "type": "string", "enum": ["villages", "last_digit", "birth_month"] });
     let per_hour = json!({ "type": ["integer", "null"], "minimum": 1, "maximum": 10_000,
         "description": "Families of an hour at pay points that say nothing of it" });
     let asked =
         [("request?", id()), ("tranche", text()), ("rule?", rule), ("per_hour?", per_hour), ("dry_run?", json!({ "type": "boolean" }))];
-    let point = [
-        ("pay_point", text()),
-        ("name", text()),
-        ("kind", text()),
-        ("per_hour", perhaps("integer")),
-        ("per_day", perhaps("integer")),
-        ("placed", whole()),
-        ("without", whole()),
-        ("first_day", perhaps_day()),
-        ("last_day", perhaps_day()),
-    ];
-    let slot = [
-        ("payment", id()),
-        ("pay_point", text()),
-        ("day", perhaps_day()),
-        ("starts", perhaps("string")),
-        ("reason", told("Why there is none; empty where there is one")),
-        ("version", whole()),
-        ("village", text()),
-        ("masked_name", text()),
-        ("masked_nik", text()),
-        ("amount", whole()),
-        ("serial", perhaps("string")),
-        ("was_at", perhaps("string")),
-        ("was_on", perhaps_day()),
-        ("was_from", perhaps("string")),
-    ];
-    let named = json!({ "type": "object", "properties": { "code": text(), "name": text(), "address": text(), "utc_offset_minutes": { "type": "integer" } } });
     let closing =
         [("request?", id()), ("from", day()), ("instead", told("Code of another pay point")), ("document", told("The paper behind it"))];
     let look = object("ScheduleRoom", &[("pay_point", text()), ("families", whole()), ("room", whole())]);
     vec![
         object("Schedule", &[("tranche", text()), ("pay_points", list_of("SchedulePoint")), ("missing", list_of("SlotsMissing"))]),
-        object("SchedulePoint", &point),
+        point(),
         object("SlotsMissing", &[("reason", text()), ("families", whole())]),
         object("ScheduleAsked", &asked),
         object("ScheduleTaken", &[("decision", id())]),
@@ -116,7 +87,7 @@ pub(super) fn shapes() -> Shapes {
             "ScheduleEffect",
             &[
                 ("decision", id()),
-                ("effect", effect()),
+                ("effect", json!({ "anyOf": [{ "$ref": "#/components/schemas/ScheduleOutcome" }, { "type": "null" }] })),
                 ("tranches", list_of("ScheduleOfTranche")),
                 ("is_made", json!({ "type": "boolean" })),
             ],
@@ -126,13 +97,57 @@ pub(super) fn shapes() -> Shapes {
             &[("tranche", text()), ("rule", text()), ("placed", whole()), ("missing", whole()), ("is_made", json!({ "type": "boolean" }))],
         ),
         object("Slots", &[("slots", list_of("Slot")), ("next", perhaps("string"))]),
-        object("Slot", &slot),
-        object("SlotHours", &[("pay_point", named), ("hours", list_of("SlotHour"))]),
+        slot(),
+        object("SlotHours", &[("pay_point", json!({ "$ref": "#/components/schemas/SlotPoint" })), ("hours", list_of("SlotHour"))]),
+        object(
+            "SlotPoint",
+            &[("code", text()), ("name", text()), ("address", text()), ("utc_offset_minutes", json!({ "type": "integer" }))],
+        ),
+        object("ScheduleOutcome", &[("effect", text()), ("refused", text()), ("decided_at", moment())]),
         object("SlotHour", &[("day", day()), ("starts", text()), ("village", text()), ("families", whole())]),
         object("PayPointClosing", &closing),
     ]
 }
 
-fn effect() -> Value {
-    json!({ "type": ["object", "null"], "properties": { "effect": text(), "refused": text(), "decided_at": moment() } })
+fn perhaps_day() -> Value {
+    json!({ "type": ["string", "null"], "format": "date" })
+}
+
+fn point() -> (String, Value) {
+    object(
+        "SchedulePoint",
+        &[
+            ("pay_point", text()),
+            ("name", text()),
+            ("kind", text()),
+            ("per_hour", perhaps("integer")),
+            ("per_day", perhaps("integer")),
+            ("placed", whole()),
+            ("without", whole()),
+            ("first_day", perhaps_day()),
+            ("last_day", perhaps_day()),
+        ],
+    )
+}
+
+fn slot() -> (String, Value) {
+    object(
+        "Slot",
+        &[
+            ("payment", id()),
+            ("pay_point", text()),
+            ("day", perhaps_day()),
+            ("starts", perhaps("string")),
+            ("reason", told("Why there is none; empty where there is one")),
+            ("version", whole()),
+            ("village", text()),
+            ("masked_name", text()),
+            ("masked_nik", text()),
+            ("amount", whole()),
+            ("serial", perhaps("string")),
+            ("was_at", perhaps("string")),
+            ("was_on", perhaps_day()),
+            ("was_from", perhaps("string")),
+        ],
+    )
 }

@@ -55,7 +55,8 @@ sql! {
     WINDOW = "SELECT opens_at FROM tranches WHERE id = $1";
     STEP = "SELECT last, at FROM schedule_steps WHERE schedule = $1 AND tranche = $2 AND after = $3";
     STANDING = "SELECT p.id, p.household, p.village, p.pay_point AS counter, v.pay_point AS visits, (SELECT c.instead FROM pay_point_closings c
-            WHERE c.pay_point = p.pay_point AND c.effect = 'closed' ORDER BY c.from_day, c.id LIMIT 1) AS stand_in, s.version, s.pay_point, s.day, s.starts, s.reason
+            WHERE c.pay_point = p.pay_point AND c.effect = 'closed' ORDER BY c.from_day, c.id LIMIT 1) AS stand_in,
+          s.version, s.pay_point, s.day, s.starts, s.reason
         FROM payments p JOIN unnest($2::uuid[]) AS k(id) ON p.id = k.id LEFT JOIN home_visit_villages v ON v.village = p.village
         LEFT JOIN slots_now s ON s.tranche = p.tranche AND s.payment = p.id
         WHERE p.tranche = $1 AND p.handed_over_at IS NULL AND p.returned_at IS NULL AND p.cancelled_at IS NULL";

@@ -8,7 +8,7 @@ use super::{
 pub(super) const RULES: &[Rule] = &[
     Rule {
         name: "slots",
-        meaning: "versions of a slot count up from 1, each is of a schedule of its tranche, and each schedule has as many as its steps placed; what is counted by day is what there is",
+        meaning: "versions of a slot count up from 1, each of a schedule that placed as many as it has, and what is counted by day is what there is",
         severity: Violation,
         examined: "SELECT count(*) FROM slots",
         found: "SELECT format('slot %s of payment %s: %s', version, payment, concat_ws('; ',
@@ -32,7 +32,8 @@ pub(super) const RULES: &[Rule] = &[
         meaning: "hours with more families than the pay point takes by now",
         severity: Information,
         examined: "SELECT count(*) FROM (SELECT DISTINCT pay_point, day, starts FROM slots WHERE day IS NOT NULL) AS hours",
-        found: "SELECT format('%s on %s from %s: %s families, it takes %s', pay_point, day, starts, families, per_hour) FROM (SELECT s.pay_point, s.day, s.starts,
+        found: "SELECT format('%s on %s from %s: %s families, it takes %s', pay_point, day, starts, families, per_hour)
+            FROM (SELECT s.pay_point, s.day, s.starts,
                 count(*) AS families, max(q.per_hour) AS per_hour FROM slots_now s JOIN pay_points q ON q.code = s.pay_point GROUP BY 1, 2, 3) AS c
             WHERE families > per_hour",
     },
