@@ -12,9 +12,6 @@ CREATE TABLE home_visit_villages (
   pay_point text NOT NULL REFERENCES pay_points
 );
 
--- villages one after the other
-CREATE INDEX payments_village ON payments (tranche, village, id);
-
 CREATE TABLE pay_point_closings (
   id uuid PRIMARY KEY,
   pay_point text NOT NULL,
