@@ -24,6 +24,7 @@ pub mod proof;
 pub mod recipient;
 pub mod release;
 pub mod returns;
+pub mod schedule;
 pub mod tranche;
 pub mod transfer;
 pub mod withdrawal;
@@ -50,6 +51,7 @@ pub use returns::{
     Act, ActSigned, CaptureLate, FundsReturned, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, StatementApproved, StatementRemitted,
     TrancheClosed,
 };
+pub use schedule::{PayPointClosed, ScheduleAdvanced, ScheduleAsked, ScheduleMade};
 pub use tranche::{SetupSent, TrancheApproved, TrancheOpened};
 pub use transfer::TransferPosted;
 pub use withdrawal::{RecipientReplaced, RecipientWithdrawn, Substitute, SubstituteStaged};
@@ -73,6 +75,10 @@ pub const ALL: &[FactType] = &[
     CashMoved::TYPE,
     CashCounted::TYPE,
     TransferPosted::TYPE,
+    ScheduleAsked::TYPE,
+    PayPointClosed::TYPE,
+    ScheduleAdvanced::TYPE,
+    ScheduleMade::TYPE,
     ChequeKeyRotated::TYPE,
     ChequeIssued::TYPE,
     PackWanted::TYPE,

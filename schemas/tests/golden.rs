@@ -6,11 +6,11 @@ use std::{fs, path::Path};
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, FeedReplayed, FundsReturned, HandOverUndone, HoldAdvanced,
-    HoldDecided, Message, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PaymentQuestioned, PaymentReopened, PaymentSettled,
-    PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced,
-    RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed,
-    SetupSent, StatementApproved, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted,
-    envelope::Envelope, messages,
+    HoldDecided, Message, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentQuestioned, PaymentReopened,
+    PaymentSettled, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted,
+    RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven,
+    ReturnReviewed, ScheduleAdvanced, ScheduleAsked, ScheduleMade, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged,
+    TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use serde_json::Value;
 
@@ -20,7 +20,8 @@ messages! {
         SetupSent, TrancheApproved, TrancheOpened, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
         SubstituteStaged, BatchCompleted, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened,
         CashMoved, CashCounted,
-        TransferPosted, ChequeKeyRotated, ChequeIssued, PackWanted, PackMade, PackHandedOut, ProofCaptured, ProofAccepted, ProofQuestioned,
+        TransferPosted, ScheduleAsked, PayPointClosed, ScheduleAdvanced, ScheduleMade, ChequeKeyRotated,
+        ChequeIssued, PackWanted, PackMade, PackHandedOut, ProofCaptured, ProofAccepted, ProofQuestioned,
         PaymentSettled, PaymentQuestioned,
         ProofReviewed, HandOverUndone, PaymentReopened, CaseOpened, PhotoCondemned, PhotoDestroyed,
         ReturnAdvanced, FundsReturned,

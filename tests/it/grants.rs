@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 67] = [
+const INSERT_ONLY: [&str; 73] = [
     "legal_holds",
     "legal_hold_ends",
     "retentions",
@@ -21,6 +21,12 @@ const INSERT_ONLY: [&str; 67] = [
     "packs",
     "pack_cheques",
     "pack_hand_outs",
+    "pay_point_closings",
+    "schedules",
+    "schedule_points",
+    "schedule_steps",
+    "schedule_days",
+    "slots",
     "claims",
     "hand_overs",
     "return_reasons",
@@ -97,12 +103,15 @@ async fn connection(world: &World) -> sqlx::pool::PoolConnection<sqlx::Postgres>
     world.sql.acquire().await.expect("a connection")
 }
 
-/// What pack-making and its neighbour would do of each other's.
-const OF_PACKS: [(&str, &str); 4] = [
+/// What pack-making and its neighbours would do of each other's.
+const OF_PACKS: [(&str, &str); 7] = [
     ("cheque-rendering", "INSERT INTO packs (tranche) VALUES (4)"),
     ("pack-making", "INSERT INTO cheques (tranche) VALUES (4)"),
     ("pack-making", "INSERT INTO cheque_keys (tranche) VALUES (4)"),
     ("pack-making", "UPDATE payments SET cheque_issued_at = now()"),
+    ("pack-making", "INSERT INTO slots (tranche) VALUES (4)"),
+    ("slot-planning", "UPDATE payments SET cheque_issued_at = now()"),
+    ("slot-planning", "INSERT INTO packs (tranche) VALUES (4)"),
 ];
 
 /// What would destroy a photo, or pretend to; and evidence that is not theirs.

@@ -19,6 +19,7 @@ mod registry;
 mod returns;
 mod reversals;
 mod rules;
+mod schedules;
 mod setup;
 mod summaries;
 mod verify;

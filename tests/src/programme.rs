@@ -82,6 +82,7 @@ pub fn master_data(plan: &Plan) -> MasterData {
         allocations: [4, 5].into_iter().flat_map(|tranche| allocations(tranche, plan)).collect(),
         pay_points: vec![pay_point("PP-1902", "Tanjung Pandan", TANJUNG_PANDAN), pay_point("PP-1906", "Manggar", MANGGAR)],
         villages: [BELITUNG, BELITUNG_TIMUR].into_iter().flat_map(villages).collect(),
+        visits: Vec::new(),
         offices: vec![Office { code: "OFFICE-1".into(), name: "Kantor Pos Tanjung Pandan".into(), regency: BELITUNG.into() }],
         tellers: counters().into_iter().map(|counter| teller(counter.teller)).collect(),
         devices: counters().iter().map(device).collect(),
@@ -129,6 +130,9 @@ fn pay_point(code: &str, name: &str, place: Place) -> PayPoint {
         utc_offset_minutes: 420,
         opens: NaiveTime::MIN,
         closes: NaiveTime::from_hms_opt(23, 59, 59).expect("a time of day"),
+        per_hour: None,
+        per_day: None,
+        closed: Vec::new(),
     }
 }
 

@@ -14,7 +14,7 @@ use salur_tests::{
     programme::{AMOUNT, TAHAP_4, TAHAP_5},
 };
 
-use super::{bank, feed, keeping, packs, pauses, proofs, returns, setups, steps};
+use super::{bank, feed, keeping, packs, pauses, proofs, returns, schedules, setups, steps};
 
 /// What a stage is tried with.
 pub struct Fixture {
@@ -75,6 +75,7 @@ pub async fn of(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
         "account-creation" => steps::after_release(lab, stage).await,
         "transfer-posting" => steps::after_accounts(lab, stage).await,
         "cheque-rendering" => steps::after_transfers(lab, stage).await,
+        "slot-planning" => schedules::asked(lab).await,
         "pack-making" => packs::issued(lab).await,
         "photo-ingest" => proofs::captured(lab).await,
         "photo-keeping" => keeping::condemned(lab).await,

@@ -12,6 +12,7 @@ mod pauses;
 mod poison;
 mod proofs;
 mod returns;
+mod schedules;
 mod setups;
 mod sizes;
 mod steps;

@@ -212,6 +212,7 @@ impl Stage for ChequeRendering {
 pub fn draw(face: &Face, programme: &str, complaints: &str, serial: &str, token: &str) -> Result<Vec<u8>, drawing::Error> {
     let zone = FixedOffset::east_opt(face.utc_offset_minutes * 60).expect("the table bounds offsets to a day");
     let day = |moment: salur_store::Timestamp| calendar::short_date(moment.with_timezone(&zone).date_naive(), Language::Indonesian);
+    let slot = face.slot_day.zip(face.slot_from).map(|(day, from)| calendar::hour(day, from, Language::Indonesian));
     drawing::draw_png(&drawing::Face {
         programme,
         tranche: &face.tranche_name,
@@ -221,7 +222,7 @@ pub fn draw(face: &Face, programme: &str, complaints: &str, serial: &str, token:
         pay_point: &face.pay_point_name,
         pay_point_address: &face.pay_point_address,
         window: &format!("{} – {}", day(face.opens_at), day(face.closes_at)),
-        slot: "",
+        slot: slot.as_deref().unwrap_or_default(),
         complaints,
         serial,
         token,

@@ -4,6 +4,7 @@
 //! setups.sent, tranches.approved -> programme_setup -> tranches.opened -> release
 //! batches.declared, recipients.submitted -> intake -> batches.completed -> release -> recipients.accepted
 //!   -> account_creation -> accounts.opened -> transfer_posting -> transfers.posted -> cheque_rendering -> cheques.issued
+//! schedules.asked, pay-points.closed, schedules.advanced -> slot_planning -> schedules.advanced | schedules.made
 //! cheques.issued -> pack_making -> packs.wanted -> pack_making -> packs.made
 //! cash.moved, cash.counted -> transfer_posting
 //! bank-statements.sent, bank-matchings.advanced, bank-cases.decided -> bank_reconciliation -> bank-matchings.advanced
@@ -42,6 +43,7 @@ pub mod photo_keeping;
 pub mod programme_setup;
 pub mod registry;
 pub mod release;
+pub mod slot_planning;
 pub mod status_finalizer;
 pub mod transfer_posting;
 mod work;
@@ -97,6 +99,7 @@ macro_rules! stages {
             $crate::release::Release,
             $crate::account_creation::AccountCreation,
             $crate::transfer_posting::TransferPosting,
+            $crate::slot_planning::SlotPlanning,
             $crate::cheque_rendering::ChequeRendering,
             $crate::pack_making::PackMaking,
             $crate::photo_ingest::PhotoIngest,

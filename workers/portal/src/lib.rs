@@ -44,6 +44,7 @@ mod rates;
 pub mod refusal;
 pub mod reports;
 pub mod returns;
+pub mod schedules;
 pub mod setups;
 pub mod sign_in;
 pub mod signed;
@@ -354,6 +355,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(payments::routes())
         .merge(families::routes())
         .merge(packs::routes())
+        .merge(schedules::routes())
         .merge(complaints::routes())
         .merge(cheques::routes())
         .merge(feed::routes())

@@ -13,16 +13,18 @@ use salur_domain::{
     proof, reason,
     returns::ReturnReason,
     reversal::{ReviewGround, UndoGround},
+    schedule::Rule,
     vault::Keys,
 };
 use salur_schemas::{
     AccountOpened, Act, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, Fact, FeedReplayed, FundsReturned, HandOverUndone, Hold,
-    HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PaymentQuestioned, PaymentReopened,
-    PaymentSettled, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted,
-    RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ResumptionAdvanced, ReturnAdvanced,
-    ReturnReasonGiven, ReturnReviewed, SetupSent, StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged,
-    TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, UndoneBy, envelope, fact,
+    HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentQuestioned,
+    PaymentReopened, PaymentSettled, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
+    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ResumptionAdvanced,
+    ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced, ScheduleAsked, ScheduleMade, SetupSent, StatedAmount,
+    StatementApproved, StatementRemitted, Substitute, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted,
+    UndoneBy, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -42,6 +44,7 @@ pub(super) fn outputs() -> Vec<Output> {
         cash(),
         pauses(),
         packs(),
+        schedules(),
         counter(),
         reversals(),
         keeping(),
@@ -61,6 +64,28 @@ fn tranches() -> Vec<Output> {
         message("portal", &[SetupSent { setup: SetupId(id("setup")), at: at() }]),
         message("portal", &[approved]),
         message("setup", &[TrancheOpened { tranche: TrancheId(4), at: at() }]),
+    ]
+}
+
+fn schedules() -> Vec<Output> {
+    let (decision, tranche, actor) = (DecisionId(id("schedule")), TrancheId(4), "siti.rahma".to_owned());
+    let asked = ScheduleAsked { decision, tranche, rule: Rule::LastDigit, per_hour: Some(40), actor: actor.clone(), at: at() };
+    let closed = PayPointClosed {
+        decision: DecisionId(id("closing")),
+        pay_point: "KP-190201".into(),
+        from: at().date_naive(),
+        instead: "KM-190203".into(),
+        document: "SE-4/2020".into(),
+        actor,
+        at: at(),
+    };
+    let advanced = ScheduleAdvanced { schedule: decision, tranche, after: Some("1902012001".into()), at: at() };
+    let made = ScheduleMade { schedule: decision, tranche, placed: 8_600, missing: 2, at: at() };
+    vec![
+        message("portal", &[asked]),
+        message("portal", &[closed]),
+        message("slot-planning", &[advanced]),
+        message("slot-planning", &[made]),
     ]
 }
 

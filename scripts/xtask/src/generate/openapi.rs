@@ -15,6 +15,7 @@ mod packs;
 mod pauses;
 mod proofs;
 mod returns;
+mod schedules;
 mod shapes;
 mod sources;
 mod summaries;

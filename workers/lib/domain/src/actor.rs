@@ -75,6 +75,10 @@ pub enum Act {
     MakePacks,
     /// Say that the cheques of a pack are with the families.
     HandOutPacks,
+    /// See which families come when, masked.
+    SeeSchedules,
+    /// Have families given slots, and close a pay point.
+    PlanSchedules,
     /// Send a bank statement, and close what does not match.
     Reconcile,
     /// See what waits before each stage and who works there.
@@ -192,6 +196,8 @@ impl Role {
             Act::OpenPacks => matches!(self, Self::Office | Self::Supervisor),
             Act::MakePacks => matches!(self, Self::Office | Self::Ops),
             Act::HandOutPacks => matches!(self, Self::Office),
+            Act::SeeSchedules => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
+            Act::PlanSchedules => matches!(self, Self::Supervisor | Self::Ops),
             Act::SeeStages => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SeeDeadLetters => matches!(self, Self::Auditor | Self::Ops),
             Act::ReplayDeadLetters | Act::PauseStages => matches!(self, Self::Ops),
@@ -231,7 +237,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 41] = [
+    const ACTS: [Act; 43] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::RotateChequeKeys,
@@ -254,6 +260,8 @@ mod tests {
         Act::OpenPacks,
         Act::MakePacks,
         Act::HandOutPacks,
+        Act::SeeSchedules,
+        Act::PlanSchedules,
         Act::Reconcile,
         Act::SeeStages,
         Act::PauseStages,
@@ -307,6 +315,7 @@ mod tests {
                 Act::FindFamilies,
                 Act::SeeComplaints,
                 Act::SeePacks,
+                Act::SeeSchedules,
                 Act::SeeStages,
                 Act::SeePauses,
                 Act::SeeBank,

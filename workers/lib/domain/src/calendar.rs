@@ -2,7 +2,7 @@
 //!
 //! Used on cheques, screens and distribution lists. Indonesia has no summer time, so a zone is a number of minutes.
 
-use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, Timelike, Utc, Weekday};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Timelike, Utc, Weekday};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,21 @@ pub fn short_time(moment: DateTime<Utc>, zone: Zone, language: Language) -> Stri
     let local = zone.local(moment);
     let mark = if language == Language::Indonesian { '.' } else { ':' };
     format!("{} {:02}{mark}{:02} {}", short_date(local.date_naive(), language), local.hour(), local.minute(), zone.as_str())
+}
+
+/// `Selasa, 14 Juli 2020, pukul 08.00–09.00`: an hour in which somebody comes.
+///
+/// ```
+/// use salur_domain::{calendar::hour, reason::Language};
+/// let (day, from) = ("2020-07-14".parse().unwrap(), "08:30:00".parse().unwrap());
+/// assert_eq!(hour(day, from, Language::Indonesian), "Selasa, 14 Juli 2020, pukul 08.30–09.30");
+/// assert_eq!(hour(day, from, Language::English), "Tuesday, 14 July 2020, 08:30–09:30");
+/// ```
+pub fn hour(day: NaiveDate, from: NaiveTime, language: Language) -> String {
+    let to = from + TimeDelta::hours(1);
+    let (before, mark) = if language == Language::Indonesian { ("pukul ", '.') } else { ("", ':') };
+    let clock = |time: NaiveTime| format!("{:02}{mark}{:02}", time.hour(), time.minute());
+    format!("{}, {before}{}–{}", long_date(day, language), clock(from), clock(to))
 }
 
 fn month(day: NaiveDate, language: Language) -> &'static str {

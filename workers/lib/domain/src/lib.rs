@@ -29,6 +29,7 @@ pub mod reversal;
 pub mod revocations;
 pub mod row;
 pub mod sample;
+pub mod schedule;
 pub mod serial;
 pub mod status;
 pub mod tlog;

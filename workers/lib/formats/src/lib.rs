@@ -9,6 +9,7 @@
 pub mod bank_statement;
 pub mod csv;
 mod format;
+pub mod icalendar;
 pub mod jsonl;
 pub mod mapping;
 pub mod pain001;

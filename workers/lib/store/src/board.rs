@@ -32,6 +32,8 @@ sql! {
         FROM (SELECT tranche, regency, day, families, rupiah FROM board_days
           UNION ALL SELECT tranche, left(village, 4), day, families, rupiah FROM tally_deltas WHERE measure = 'paid') AS both_of_them
         GROUP BY tranche, regency, day ORDER BY tranche, regency, day";
+    SLOTS = "SELECT tranche, regency, day, sum(families)::bigint AS families, sum(rupiah)::bigint AS rupiah FROM schedule_days
+        GROUP BY tranche, regency, day HAVING sum(families) <> 0 ORDER BY tranche, regency, day";
     VILLAGES = "SELECT tranche, village, pay_point, measure, sum(families)::bigint AS families, sum(rupiah)::bigint AS rupiah
         FROM (SELECT tranche, village, pay_point, measure, families, rupiah FROM tallies
             WHERE tranche = ANY($1) AND village >= $2 AND village < $2 || ':'
@@ -219,6 +221,11 @@ pub async fn read(database: &Database) -> Result<Reading, Error> {
         Ok(Figure { tranche, place, source: Source::parse(&source)?, name, families, rupiah })
     });
     Ok(Reading { at: tx.now, tranches, figures: figures.collect::<Result<_, Error>>()?, paused: paused.into_iter().collect() })
+}
+
+/// Who is asked to come each day, by tranche, regency and day, on which they are: at most the days of their windows.
+pub async fn slots(database: &Database) -> Result<Vec<Day>, Error> {
+    sqlx::query_as(SLOTS).fetch_all(database.begin_portal().await?.connection()).await.map_err(Error::database("reading the board's slots"))
 }
 
 /// What was paid each day, by tranche, regency and day: at most the days of their windows.

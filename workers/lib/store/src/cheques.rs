@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use salur_domain::{PaymentId, Rupiah, TrancheId, evidence::Row};
+use sqlx::types::chrono::{NaiveDate, NaiveTime};
 use uuid::Uuid;
 
 use crate::{Database, Error, Timestamp, Tx, payments::Key, sql};
@@ -10,9 +11,11 @@ use crate::{Database, Error, Timestamp, Tx, payments::Key, sql};
 sql! {
     FACES = "SELECT p.tranche, p.id, p.amount, p.regency, p.pay_point, p.cheque_issued_at IS NOT NULL AS is_issued, r.masked_name, r.masked_nik,
           t.programme, t.name AS tranche_name, t.opens_at, t.closes_at, t.cheques_stored, t.specimen,
-          q.name AS pay_point_name, q.address AS pay_point_address, q.utc_offset_minutes
+          q.name AS pay_point_name, q.address AS pay_point_address, q.utc_offset_minutes, s.day AS slot_day, s.starts AS slot_from
         FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id) ON p.tranche = k.tranche AND p.id = k.id
-        JOIN recipients r ON r.batch = p.batch AND r.row = p.row JOIN tranches t ON t.id = p.tranche JOIN pay_points q ON q.code = p.pay_point";
+        JOIN recipients r ON r.batch = p.batch AND r.row = p.row JOIN tranches t ON t.id = p.tranche 
+        LEFT JOIN slots_now s ON s.tranche = p.tranche AND s.payment = p.id AND s.day IS NOT NULL
+        JOIN pay_points q ON q.code = coalesce(s.pay_point, p.pay_point)";
     ISSUE = "INSERT INTO cheques (tranche, payment, version, serial, token, stored)
         SELECT * FROM unnest($1::int[], $2::uuid[], $3::smallint[], $4::text[], $5::text[], $6::boolean[])
         ON CONFLICT (tranche, payment, version) DO NOTHING RETURNING tranche, payment, version";
@@ -53,7 +56,11 @@ pub struct Face {
     pub cheques_stored: bool,
     /// Whether the families are fictitious: the cheque says CONTOH.
     pub specimen: bool,
-    /// Name of the pay point.
+    /// The day on which the family is asked to come.
+    pub slot_day: Option<NaiveDate>,
+    /// When its hour begins, by the clock of the pay point.
+    pub slot_from: Option<NaiveTime>,
+    /// Name of the pay point; where the slot is elsewhere, of that.
     pub pay_point_name: String,
     /// Address of the pay point.
     pub pay_point_address: String,

@@ -50,6 +50,7 @@ pub mod replays;
 pub mod reports;
 pub mod returns;
 pub mod reversals;
+pub mod schedules;
 pub mod setup;
 pub mod setups;
 pub mod status;
@@ -99,6 +100,7 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         packs::shown::STATEMENTS,
         passwords::STATEMENTS,
         reports::STATEMENTS,
+        schedules::shown::STATEMENTS,
         subjects::STATEMENTS,
         summaries::STATEMENTS,
         timelines::STATEMENTS,
@@ -145,6 +147,9 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         reversals::STATEMENTS,
         reversals::questions::STATEMENTS,
         &returns::ALL_STATEMENTS.concat(),
+        schedules::STATEMENTS,
+        schedules::hours::STATEMENTS,
+        schedules::steps::STATEMENTS,
         setup::STATEMENTS,
         setup::REFUSAL_STATEMENTS,
         setups::STATEMENTS,

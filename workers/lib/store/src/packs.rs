@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use salur_domain::{BatchId, PaymentId, RowKey, Rupiah, TrancheId};
 use salur_schemas::PackHandedOut;
 use sha2::{Digest, Sha256};
-use sqlx::types::chrono::NaiveDate;
+use sqlx::types::chrono::{NaiveDate, NaiveTime};
 use uuid::Uuid;
 
 use crate::{Database, Error, Timestamp, Tx, sql};
@@ -47,8 +47,10 @@ sql! {
           AND p.cancelled_at IS NULL AND p.returned_at IS NULL AND (p.funded_at IS NOT NULL OR p.accepted_at > now() - interval '1 hour'))";
     GENERATION = concat!("SELECT left(encode(sha256(string_agg(uuid_send(w.payment) || int2send(w.version), ''::bytea ORDER BY w.payment)), 'hex'), 32)
         FROM (", waiting!("c.payment, c.version", ""), ") AS w");
-    FAMILIES = waiting!("c.payment, c.version, c.serial, c.token, p.amount, p.batch, p.row, r.masked_name, r.masked_nik, r.sealed, p.pay_point",
-        "JOIN recipients r ON r.batch = p.batch AND r.row = p.row");
+    FAMILIES = waiting!("c.payment, c.version, c.serial, c.token, p.amount, p.batch, p.row, r.masked_name, r.masked_nik, r.sealed,
+        coalesce(s.pay_point, p.pay_point) AS pay_point, s.day AS slot_day, s.starts AS slot_from",
+        "JOIN recipients r ON r.batch = p.batch AND r.row = p.row
+        LEFT JOIN slots_now s ON s.tranche = p.tranche AND s.payment = p.id AND s.day IS NOT NULL");
     DATA_KEYS = "SELECT id, data_key FROM batches WHERE id = ANY($1) AND data_key IS NOT NULL";
     TITLE = "SELECT g.name AS programme, t.name AS tranche, t.opens_at, t.closes_at, t.specimen FROM tranches t JOIN programmes g ON g.code = t.programme
         WHERE t.id = $1";
@@ -100,7 +102,10 @@ pub struct Family {
     pub masked_name: String,
     pub masked_nik: String,
     pub sealed: Vec<u8>,
+    /// Where it comes.
     pub pay_point: String,
+    pub slot_day: Option<NaiveDate>,
+    pub slot_from: Option<NaiveTime>,
 }
 
 /// What stands on all cheques of a tranche.

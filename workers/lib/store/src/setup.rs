@@ -86,11 +86,14 @@ sql! {
     WRITE_ALLOCATIONS = write_rows!("allocations", "tranche, regency, amount, document", "tranche, regency, document", "amount = excluded.amount");
     PAY_POINTS = differences!("pay_points", "n.code", "o.code = n.code", "{}");
     WRITE_PAY_POINTS = write_rows!("pay_points",
-        "code, kind, name, address, latitude, longitude, radius_m, utc_offset_minutes, opens, closes", "code",
+        "code, kind, name, address, latitude, longitude, radius_m, utc_offset_minutes, opens, closes, per_hour, per_day, closed", "code",
         "kind = excluded.kind, name = excluded.name, address = excluded.address, latitude = excluded.latitude, longitude = excluded.longitude,
-         radius_m = excluded.radius_m, utc_offset_minutes = excluded.utc_offset_minutes, opens = excluded.opens, closes = excluded.closes");
+         radius_m = excluded.radius_m, utc_offset_minutes = excluded.utc_offset_minutes, opens = excluded.opens, closes = excluded.closes,
+         per_hour = excluded.per_hour, per_day = excluded.per_day, closed = excluded.closed");
     VILLAGES = differences!("pay_point_villages", "n.village", "o.village = n.village", "{}");
     WRITE_VILLAGES = write_rows!("pay_point_villages", "village, pay_point", "village", "pay_point = excluded.pay_point");
+    VISITS = differences!("home_visit_villages", "n.village", "o.village = n.village", "{}");
+    WRITE_VISITS = write_rows!("home_visit_villages", "village, pay_point", "village", "pay_point = excluded.pay_point");
     OFFICES = differences!("offices", "n.code", "o.code = n.code", "{}");
     WRITE_OFFICES = write_rows!("offices", "code, name, regency", "code", "name = excluded.name, regency = excluded.regency");
     TELLERS = differences!("tellers", "n.code", "o.code = n.code", "{}");

@@ -36,6 +36,7 @@ mod proofs;
 mod returns;
 mod reversals;
 mod rows;
+mod slots;
 mod tallies;
 
 /// Violations that a check names; it counts the rest.
@@ -170,6 +171,7 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         payments::RULES,
         cheques::RULES,
         packs::RULES,
+        slots::RULES,
         proofs::RULES,
         returns::RULES,
         reversals::RULES,

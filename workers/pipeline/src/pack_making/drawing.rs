@@ -1,4 +1,4 @@
-//! From rows to a file: opens what was sealed at intake, puts the families in the order of their names, and has the pack drawn.
+//! From rows to a file: opens what was sealed at intake, puts the families in the order in which they come, then of their names, and has the pack drawn.
 //!
 //! A row that does not open, since its batch's key was destroyed or it was changed, stands in the list masked, and is counted.
 
@@ -75,11 +75,14 @@ struct Counter<'a> {
 pub(super) fn draw(keys: &Keys, place: &Place, contents: &Contents, complaints: &str) -> Result<Drawn, Error> {
     let opened = open_keys(keys, &contents.data_keys);
     let mut families: Vec<(Person, &Family)> = contents.families.iter().map(|family| (person(&opened, family), family)).collect();
-    families.sort_by_cached_key(|(person, family)| (person.name.to_lowercase(), family.payment));
+    families.sort_by_cached_key(|(person, family)| {
+        (family.slot_day.is_none(), family.slot_day, family.slot_from, person.name.to_lowercase(), family.payment)
+    });
+    let slots: Vec<String> = families.iter().map(|(_, family)| slot(family)).collect();
     let unreadable = families.iter().filter(|(person, _)| !person.is_open).count();
     let counters = counters(contents);
     let entries: Vec<Entry> =
-        families.iter().map(|(person, family)| entry(contents, &counters, complaints, person, family)).collect::<Result<_, _>>()?;
+        families.iter().zip(&slots).map(|(one, slot)| entry(contents, &counters, complaints, one, slot)).collect::<Result<_, _>>()?;
     let (village, regency) = names(&place.1);
     let heading = Heading {
         programme: &contents.title.programme,
@@ -136,8 +139,8 @@ fn entry<'a>(
     contents: &'a Contents,
     counters: &'a HashMap<&str, Counter<'a>>,
     complaints: &'a str,
-    person: &'a Person,
-    family: &'a Family,
+    (person, family): &'a (Person, &'a Family),
+    slot: &'a str,
 ) -> Result<Entry<'a>, Error> {
     let counter = counters.get(family.pay_point.as_str()).ok_or_else(|| Error::Point(family.pay_point.clone()))?;
     let face = Face {
@@ -149,13 +152,18 @@ fn entry<'a>(
         pay_point: &counter.point.name,
         pay_point_address: &counter.point.address,
         window: &counter.window,
-        slot: "",
+        slot,
         complaints,
         serial: &family.serial,
         token: &family.token,
         specimen: contents.title.specimen,
     };
     Ok(Entry { name: &person.name, address: &person.address, face })
+}
+
+fn slot(family: &Family) -> String {
+    let hour = |(day, from)| calendar::hour(day, from, Language::Indonesian);
+    family.slot_day.zip(family.slot_from).map(hour).unwrap_or_default()
 }
 
 /// Village with its district, and regency; codes where today's list has lost them.

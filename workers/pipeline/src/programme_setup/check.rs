@@ -87,12 +87,12 @@ impl Checker {
         let programme = self.programme(file.programme.as_ref());
         let exclusions = self.exclusions(file.programme.as_ref());
         let (tranches, allocations) = self.tranches(&programme.code, &file.tranches);
-        let (pay_points, villages) = self.pay_points(&file.pay_points);
+        let (pay_points, villages, visits) = self.pay_points(&file.pay_points);
         let offices = self.offices(&file.offices);
         let tellers = self.tellers(&file.tellers);
         let devices = self.devices(&file.devices);
         let sources = self.sources(&file.sources);
-        MasterData { programme, exclusions, tranches, allocations, pay_points, villages, offices, tellers, devices, sources }
+        MasterData { programme, exclusions, tranches, allocations, pay_points, villages, visits, offices, tellers, devices, sources }
     }
 
     fn programme(&mut self, programme: Option<&file::Programme>) -> rows::Programme {
@@ -176,14 +176,16 @@ impl Checker {
         (opens.unwrap_or_default(), closes.unwrap_or_default(), returns.unwrap_or_default())
     }
 
-    fn pay_points(&mut self, given: &[file::Placed<file::PayPoint>]) -> (Vec<rows::PayPoint>, Vec<rows::Village>) {
-        let (mut points, mut villages) = (Vec::new(), BTreeMap::new());
+    fn pay_points(&mut self, given: &[file::Placed<file::PayPoint>]) -> (Vec<rows::PayPoint>, Vec<rows::Village>, Vec<rows::Village>) {
+        let (mut points, mut villages, mut visits) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
         for (path, point) in given {
             let code = self.code("pay_point", path, "code", &point.code);
             places::villages(self, path, point, &mut villages);
             let kind = places::kind(self, path, &point.kind);
             places::position(self, path, point);
+            places::visits(self, path, point, &mut visits);
             let (opens, closes) = self.hours(path, point);
+            let closed = places::capacity(self, path, point);
             points.push(rows::PayPoint {
                 code,
                 kind,
@@ -195,10 +197,15 @@ impl Checker {
                 utc_offset_minutes: point.utc_offset_minutes,
                 opens,
                 closes,
+                per_hour: point.per_hour,
+                per_day: point.per_day,
+                closed,
             });
         }
-        let villages = villages.into_iter().map(|(village, (pay_point, _))| rows::Village { village: village.to_string(), pay_point });
-        (points, villages.collect())
+        let rows = |served: places::Served| {
+            served.into_iter().map(|(village, (pay_point, _))| rows::Village { village: village.to_string(), pay_point }).collect()
+        };
+        (points, rows(villages), rows(visits))
     }
 
     fn hours(&mut self, path: &str, point: &file::PayPoint) -> (NaiveTime, NaiveTime) {

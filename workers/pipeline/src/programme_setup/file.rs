@@ -61,6 +61,12 @@ pub struct PayPoint {
     #[serde(deserialize_with = "moment")]
     pub closes: String,
     pub villages: Vec<String>,
+    pub per_hour: Option<i32>,
+    pub per_day: Option<i32>,
+    #[serde(default)]
+    pub closed: Vec<String>,
+    #[serde(default)]
+    pub visits: Vec<String>,
 }
 
 /// `[[office]]`.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::NaiveDate;
 use salur_domain::{DistrictCode, RegencyCode, VillageCode, region};
 use salur_store::setup::MasterData;
 
@@ -9,6 +10,8 @@ use super::{check::Checker, file};
 
 /// Zones on Earth, minutes east of UTC.
 const OFFSETS: std::ops::RangeInclusive<i32> = -720..=840;
+/// Days on which a pay point is closed, of two years.
+const CLOSED_MAX: usize = 800;
 const VILLAGE_REMEDY: &str = "give 10 digits for a village, 6 for all of a district, 4 for all of a regency";
 
 /// Villages with the pay point that serves them and the path that said so.
@@ -16,17 +19,30 @@ pub type Served = BTreeMap<VillageCode, (String, String)>;
 
 /// Expands the villages of a pay point; each village is served by one.
 pub fn villages(checker: &mut Checker, path: &str, point: &file::PayPoint, served: &mut Served) {
-    if point.villages.is_empty() {
+    // who only visits serves no village as a counter
+    if point.villages.is_empty() && point.visits.is_empty() {
         checker.wrong(&format!("{path}.villages"), "empty".into(), VILLAGE_REMEDY);
     }
-    for (at, text) in point.villages.iter().enumerate() {
-        let field = format!("{path}.villages[{at}]");
+    serve(checker, &format!("{path}.villages"), &point.code, &point.villages, served);
+}
+
+/// Expands the villages whose families that cannot come a pay point visits.
+pub fn visits(checker: &mut Checker, path: &str, point: &file::PayPoint, served: &mut Served) {
+    if !point.visits.is_empty() && point.kind != "home_visit" {
+        checker.wrong(&format!("{path}.visits"), "no home visit".into(), "only a pay point of kind home_visit visits families");
+    }
+    serve(checker, &format!("{path}.visits"), &point.code, &point.visits, served);
+}
+
+fn serve(checker: &mut Checker, path: &str, code: &str, given: &[String], served: &mut Served) {
+    for (at, text) in given.iter().enumerate() {
+        let field = format!("{path}[{at}]");
         let found = expand(text);
         if found.is_empty() {
             checker.wrong(&field, format!("`{text}` is no village, district or regency"), VILLAGE_REMEDY);
         }
         for village in found {
-            if let Some((_, first)) = served.insert(village, (point.code.clone(), field.clone())) {
+            if let Some((_, first)) = served.insert(village, (code.to_owned(), field.clone())) {
                 checker.wrong(&field, format!("village {village} is served by {first} already"), "let one pay point serve it");
             }
         }
@@ -55,6 +71,28 @@ pub fn kind(checker: &mut Checker, path: &str, text: &str) -> &'static str {
         checker.wrong(&format!("{path}.kind"), "unknown kind".into(), "use post_office, community or home_visit");
         KINDS[0]
     })
+}
+
+/// Families of an hour and of a day, which are some, and the days on which it is closed.
+pub fn capacity(checker: &mut Checker, path: &str, point: &file::PayPoint) -> Vec<NaiveDate> {
+    for (field, families) in [("per_hour", point.per_hour), ("per_day", point.per_day)] {
+        if families.is_some_and(|families| families < 1) {
+            checker.wrong(&format!("{path}.{field}"), "not positive".into(), "give how many families it takes, or leave it out");
+        }
+    }
+    if point.closed.len() > CLOSED_MAX {
+        checker.wrong(&format!("{path}.closed"), format!("more than {CLOSED_MAX} days"), "leave out days that are over");
+    }
+    let mut closed = Vec::with_capacity(point.closed.len());
+    for (at, text) in point.closed.iter().enumerate() {
+        match text.parse::<NaiveDate>() {
+            Ok(day) => closed.push(day),
+            Err(_) => checker.wrong(&format!("{path}.closed[{at}]"), format!("`{text}` is no day"), "give days as 2026-08-17"),
+        }
+    }
+    closed.sort_unstable();
+    closed.dedup();
+    closed
 }
 
 /// Coordinates, radius and zone.

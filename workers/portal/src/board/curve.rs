@@ -1,4 +1,4 @@
-//! The progress curve: what was paid by each day, against an even pace over the windows of the tranches.
+//! The progress curve: what was paid by each day, against the slots that families have, or an even pace over the window of a tranche without any.
 //!
 //! Everything is in the units of the drawing, [`WIDTH`] by [`HEIGHT`], so that page and script only put it there. Days are those on which money was booked, in
 //! western Indonesia. The public sees no step of fewer than [`FEW`] families: days are taken together until there are as many.
@@ -24,13 +24,13 @@ pub struct Curve {
     pub to: NaiveDate,
     /// Rupiah at the top.
     pub top: i64,
-    /// The even pace.
+    /// What slots, or an even pace, would have paid.
     pub plan: String,
     /// What was paid.
     pub paid: String,
     /// Rupiah paid by now.
     pub sum: i64,
-    /// Rupiah that an even pace would have paid by now.
+    /// Rupiah that slots, or an even pace, would have paid by now.
     pub due: i64,
 }
 
@@ -38,6 +38,8 @@ pub struct Curve {
 pub struct Drawn<'a> {
     /// The tranches, each with its allocation in the place.
     pub tranches: Vec<(&'a Tranche, i64)>,
+    /// For each tranche who is asked to come in the place, in order of days; nobody: an even pace.
+    pub slots: Vec<Vec<(NaiveDate, Sum)>>,
     /// What was paid in the place, in order of days.
     pub days: Vec<(NaiveDate, Sum)>,
     /// What is paid now.
@@ -66,10 +68,13 @@ impl Curve {
         let allocation: i64 = drawn.tranches.iter().map(|(_, allocation)| allocation).sum();
         let top = allocation.max(drawn.paid.rupiah).max(1);
         let scale = Scale { opens, seconds: (closes - opens).num_seconds().max(1), top };
-        let mut turns: Vec<DateTime<Utc>> = drawn.tranches.iter().flat_map(|(tranche, _)| [tranche.opens_at, tranche.closes_at]).collect();
+        let slots: Vec<Vec<(NaiveDate, Sum)>> = drawn.slots.iter().map(|days| together(days, drawn.is_exact)).collect();
+        let windows = drawn.tranches.iter().flat_map(|(tranche, _)| [tranche.opens_at, tranche.closes_at]);
+        let days = slots.iter().flatten().flat_map(|(day, _)| [start(*day), end(*day)]).map(|at| at.clamp(opens, closes));
+        let mut turns: Vec<DateTime<Utc>> = windows.chain(days).collect();
         turns.sort_unstable();
         turns.dedup();
-        let plan: Vec<String> = turns.into_iter().map(|at| scale.point(at, due(&drawn.tranches, at))).collect();
+        let plan: Vec<String> = turns.into_iter().map(|at| scale.point(at, due(&drawn.tranches, &slots, at))).collect();
         let paid: Vec<String> = steps(drawn).into_iter().map(|(at, rupiah)| scale.point(at.clamp(opens, closes), rupiah)).collect();
         Some(Self {
             from: local(opens),
@@ -78,7 +83,7 @@ impl Curve {
             plan: plan.join(" "),
             paid: paid.join(" "),
             sum: drawn.paid.rupiah,
-            due: due(&drawn.tranches, drawn.at),
+            due: due(&drawn.tranches, &slots, drawn.at),
         })
     }
 }
@@ -98,14 +103,37 @@ impl Scale {
     }
 }
 
-/// What an even pace would have paid.
-fn due(tranches: &[(&Tranche, i64)], at: DateTime<Utc>) -> i64 {
-    let of = |tranche: &Tranche, allocation: i64| {
-        let whole = (tranche.closes_at - tranche.opens_at).num_seconds().max(1);
-        let gone = (at - tranche.opens_at).num_seconds().clamp(0, whole);
-        i64::try_from(i128::from(allocation) * i128::from(gone) / i128::from(whole)).unwrap_or(allocation)
+/// What slots would have paid, or an even pace where a tranche has none.
+fn due(tranches: &[(&Tranche, i64)], slots: &[Vec<(NaiveDate, Sum)>], at: DateTime<Utc>) -> i64 {
+    let none = Vec::new();
+    let of = |((tranche, allocation), days): (&(&Tranche, i64), &Vec<(NaiveDate, Sum)>)| match days.as_slice() {
+        [] => part(*allocation, (tranche.opens_at, tranche.closes_at), at),
+        days => days.iter().map(|(day, sum)| part(sum.rupiah, (start(*day), end(*day)), at)).sum(),
     };
-    tranches.iter().map(|(tranche, allocation)| of(tranche, *allocation)).sum()
+    tranches.iter().zip(slots.iter().chain(std::iter::repeat(&none))).map(of).sum()
+}
+
+/// The part of a sum that is due in the midst of its time.
+fn part(sum: i64, (from, to): (DateTime<Utc>, DateTime<Utc>), at: DateTime<Utc>) -> i64 {
+    let whole = (to - from).num_seconds().max(1);
+    let gone = (at - from).num_seconds().clamp(0, whole);
+    i64::try_from(i128::from(sum) * i128::from(gone) / i128::from(whole)).unwrap_or(sum)
+}
+
+/// Days of slots; where steps of few families are not told, a day of few counts to the next one that makes them enough.
+fn together(days: &[(NaiveDate, Sum)], is_exact: bool) -> Vec<(NaiveDate, Sum)> {
+    let few = if is_exact { 1 } else { FEW };
+    let (mut told, mut waiting) = (Vec::with_capacity(days.len()), Sum::default());
+    for (day, sum) in days {
+        waiting = Sum { families: waiting.families + sum.families, rupiah: waiting.rupiah + sum.rupiah };
+        if waiting.families >= few {
+            told.push((*day, std::mem::take(&mut waiting)));
+        }
+    }
+    if let Some((_, last)) = told.last_mut() {
+        *last = Sum { families: last.families + waiting.families, rupiah: last.rupiah + waiting.rupiah };
+    }
+    told
 }
 
 /// What was paid by the end of each day that is told, and by now.
@@ -157,7 +185,7 @@ mod tests {
         let paid = sum(days.iter().map(|(_, families)| families).sum());
         let days = days.iter().map(|(number, families)| (day(*number), sum(*families))).collect();
         let at = end(day(9));
-        steps(&Drawn { tranches: vec![], days, paid, is_exact, at }).into_iter().map(|(_, rupiah)| rupiah).collect()
+        steps(&Drawn { tranches: vec![], slots: vec![], days, paid, is_exact, at }).into_iter().map(|(_, rupiah)| rupiah).collect()
     }
 
     #[test]
@@ -171,6 +199,24 @@ mod tests {
         assert_eq!(drawn(&[(1, 3), (2, 3), (3, 1), (4, 9)], false), [0, 6, 16, 16]);
         assert_eq!(drawn(&[(1, 10), (9, 2), (10, 1)], false), [0, 13], "a day before now would tell of three");
         assert_eq!(drawn(&[(1, 10), (9, 2), (10, 1)], true), [0, 10, 12, 13]);
+    }
+
+    #[test]
+    fn what_is_due_by_slots_grows_on_their_days_alone() {
+        let sum = |families: i64| Sum { families, rupiah: families * 10 };
+        let days = together(&[(day(2), sum(6)), (day(4), sum(8))], true);
+        let by = |at| days.iter().map(|(day, sum)| part(sum.rupiah, (start(*day), end(*day)), at)).sum::<i64>();
+        let noon = start(day(2)) + chrono::TimeDelta::hours(12);
+        assert_eq!([by(start(day(2))), by(noon), by(end(day(2))), by(start(day(4))), by(end(day(9)))], [0, 30, 60, 60, 140]);
+    }
+
+    #[test]
+    fn the_public_sees_no_day_of_few_slots() {
+        let sum = |families: i64| Sum { families, rupiah: families };
+        let days: Vec<_> = [(1, 3), (2, 3), (3, 9), (4, 2)].map(|(number, families)| (day(number), sum(families))).into();
+        assert_eq!(together(&days, false), [(day(2), sum(6)), (day(3), sum(11))]);
+        assert_eq!(together(&days, true), days);
+        assert_eq!(together(&days[..1], false), [], "fewer in all are told nowhere");
     }
 
     #[test]

@@ -50,6 +50,7 @@ struct Read {
     reading: Reading,
     figures: Figures,
     days: Arc<Vec<Day>>,
+    slots: Arc<Vec<Day>>,
     ticker: Vec<Line>,
     drawn_at: DateTime<Utc>,
     views: Mutex<HashMap<Key, Arc<Encoded>>>,
@@ -86,8 +87,8 @@ impl Snapshot {
         if let Some(view) = views().get(key) {
             return Some(Arc::clone(view));
         }
-        let Read { figures, days, ticker, drawn_at, .. } = &*self.read;
-        let view = Made { figures, days, ticker, at: *drawn_at }.view(key)?;
+        let Read { figures, days, slots, ticker, drawn_at, .. } = &*self.read;
+        let view = Made { figures, days, slots, ticker, at: *drawn_at }.view(key)?;
         let event = format!("event: board\ndata: {}\n\n", encode(&view)).into();
         Some(Arc::clone(views().entry(key.clone()).or_insert_with(|| Arc::new(Encoded { view, event }))))
     }
@@ -108,10 +109,11 @@ impl Snapshot {
     }
 
     /// Whether people see other figures than before.
-    fn differs(&self, reading: &Reading, days: &Arc<Vec<Day>>, at: DateTime<Utc>) -> bool {
+    fn differs(&self, reading: &Reading, (days, slots): (&Arc<Vec<Day>>, &Arc<Vec<Day>>), at: DateTime<Utc>) -> bool {
         let read = &self.read;
         let (before, now) = (&read.reading, reading);
         !Arc::ptr_eq(&read.days, days)
+            || !Arc::ptr_eq(&read.slots, slots)
             || read.drawn_at != at
             || (&before.tranches, &before.figures, &before.paused) != (&now.tranches, &now.figures, &now.paused)
     }
@@ -142,6 +144,7 @@ pub(crate) async fn poll(database: &Database, readings: &Readings, stop: &Cancel
 #[derive(Default)]
 struct Reader {
     days: Arc<Vec<Day>>,
+    slots: Arc<Vec<Day>>,
     days_read: Option<Instant>,
     ticker: Ticker,
     is_failing: bool,
@@ -150,10 +153,13 @@ struct Reader {
 impl Reader {
     async fn read(&mut self, database: &Database, readings: &Readings) -> Result<(), salur_store::Error> {
         if self.days_read.is_none_or(|read| read.elapsed() >= DAYS) {
-            let days = board::days(database).await?;
+            let (days, slots) = (board::days(database).await?, board::slots(database).await?);
             self.days_read = Some(Instant::now());
             if *self.days != days {
                 self.days = Arc::new(days);
+            }
+            if *self.slots != slots {
+                self.slots = Arc::new(slots);
             }
         }
         let mut reading = board::read(database).await?;
@@ -165,7 +171,7 @@ impl Reader {
     fn publish(&mut self, readings: &Readings, reading: Reading) {
         let before = readings.borrow().clone();
         let (at, drawn_at) = (reading.at, drawn_at(reading.at));
-        let same = before.filter(|before| !before.differs(&reading, &self.days, drawn_at));
+        let same = before.filter(|before| !before.differs(&reading, (&self.days, &self.slots), drawn_at));
         let read = same.map_or_else(|| self.add_up(reading, drawn_at), |before| Arc::clone(&before.read));
         let beat = format!("event: beat\ndata: {{\"now\":\"{}\"}}\n\n", at.to_rfc3339()).into();
         readings.send_replace(Some(Arc::new(Snapshot { at, beat, read })));
@@ -177,6 +183,7 @@ impl Reader {
             tracing::error!(differences = figures.differences.len(), "the board differs from the ledger");
         }
         let ticker = self.ticker.hear(reading.at, &figures);
-        Arc::new(Read { reading, figures, days: Arc::clone(&self.days), ticker, drawn_at, views: Mutex::default() })
+        let (days, slots) = (Arc::clone(&self.days), Arc::clone(&self.slots));
+        Arc::new(Read { reading, figures, days, slots, ticker, drawn_at, views: Mutex::default() })
     }
 }

@@ -115,6 +115,8 @@ pub struct Made<'a> {
     pub figures: &'a Figures,
     /// What was paid each day.
     pub days: &'a [Day],
+    /// Who is asked to come each day.
+    pub slots: &'a [Day],
     /// All lines.
     pub ticker: &'a [Line],
     /// When the curve is drawn.
@@ -222,6 +224,7 @@ impl Made<'_> {
         };
         let ids: Vec<i32> = tranches.iter().map(|tranche| tranche.id().0).collect();
         Curve::of(&Drawn {
+            slots: ids.iter().map(|id| days_of(self.slots, &[*id], &key.place)).collect(),
             days: days_of(self.days, &ids, &key.place),
             tranches: tranches.into_iter().map(|tranche| (tranche, allocation(tranche))).collect(),
             paid,

@@ -51,7 +51,7 @@ words! {
     of_funded: "dari", "of";
     curve: "Dibayar terhadap jadwal", "Paid against the schedule";
     curve_paid: "dibayar", "paid";
-    curve_due: "laju merata sepanjang masa bayar", "an even pace over the window";
+    curve_due: "menurut jadwal, tanpa jadwal laju merata", "by the schedule, at an even pace without one";
     by_now: "sampai sekarang", "by now";
     ticker: "Baru saja dibayar", "Paid just now";
     ticker_none: "Menunggu pembayaran berikutnya.", "Waiting for the next payments.";

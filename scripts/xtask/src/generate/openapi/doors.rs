@@ -86,6 +86,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::board::DOORS)
         .chain(super::families::DOORS)
         .chain(super::packs::DOORS)
+        .chain(super::schedules::DOORS)
         .chain(super::complaints::DOORS)
 }
 

@@ -38,6 +38,7 @@ pub(super) fn listed() -> Shapes {
         super::summaries::shapes(),
         super::families::shapes(),
         super::packs::shapes(),
+        super::schedules::shapes(),
         super::complaints::shapes(),
     ]
     .concat()

@@ -103,6 +103,12 @@ pub struct PayPoint {
     pub opens: chrono::NaiveTime,
     /// Closing time, local.
     pub closes: chrono::NaiveTime,
+    /// Families of an hour; none: not said.
+    pub per_hour: Option<i32>,
+    /// Families of a day; none: what its hours take.
+    pub per_day: Option<i32>,
+    /// Days on which it is closed.
+    pub closed: Vec<chrono::NaiveDate>,
 }
 
 /// Where the families of a village are paid.
@@ -169,6 +175,7 @@ pub struct MasterData {
     pub allocations: Vec<Allocation>,
     pub pay_points: Vec<PayPoint>,
     pub villages: Vec<Village>,
+    pub visits: Vec<Village>,
     pub offices: Vec<Office>,
     pub tellers: Vec<Teller>,
     pub devices: Vec<Device>,
@@ -197,6 +204,7 @@ fn tables(data: &MasterData) -> Result<Vec<Table>, Error> {
         table("allocation", serde_json::to_value(&data.allocations), super::ALLOCATIONS, super::WRITE_ALLOCATIONS)?,
         table("pay_point", serde_json::to_value(&data.pay_points), super::PAY_POINTS, super::WRITE_PAY_POINTS)?,
         table("village", serde_json::to_value(&data.villages), super::VILLAGES, super::WRITE_VILLAGES)?,
+        table("home_visit", serde_json::to_value(&data.visits), super::VISITS, super::WRITE_VISITS)?,
         table("office", serde_json::to_value(&data.offices), super::OFFICES, super::WRITE_OFFICES)?,
         table("teller", serde_json::to_value(&data.tellers), super::TELLERS, super::WRITE_TELLERS)?,
         table("device", serde_json::to_value(&data.devices), super::DEVICES, super::WRITE_DEVICES)?,
