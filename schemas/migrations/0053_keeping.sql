@@ -101,5 +101,5 @@ GRANT SELECT, INSERT ON photo_destructions TO salur_stage_photo_keeping;
 GRANT UPDATE (photo_key) ON proofs TO salur_stage_photo_keeping;
 GRANT SELECT, DELETE ON likenesses TO salur_stage_photo_keeping;
 GRANT SELECT ON photo_destructions, legal_holds, legal_hold_ends, standing_legal_holds, retentions, retentions_in_force
-  TO salur_worker, salur_portal, salur_auditor;
+  TO salur_worker, salur_portal;
 GRANT INSERT ON legal_holds, legal_hold_ends, retentions TO salur_portal;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{Days, Utc};
+use chrono::Utc;
 use salur_domain::{DecisionId, TrancheId, schedule::Rule};
 use salur_pipeline::slot_planning;
 use salur_runtime::testkit::Delivery;
@@ -31,7 +31,7 @@ pub async fn asked(lab: &Arc<Lab>) -> Fixture {
     let closed = |id: u128, pay_point: &str, instead: &str| PayPointClosed {
         decision: DecisionId(Uuid::from_u128(id)),
         pay_point: pay_point.into(),
-        from: Utc::now().date_naive() + Days::new(2),
+        from: Utc::now().date_naive(),
         instead: instead.into(),
         document: "SE-4".into(),
         actor: "rina.wati".into(),

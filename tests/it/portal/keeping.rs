@@ -160,7 +160,13 @@ async fn nothing_under_a_legal_hold_is_destroyed_by_people_or_by_the_clock() {
             "SELECT format('%s %s %s', ground, effect, coalesce(actor, 'clock')) FROM photo_destructions WHERE reason = '' ORDER BY 1";
         assert_eq!(house.world.column(effects).await, ["retention_ended carried_out clock"]);
         assert!(due().await.is_empty() && objects(&house, "proofs/").await.is_empty());
+        let opened = "UPDATE tranches SET closed_at = NULL WHERE id = 4"; // it was closed by nobody, to let years pass
+        house.world.sql.execute(opened).await.expect("the owner may");
         assert_eq!(house.world.violations().await, Vec::<String>::new());
+        let back = "ALTER TABLE proofs DISABLE TRIGGER USER; UPDATE proofs SET photo_key = '\\x00'; ALTER TABLE proofs ENABLE TRIGGER USER";
+        house.world.sql.execute(back).await.expect("the owner may");
+        let found = house.world.violations().await;
+        assert!(found.iter().any(|found| found.starts_with("destroyed-photos: ")), "{found:?}");
         house.close().await;
     })
     .await;

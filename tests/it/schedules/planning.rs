@@ -136,7 +136,9 @@ async fn elders_are_visited_where_somebody_visits_their_village() {
         )
         .await;
         let mut chain = Chain::new(&world);
-        let young = Person::of(BELITUNG, 1);
+        let mut young = Person::of(BELITUNG, 1);
+        young.nik.replace_range(6..12, "020785");
+        young.birth_date = "1985-07-02".into();
         let mut old = Person::of(BELITUNG, 2);
         old.nik.replace_range(6..12, "010745");
         old.birth_date = "1945-07-01".into();
@@ -160,7 +162,7 @@ async fn families_of_a_pay_point_that_closes_get_another_slot_elsewhere_and_othe
         let mut chain = released(&world).await;
         chain.tell("plan", &[asked(1, Rule::Villages, Some(2))]);
         chain.run_until(&["account-creation"]).await;
-        let from = Utc::now().date_naive() + Days::new(3);
+        let from = Utc::now().date_naive() + Days::new(1);
         let there = format!("SELECT payment::text FROM slots WHERE version = 1 AND pay_point = 'PP-1902' AND day >= '{from}' ORDER BY 1");
         let concerned = world.column(&there).await;
         assert!(!concerned.is_empty());

@@ -5,13 +5,15 @@ use salur_tests::in_lab;
 use sqlx::{AssertSqlSafe, Executor};
 
 /// The damage that is done. A check that none of it names may be empty.
-const DAMAGE: [&str; 10] = [
+const DAMAGE: [&str; 12] = [
     include_str!("cash.rs"),
     include_str!("damage.rs"),
     include_str!("decided.rs"),
     include_str!("objects.rs"),
     include_str!("bank.rs"),
     include_str!("../packs/making.rs"),
+    include_str!("../portal/keeping.rs"),
+    include_str!("../schedules/planning.rs"),
     include_str!("../returns/damage.rs"),
     include_str!("../reversals/damage.rs"),
     include_str!("../pauses/decisions.rs"),

@@ -42,6 +42,7 @@ sql! {
     BEGUN = "SELECT tranche FROM schedules WHERE closing = $1 ORDER BY tranche";
     CONCERNED = "SELECT DISTINCT s.tranche FROM slots_now s JOIN tranches t ON t.id = s.tranche
         WHERE s.pay_point = $1 AND s.day >= $2 AND t.closes_at > now() ORDER BY s.tranche";
+    CAPACITY = "SELECT per_hour FROM schedules WHERE tranche = $1 AND effect = 'planned' ORDER BY decided_at DESC, id DESC LIMIT 1";
     LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('schedules', 0))";
 }
 
@@ -127,7 +128,9 @@ pub async fn close(tx: &mut Tx, fact: &PayPointClosed) -> Result<Vec<(TrancheId,
     let tranches = sqlx::query_scalar(CONCERNED).bind(&fact.pay_point).bind(fact.from).fetch_all(tx.connection()).await;
     let tranches: Vec<i32> = tranches.map_err(failed())?;
     for tranche in &tranches {
-        begin(tx, (fact.decision, TrancheId(*tranche)), (Rule::Villages, None), Some(fact), &fact.actor).await?;
+        // whoever stands in takes as many an hour as the tranche was planned with, where it has no capacity of its own
+        let per_hour = sqlx::query_scalar(CAPACITY).bind(tranche).fetch_optional(tx.connection()).await.map_err(failed())?.flatten();
+        begin(tx, (fact.decision, TrancheId(*tranche)), (Rule::Villages, per_hour), Some(fact), &fact.actor).await?;
     }
     Ok(tranches.into_iter().map(|tranche| (TrancheId(tranche), at)).collect())
 }
