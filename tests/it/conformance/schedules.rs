@@ -41,12 +41,12 @@ pub async fn asked(lab: &Arc<Lab>) -> Fixture {
         asked(1, 4).into(),
         asked(1, 4).into(),
         step(1).into(),
-        closed(2, "PP-1906", "PP-1902").into(),
+        closed(2, "PP-1902", "PP-1906").into(),
         step(2).into(),
-        closed(3, "PP-1906", "PP-1902").into(),
+        closed(3, "PP-1902", "PP-1906").into(),
     ];
     let refused: Vec<slot_planning::In> =
-        vec![asked(4, 99).into(), closed(5, "PP-1902", "PP-1902").into(), closed(6, "PP-0", "PP-1902").into()];
+        vec![asked(4, 99).into(), closed(5, "PP-1906", "PP-1906").into(), closed(6, "PP-0", "PP-1906").into()];
     let chains = vec![deliveries("course", &course, 1), deliveries("refused", &refused, 1)];
     let poison = vec![(Delivery::of("no-schedule", moment(), &[slot_planning::In::from(step(9))]), "there is no schedule")];
     Fixture::new("slot-planning", world, chains, poison).await
