@@ -67,7 +67,7 @@ pub async fn sweep(tools: &Tools, shutdown: &CancellationToken) {
         for folder in sweep::FOLDERS {
             match sweep::sweep((&tools.database, &tools.blobs), folder, SWEEP_MOST, false, chrono::Utc::now()).await {
                 Ok(swept) if swept.orphans > 0 => {
-                    tracing::info!(folder, orphans = swept.orphans, bytes = swept.bytes, "objects were swept")
+                    tracing::info!(folder, orphans = swept.orphans, bytes = swept.bytes, "objects were swept");
                 }
                 Ok(_) => {}
                 Err(error) => tracing::warn!(folder, %error, "cannot sweep objects now"),
@@ -123,14 +123,13 @@ impl Stage for PhotoKeeping {
 }
 
 async fn decide(tx: &mut Tx, fact: &PhotoCondemned) -> Result<Verdict<Out>, Error> {
-    let effect = match keeping::effect(tx, fact.decision).await? {
-        Some(known) => known,
-        None => {
-            let (document, actor) = (fact.document.as_str(), fact.actor.as_deref());
-            let wish = Wish { decision: fact.decision, capture: fact.capture, ground: fact.ground, document, actor };
-            let comes = comes_of(tx, &wish).await?;
-            keeping::decide(tx, &wish, comes).await?
-        }
+    let effect = if let Some(known) = keeping::effect(tx, fact.decision).await? {
+        known
+    } else {
+        let (document, actor) = (fact.document.as_str(), fact.actor.as_deref());
+        let wish = Wish { decision: fact.decision, capture: fact.capture, ground: fact.ground, document, actor };
+        let comes = comes_of(tx, &wish).await?;
+        keeping::decide(tx, &wish, comes).await?
     };
     Ok(match effect.effect.as_str() {
         "carried_out" => Verdict::Emit(vec![PhotoDestroyed { capture: fact.capture, at: effect.at }.into()]),

@@ -85,6 +85,7 @@ pub struct Wish<'a> {
 
 /// How a photo stands.
 #[derive(Debug, Clone, sqlx::FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "each is the answer to one question of the statement")]
 pub struct Standing {
     /// Its key is there.
     pub is_kept: bool,

@@ -33,6 +33,7 @@ sql! {
 /// A row as it came, sealed.
 #[derive(Debug, Clone, sqlx::FromRow)]
 #[expect(missing_docs, reason = "as in the tables of recipients and batches")]
+#[expect(clippy::struct_field_names, reason = "the column's name")]
 pub struct Row {
     batch: Uuid,
     row: String,

@@ -312,6 +312,7 @@ fn shown_finding(finding: &Finding, offset_minutes: i32, language: Language) -> 
 /// A value of a finding's evidence in words, with its unit.
 fn evidence_value(language: Language, name: &str, value: &str) -> String {
     match (name, value) {
+        ("source", "file") => evidence_name(value, language).to_owned(),
         ("source", "exif") => Words::of(language).photo_at.to_owned(),
         ("source", "statement") => Words::of(language).device_at.to_owned(),
         _ => format!("{value}{}", evidence_unit(name, language)),

@@ -79,6 +79,7 @@ const fn meanings(code: Code) -> (&'static str, &'static str) {
 fn known_name(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {
         "source" => ("Sumber", "Source"),
+        "file" => ("Berkas", "File"),
         "exif" => ("Menurut EXIF", "By EXIF"),
         "statement" => ("Menurut perangkat", "By the device"),
         "apart_s" => ("Selisih", "Apart"),

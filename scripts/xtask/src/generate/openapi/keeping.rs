@@ -31,13 +31,13 @@ pub(super) const DOORS: &[Door] = &[
     },
     Door {
         body: Some("HoldPlaced"),
-        answers: &[(201, "HoldNamed", "It stands.")],
+        answers: &[(201, "LegalHoldNamed", "It stands.")],
         refusals: &[BAD_BODY, NO_COUNTRY, NO_JSON, NO_SENSE],
         ..post("/api/legal-holds", "placeLegalHold", "Hold a programme, a tranche or a capture", Who::Token)
     },
     Door {
         body: Some("HoldEnded"),
-        answers: &[(200, "HoldNamed", "It stands no longer.")],
+        answers: &[(200, "LegalHoldNamed", "It stands no longer.")],
         refusals: &[BAD_BODY, NO_COUNTRY, (404, "There is no such hold that stands."), NO_JSON, NO_SENSE],
         ..post("/api/legal-holds/{id}/end", "endLegalHold", "End a legal hold", Who::Token)
     },
@@ -102,7 +102,7 @@ pub(super) fn shapes() -> Shapes {
         ("LegalHolds".to_owned(), list_of("LegalHold")),
         object("HoldPlaced", &placed),
         object("HoldEnded", &[("document", text())]),
-        object("HoldNamed", &[("hold", id())]),
+        object("LegalHoldNamed", &[("hold", id())]),
         object("Retention", &said),
         ("Retentions".to_owned(), list_of("Retention")),
         object("RetentionAsked", &[("request?", id()), ("programme", text()), ("years", whole()), ("document", text())]),

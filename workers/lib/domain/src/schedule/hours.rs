@@ -37,7 +37,8 @@ pub struct Opening {
 pub struct Hours {
     days: Vec<NaiveDate>,
     opens: NaiveTime,
-    hours: usize,
+    /// Hours of a day.
+    in_a_day: usize,
     capacity: Limit,
     pace: Limit,
     by_hour: Vec<u32>,
@@ -65,7 +66,7 @@ impl Hours {
         let day = per_day.unwrap_or(SHUT - 1);
         let capacity = Limit { hour, day };
         let (by_hour, by_day) = (vec![0; days.len() * hours], vec![0; days.len()]);
-        let mut made = Self { days, opens, hours, capacity, pace: capacity, by_hour, by_day, cursors: [[0; SHARES]; LAPS] };
+        let mut made = Self { days, opens, in_a_day: hours, capacity, pace: capacity, by_hour, by_day, cursors: [[0; SHARES]; LAPS] };
         for at in 0..made.by_hour.len() {
             let (day, starts) = made.at(at);
             let begins = day.and_time(starts);
@@ -80,7 +81,7 @@ impl Hours {
     pub fn load(&mut self, day: NaiveDate, starts: NaiveTime, families: u32) {
         if let Some(at) = self.find(day, starts).filter(|at| self.by_hour[*at] != SHUT) {
             self.by_hour[at] = self.by_hour[at].saturating_add(families).min(SHUT - 1);
-            self.by_day[at / self.hours] = self.by_day[at / self.hours].saturating_add(families).min(SHUT - 1);
+            self.by_day[at / self.in_a_day] = self.by_day[at / self.in_a_day].saturating_add(families).min(SHUT - 1);
         }
     }
 
@@ -88,7 +89,7 @@ impl Hours {
     #[must_use]
     pub fn paced(mut self, families: u64) -> Self {
         let open: Vec<u64> =
-            self.by_hour.chunks(self.hours).map(|day| day.iter().filter(|hour| **hour != SHUT).fold(0, |n, _| n + 1)).collect();
+            self.by_hour.chunks(self.in_a_day).map(|day| day.iter().filter(|hour| **hour != SHUT).fold(0, |n, _| n + 1)).collect();
         let hours: u64 = open.iter().sum();
         let even = u32::try_from(families.div_ceil(hours.max(1))).unwrap_or(SHUT - 1);
         let hour = even.max(self.capacity.hour.div_ceil(2)).min(self.capacity.hour);
@@ -107,7 +108,7 @@ impl Hours {
     /// How many more families there is room for.
     pub fn room(&self) -> u64 {
         let hour = |load: &u32| if *load == SHUT { 0 } else { u64::from(self.capacity.hour.saturating_sub(*load)) };
-        let days = self.by_hour.chunks(self.hours).zip(&self.by_day);
+        let days = self.by_hour.chunks(self.in_a_day).zip(&self.by_day);
         days.map(|(hours, load)| hours.iter().map(hour).sum::<u64>().min(u64::from(self.capacity.day.saturating_sub(*load)))).sum()
     }
 
@@ -148,7 +149,7 @@ impl Hours {
     fn slots(&self, which: usize, of: usize) -> Range<usize> {
         let days = self.days.len();
         let (from, to) = (which * days / of, ((which + 1) * days / of).max(which * days / of + 1).min(days));
-        from * self.hours..to * self.hours
+        from * self.in_a_day..to * self.in_a_day
     }
 
     fn next(&mut self, lap: usize, which: usize, slots: Range<usize>, limit: Limit, size: u32) -> Option<usize> {
@@ -162,22 +163,22 @@ impl Hours {
 
     fn fits(&self, at: usize, size: u32, limit: Limit) -> bool {
         let with = |load: u32| load.checked_add(size).unwrap_or(SHUT);
-        with(self.by_hour[at]) <= limit.hour && with(self.by_day[at / self.hours]) <= limit.day
+        with(self.by_hour[at]) <= limit.hour && with(self.by_day[at / self.in_a_day]) <= limit.day
     }
 
     fn add(&mut self, at: usize, size: u32) {
         self.by_hour[at] += size;
-        self.by_day[at / self.hours] += size;
+        self.by_day[at / self.in_a_day] += size;
     }
 
     fn at(&self, at: usize) -> (NaiveDate, NaiveTime) {
-        let hour = i64::try_from(at % self.hours).expect("a day has few hours");
-        (self.days[at / self.hours], self.opens + TimeDelta::hours(hour))
+        let hour = i64::try_from(at % self.in_a_day).expect("a day has few hours");
+        (self.days[at / self.in_a_day], self.opens + TimeDelta::hours(hour))
     }
 
     fn find(&self, day: NaiveDate, starts: NaiveTime) -> Option<usize> {
         let hour = minutes(starts).checked_sub(minutes(self.opens))? / 60;
         let day = self.days.binary_search(&day).ok()?;
-        (hour < self.hours).then_some(day * self.hours + hour)
+        (hour < self.in_a_day).then_some(day * self.in_a_day + hour)
     }
 }

@@ -205,6 +205,7 @@ pub async fn remembered(tx: &mut Tx, step: &ScheduleAdvanced) -> Result<Option<S
 }
 
 /// Plans the families of a step by what is known of each, village by village, and remembers it.
+#[expect(clippy::implicit_hasher, reason = "one caller, with the usual map")]
 pub async fn step(tx: &mut Tx, step: &ScheduleAdvanced, hints: &HashMap<PaymentId, Hints>, last: Option<&str>) -> Result<Stepped, Error> {
     if let Some(known) = remembered(tx, step).await? {
         return Ok(known);
