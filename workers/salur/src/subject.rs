@@ -71,9 +71,15 @@ pub async fn run(args: Args) -> Outcome {
 fn readable(report: &Value) -> String {
     let list = |name: &str| report[name].as_array().cloned().unwrap_or_default();
     let mut text = format!("What is held about one person, {}\n", word(&report["at"]));
-    list("rows").iter().for_each(|row| add_row(&mut text, row));
-    list("payments").iter().for_each(|payment| add_payment(&mut text, payment));
-    list("proofs").iter().for_each(|proof| add_proof(&mut text, proof));
+    for row in &list("rows") {
+        add_row(&mut text, row);
+    }
+    for payment in &list("payments") {
+        add_payment(&mut text, payment);
+    }
+    for proof in &list("proofs") {
+        add_proof(&mut text, proof);
+    }
     text.push_str("\nWho looked or acted\n");
     for look in list("looks") {
         line(&mut text, "  ", &look, &["at", "actor", "act", "page", "why"]);
@@ -89,7 +95,7 @@ fn add_row(text: &mut String, row: &Value) {
     match row["data"].as_object() {
         None => text.push_str("  what it said was destroyed, or does not open\n"),
         Some(data) => data.iter().for_each(|(name, value)| {
-            let _ = writeln!(text, "  {name:<12} {}", word(value));
+            writeln!(text, "  {name:<12} {}", word(value)).expect("writing to memory");
         }),
     }
 }
@@ -111,7 +117,7 @@ fn add_proof(text: &mut String, proof: &Value) {
 /// Fields of something on one line.
 fn line(text: &mut String, start: &str, of: &Value, fields: &[&str]) {
     let fields: Vec<String> = fields.iter().map(|field| word(&of[*field])).collect();
-    let _ = writeln!(text, "{start}{}", fields.join("  "));
+    writeln!(text, "{start}{}", fields.join("  ")).expect("writing to memory");
 }
 
 fn word(value: &Value) -> String {
