@@ -10,7 +10,7 @@ peers() {
   local -ra wanted=("${JSON[@]}")
   JSON=(--json)
   begin
-  make_python
+  make_python "$PEERS/requirements.txt"
   make_programme
   # the two stages get a copy of what is set up, as it is before anything is sent
   measure prepare stages --like "${SALUR__DATABASE__URL##*/}"
@@ -75,9 +75,10 @@ measure() {
   PYTHONDONTWRITEBYTECODE=1 PEERS_BROKER=$SALUR__BROKER__URL PEERS_DATABASE=$SALUR__DATABASE__URL "$PYTHON" "$PEERS/measure.py" "$@"
 }
 
-# The packages that requirements.txt pins, in an environment kept for the next run.
+# make_python REQUIREMENTS: the packages that it pins, in an environment kept for the next run.
 make_python() {
-  local -r kept=/var/tmp/salur-peers-$EUID-$(sha256sum <"$PEERS/requirements.txt" | head -c 8)
+  local -r wanted=$1
+  local -r kept=/var/tmp/salur-peers-$EUID-$(sha256sum <"$wanted" | head -c 8)
   PYTHON=$kept/bin/python
   ensure_python
   if [[ -e $kept && ! -O $kept ]]; then die "$kept belongs to another user"; fi
@@ -87,6 +88,6 @@ make_python() {
     install_packages python3-venv
     /usr/bin/python3 -m venv --clear "$kept" >&2
   fi
-  "$PYTHON" -m pip install --quiet --disable-pip-version-check --only-binary :all: --requirement "$PEERS/requirements.txt" >&2
+  "$PYTHON" -m pip install --quiet --disable-pip-version-check --only-binary :all: --requirement "$wanted" >&2
   touch "$kept/complete"
 }

@@ -9,7 +9,7 @@ photos() {
   ensure_compiler
   if ! command -v vipsthumbnail >/dev/null; then install_packages libvips-tools; fi
   cargo build --release -p salur-media --example photo_rate >&2
-  cheques_python
+  make_python tests/load/cheques-requirements.txt
   local -r folder=$(mktemp -d /var/tmp/salur-photos-XXXXXX)
   local size ours theirs line=''
   for size in 3 12; do
