@@ -134,13 +134,13 @@ announce_window() {
 # A supervisor looks at every proof in question. Of each ten one family says that it has no money: it is open again, and its teller answers for the cash.
 review_proofs() {
   add_person rina.wati supervisor
-  as rina.wati proofs list --json | tr '{' '\n' | field capture >"$WORK/in-question"
+  as rina.wati proof list --json | tr '{' '\n' | field capture >"$WORK/in-question"
   review family-denied < <(awk 'NR % 10 == 1' "$WORK/in-question")
   review family-confirmed < <(awk 'NR % 10 != 1' "$WORK/in-question")
 }
 
 # review GROUND < captures
-review() { xargs -r -n 200 env SALUR_HOME="$PEOPLE/rina.wati" "$SALUR_BIN" proofs review --ground "$1" --document "BA CONTOH 2" | sort | uniq -c >&2; }
+review() { xargs -r -n 200 env SALUR_HOME="$PEOPLE/rina.wati" "$SALUR_BIN" proof review --ground "$1" --document "BA CONTOH 2" | sort | uniq -c >&2; }
 
 # What nobody came for goes back once the window is over.
 return_rest() {

@@ -1,8 +1,36 @@
 # shellcheck shell=bash
-# The object store of the quick start: `salur dev-store` from the built binary. Never for evidence: it has no object lock.
+# The object store, one of three kinds, chosen at the first start of a data directory: `dev` is `salur dev-store` from the built binary, needs
+# nothing and is never for evidence; `rgw` is a private Ceph, which locks objects; `garage` a private Garage, which survives kills and does not lock.
 
 readonly STORE_READY_S=20 STORE_STOP_S=10
 readonly BUCKET=salur-proofs
+readonly STORES=(dev rgw garage)
+
+store_kind() { printf '%s' "${VALUES[store_kind]:-dev}"; }
+
+# Sets the kind; what is written in one store is not in another.
+choose_store() {
+  local -r kind=$1
+  [[ " ${STORES[*]} " == *" $kind "* ]] || die "no store is called $kind; there are: ${STORES[*]}"
+  if [[ -e $DATA/store || -e $DATA/rgw || -e $DATA/garage ]] && [[ $(store_kind) != "$kind" ]]; then
+    die "$DATA has a store of kind $(store_kind); choose another --data for $kind, or remove it"
+  fi
+  VALUES[store_kind]=$kind
+  save_values
+}
+
+store_package() { "$(store_kind)_package"; }
+store_check() { "$(store_kind)_check"; }
+store_launch() { "$(store_kind)_launch"; }
+store_await() { "$(store_kind)_await"; }
+store_stop() { "$(store_kind)_stop"; }
+
+# Garage wants keys of its own shape.
+store_access_key() { if [[ $(store_kind) == garage ]]; then printf 'GK%s' "${VALUES[store_access_key]:0:24}"; else printf '%s' "${VALUES[store_access_key]}"; fi; }
+store_secret_key() { if [[ $(store_kind) == garage ]]; then printf '%s%s' "${VALUES[store_secret_key]}" "${VALUES[store_secret_key]}"; else printf '%s' "${VALUES[store_secret_key]}"; fi; }
+
+# All processes of a kill: of the store the parts behind it die with it.
+store_parts() { if [[ $(store_kind) == rgw ]]; then printf '%s\n' "${RGW_PARTS[@]}"; else printf 'store\n'; fi; }
 
 # The built binary: $SALUR_BIN, else the release build, else the debug build.
 salur_binary() {
@@ -18,10 +46,10 @@ salur_binary() {
 }
 
 # Part of salur: nothing to install, no version to check.
-store_package() { :; }
-store_check() { :; }
+dev_package() { :; }
+dev_check() { :; }
 
-store_launch() {
+dev_launch() {
   local -r home=$DATA/store
   free_ports store_port
   mkdir -p "$home/$BUCKET"
@@ -31,6 +59,6 @@ store_launch() {
     "$(salur_binary)" dev-store --listen "127.0.0.1:${VALUES[store_port]}" --data "$home"
 }
 
-store_ready() { port_open "${VALUES[store_port]}"; }
-store_await() { wait_ready store store_ready "$STORE_READY_S"; }
-store_stop() { terminate store TERM "$STORE_STOP_S"; }
+dev_ready() { port_open "${VALUES[store_port]}"; }
+dev_await() { wait_ready store dev_ready "$STORE_READY_S"; }
+dev_stop() { terminate store TERM "$STORE_STOP_S"; }

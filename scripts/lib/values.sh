@@ -36,7 +36,8 @@ choose_values() {
   save_values
 }
 
-readonly PORT_NAMES=(broker_port broker_management_port broker_dist_port broker_epmd_port database_port store_port)
+readonly PORT_NAMES=(broker_port broker_management_port broker_dist_port broker_epmd_port database_port store_port
+  rgw_mon_port garage_rpc_port)
 
 port_open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 

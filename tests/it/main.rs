@@ -21,6 +21,7 @@ mod reversals;
 mod rules;
 mod schedules;
 mod setup;
+mod stores;
 mod summaries;
 mod verify;
 mod visits;

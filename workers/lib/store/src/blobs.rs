@@ -23,8 +23,10 @@ use tokio::sync::OnceCell;
 
 use crate::{Error, Timestamp};
 
+mod deletion;
 mod worm;
 
+pub use deletion::Deleted;
 pub use worm::Worm;
 
 /// Largest object read into memory: a photo is at most 16 MiB.
@@ -57,6 +59,8 @@ pub struct Blobs {
     lock_days: i32,
     /// Asked once: a bucket that locks does so for good.
     worm: Arc<OnceCell<Worm>>,
+    /// Whether the bucket keeps versions; asked once.
+    versioned: Arc<OnceCell<bool>>,
 }
 
 /// What is known of an object without reading it.
@@ -95,19 +99,28 @@ impl Blobs {
             .retry_config(RetryConfig::standard().with_max_attempts(2))
             .timeout_config(TimeoutConfig::builder().operation_timeout(CALL_TIMEOUT).build())
             .build();
-        let (bucket, lock_days, worm) = (settings.bucket.clone(), settings.lock_days, Arc::default());
-        Self { client: Client::from_conf(config), bucket, lock_days, worm }
+        let (bucket, lock_days) = (settings.bucket.clone(), settings.lock_days);
+        Self { client: Client::from_conf(config), bucket, lock_days, worm: Arc::default(), versioned: Arc::default() }
     }
 
-    /// Makes the bucket if it does not exist.
+    /// Makes the bucket if it does not exist: one that can lock, where originals are to be locked and the store knows how. What the store does with the wish
+    /// it says itself ([`Blobs::worm`]).
     pub async fn ensure_bucket(&self) -> Result<(), Error> {
-        match self.client.head_bucket().bucket(&self.bucket).send().await {
-            Ok(_) => Ok(()),
-            Err(_) => match self.client.create_bucket().bucket(&self.bucket).send().await {
-                Ok(_) => Ok(()),
-                Err(error) if matches!(error.code(), Some("BucketAlreadyOwnedByYou" | "BucketAlreadyExists")) => Ok(()),
-                Err(error) => Err(failed("making the bucket", error)),
+        if self.client.head_bucket().bucket(&self.bucket).send().await.is_ok() {
+            return Ok(());
+        }
+        let make = || self.client.create_bucket().bucket(&self.bucket);
+        let made = match self.lock_days {
+            0 => make().send().await,
+            _ => match make().object_lock_enabled_for_bucket(true).send().await {
+                Err(error) if worm::is_none(&error) => make().send().await,
+                made => made,
             },
+        };
+        match made {
+            Ok(_) => Ok(()),
+            Err(error) if matches!(error.code(), Some("BucketAlreadyOwnedByYou" | "BucketAlreadyExists")) => Ok(()),
+            Err(error) => Err(failed("making the bucket", error)),
         }
     }
 
@@ -158,18 +171,6 @@ impl Blobs {
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(failed("asking for an object", error)),
         }
-    }
-
-    /// Deletes an object; one that does not exist is deleted already.
-    pub async fn delete(&self, key: &str) -> Result<(), Error> {
-        self.client
-            .delete_object()
-            .bucket(&self.bucket)
-            .key(key)
-            .send()
-            .await
-            .map(drop)
-            .map_err(|error| failed("deleting an object", error))
     }
 
     /// Objects below a prefix, in order, a page at a time: `after` is the last key of the page before.

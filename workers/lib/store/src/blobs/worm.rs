@@ -107,8 +107,8 @@ impl Blobs {
     }
 }
 
-/// A bucket that is not there is no answer.
-fn is_none<E: ProvideErrorMetadata, R: HttpStatus>(error: &SdkError<E, R>) -> bool {
+/// Whether the store says that it cannot lock. A bucket that is not there is no answer.
+pub(super) fn is_none<E: ProvideErrorMetadata, R: HttpStatus>(error: &SdkError<E, R>) -> bool {
     let is_said = error.code().is_some_and(|code| NONE.contains(&code));
     let is_status = error.raw_response().is_some_and(|response| NO_STATUS.contains(&response.status()));
     is_said || (is_status && error.code() != Some("NoSuchBucket"))
