@@ -34,7 +34,7 @@ pub use bank::{BankCaseDecided, BankMatchingAdvanced, BankStatementSent};
 pub use batch::{BatchCompleted, BatchDeclared, Window};
 pub use case::CaseOpened;
 pub use cash::{CashCounted, CashMoved};
-pub use cheque::ChequeIssued;
+pub use cheque::{ChequeIssued, ChequeReplaced};
 pub use cheque_key::ChequeKeyRotated;
 pub use fact::{Fact, FactType, Message, Route};
 pub use feed::FeedReplayed;
@@ -81,6 +81,7 @@ pub const ALL: &[FactType] = &[
     ScheduleMade::TYPE,
     ChequeKeyRotated::TYPE,
     ChequeIssued::TYPE,
+    ChequeReplaced::TYPE,
     PackWanted::TYPE,
     PackMade::TYPE,
     PackHandedOut::TYPE,

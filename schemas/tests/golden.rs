@@ -5,12 +5,12 @@ use std::{fs, path::Path};
 
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, FeedReplayed, FundsReturned, HandOverUndone, HoldAdvanced,
-    HoldDecided, Message, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentQuestioned, PaymentReopened,
-    PaymentSettled, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted,
-    RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven,
-    ReturnReviewed, ScheduleAdvanced, ScheduleAsked, ScheduleMade, SetupSent, StatementApproved, StatementRemitted, SubstituteStaged,
-    TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope::Envelope, messages,
+    CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, ChequeReplaced, FeedReplayed, FundsReturned, HandOverUndone,
+    HoldAdvanced, HoldDecided, Message, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentQuestioned,
+    PaymentReopened, PaymentSettled, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
+    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced,
+    ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced, ScheduleAsked, ScheduleMade, SetupSent, StatementApproved, StatementRemitted,
+    SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope::Envelope, messages,
 };
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ messages! {
         SubstituteStaged, BatchCompleted, ReleaseAdvanced, HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened,
         CashMoved, CashCounted,
         TransferPosted, ScheduleAsked, PayPointClosed, ScheduleAdvanced, ScheduleMade, ChequeKeyRotated,
-        ChequeIssued, PackWanted, PackMade, PackHandedOut, ProofCaptured, ProofAccepted, ProofQuestioned,
+        ChequeIssued, ChequeReplaced, PackWanted, PackMade, PackHandedOut, ProofCaptured, ProofAccepted, ProofQuestioned,
         PaymentSettled, PaymentQuestioned,
         ProofReviewed, HandOverUndone, PaymentReopened, CaseOpened, PhotoCondemned, PhotoDestroyed,
         ReturnAdvanced, FundsReturned,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use salur_domain::{AccountId, BatchId, DecisionId, PaymentId, RowKey, Rupiah, SourceName, TrancheId, hold::Ruling};
+use salur_domain::{AccountId, BatchId, DecisionId, PaymentId, RowKey, Rupiah, SourceName, TrancheId, hold::Ruling, replacement::Loss};
 use salur_pipeline::{account_creation, cheque_rendering, intake, release as releasing, transfer_posting};
 use salur_runtime::testkit::Delivery;
 use salur_schemas::{
-    AccountOpened, BatchCompleted, ChequeIssued, ChequeKeyRotated, Hold, HoldDecided, PaymentReopened, RecipientAccepted,
+    AccountOpened, BatchCompleted, ChequeIssued, ChequeKeyRotated, ChequeReplaced, Hold, HoldDecided, PaymentReopened, RecipientAccepted,
     RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, Substitute, TransferPosted, envelope::Envelope,
 };
 use salur_tests::{
@@ -150,6 +150,9 @@ pub async fn after_transfers(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
     let posted: Vec<cheque_rendering::In> = facts(&chain.take(stage), TransferPosted::into);
     let (payment, amount) = (PaymentId(Uuid::nil()), Rupiah::ZERO);
     let stranger = TransferPosted { payment, amount, tranche: TrancheId(4), at: moment() };
+    let people = "INSERT INTO actors (name, kind, role, created_by) VALUES ('rina.wati', 'person', 'supervisor', 'test'),
+        ('agus.salim', 'person', 'supervisor', 'test')";
+    sqlx::query(people).execute(&world.sql).await.expect("the owner may");
     let mut fixture = fixture(stage, world, &posted, &[stranger.into()]).await;
     let reopened = |posted: &cheque_rendering::In, cheque| {
         let cheque_rendering::In::TransferPosted(posted) = posted else { panic!("funded alone waits here") };
@@ -166,7 +169,39 @@ pub async fn after_transfers(lab: &Arc<Lab>, stage: &'static str) -> Fixture {
     };
     let rotations = [rotated(1, 4), rotated(2, 4), rotated(1, 4), rotated(3, 5)].map(cheque_rendering::In::from);
     fixture.chains.push(deliveries("rotated", &rotations, 1));
+    fixture.chains.extend(replaced(&posted));
     fixture
+}
+
+/// Wishes to replace cheques: seconded, by one alone, on two grounds, once more than there is, and of a payment that ended. Each after its cheque.
+fn replaced(posted: &[cheque_rendering::In]) -> Vec<Vec<Delivery>> {
+    let of = |at: usize| {
+        let cheque_rendering::In::TransferPosted(posted) = &posted[at] else { panic!("funded alone waits here") };
+        posted.clone()
+    };
+    let said = |n: u128, at: usize, version: u16, loss: Loss, actor: &str| {
+        let (payment, tranche, decision) = (of(at).payment, of(at).tranche, DecisionId(Uuid::from_u128(0x7000 + n)));
+        let (document, actor, at) = ("LP-1".to_owned(), actor.to_owned(), moment());
+        cheque_rendering::In::from(ChequeReplaced { decision, payment, tranche, version, loss, document, actor, at })
+    };
+    let (rina, agus) = ("rina.wati", "agus.salim");
+    let chains = [
+        vec![
+            said(1, 3, 1, Loss::Lost, rina),
+            said(2, 3, 1, Loss::Lost, rina),
+            said(3, 3, 1, Loss::Lost, agus),
+            said(4, 3, 1, Loss::Stolen, rina),
+        ],
+        vec![said(5, 4, 1, Loss::Damaged, rina), said(6, 4, 1, Loss::Stolen, agus)],
+        vec![said(7, 5, 2, Loss::Lost, rina)],
+    ];
+    let chain = |(number, said): (usize, Vec<cheque_rendering::In>)| {
+        let at = number + 3;
+        let mut all = vec![of(at).into()];
+        all.extend(said);
+        deliveries(&format!("replaced-{number}"), &all, 1)
+    };
+    chains.into_iter().enumerate().map(chain).collect()
 }
 
 /// Issued cheques, and the example's table.

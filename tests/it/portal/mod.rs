@@ -26,6 +26,7 @@ pub mod people;
 pub mod proofs;
 mod refusals;
 mod regions;
+mod replacements;
 mod reports;
 pub mod returns;
 mod reveals;

@@ -5,7 +5,7 @@ use salur_tests::in_lab;
 use sqlx::{AssertSqlSafe, Executor};
 
 /// The damage that is done. A check that none of it names may be empty.
-const DAMAGE: [&str; 12] = [
+const DAMAGE: [&str; 13] = [
     include_str!("cash.rs"),
     include_str!("damage.rs"),
     include_str!("decided.rs"),
@@ -16,6 +16,7 @@ const DAMAGE: [&str; 12] = [
     include_str!("../schedules/planning.rs"),
     include_str!("../returns/damage.rs"),
     include_str!("../reversals/damage.rs"),
+    include_str!("../reversals/replaced.rs"),
     include_str!("../pauses/decisions.rs"),
     include_str!("guards.rs"),
 ];

@@ -3,7 +3,7 @@
 
 mod bank;
 mod cash;
-mod damage;
+pub mod damage;
 mod dead_letters;
 mod decided;
 mod guards;

@@ -6,8 +6,11 @@
 //! all who ask. Both hold no person and no payment: serials are digested. `POST /api/cheque-keys/rotations` says that a tranche signs with another
 //! key from now
 //! on; cheque-rendering decides.
+//! So it does about cheques that people want replaced ([`replacing`]).
 //!
 //! Bounds: [`salur_store::cheque_keys::REVOKED_MAX`] serials of a list.
+
+mod replacing;
 
 use std::time::{Duration, Instant};
 
@@ -26,7 +29,7 @@ use salur_domain::{
     cheque_keys::{KeySet, Known, Purpose},
     revocations,
 };
-use salur_schemas::{ChequeKeyRotated, messages};
+use salur_schemas::{ChequeKeyRotated, ChequeReplaced, messages};
 use salur_store::{cheque_keys, packs::shown};
 use serde::Deserialize;
 use serde_json::json;
@@ -48,7 +51,7 @@ const REASON_MAX: usize = 300;
 
 messages! {
     /// What the doors of keys say.
-    pub enum Out { ChequeKeyRotated }
+    pub enum Out { ChequeKeyRotated, ChequeReplaced }
 }
 
 /// The last list, and when it was made.
@@ -61,6 +64,7 @@ pub fn routes() -> Router<Portal> {
         .route("/.well-known/salur/cheque-keys", get(keys))
         .route("/.well-known/salur/cheque-revocations", get(revoked))
         .route("/api/cheque-keys/rotations", post(rotate))
+        .merge(replacing::routes())
 }
 
 #[derive(Debug, Deserialize)]

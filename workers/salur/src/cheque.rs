@@ -1,4 +1,4 @@
-//! `salur cheque inspect|verify|keys|revoked|rotate-key`: what a cheque says, what it is worth, and what devices check it with.
+//! `salur cheque inspect|verify|keys|revoked|rotate-key|replace`: what a cheque says, what it is worth, what devices check it with, and another in its place.
 //!
 //! `verify` answers as a device without a network does ([`salur_domain::verdict`]): with the keys and the list of files, else with those of the
 //! portal. Whoever is
@@ -23,9 +23,11 @@ use serde_json::{Value, json};
 use crate::{
     api::{Api, Session},
     cli::Outcome,
+    deciding::{Asked, How, decide},
 };
 
 const KEYS: &str = "/.well-known/salur/cheque-keys";
+const REPLACEMENTS: &str = "/api/cheques/replacements";
 const REVOKED: &str = "/.well-known/salur/cheque-revocations";
 
 /// What a cheque says and is worth, and what devices check it with.
@@ -77,6 +79,19 @@ enum Command {
         /// File to write; default: print how many.
         #[arg(long)]
         out: Option<PathBuf>,
+    },
+    /// Have a cheque replaced that the family does not have any more, or cannot use; two people must say so on the same ground.
+    Replace {
+        /// Serial of the cheque.
+        serial: String,
+        /// lost, stolen, damaged, wrong-hands or misprinted.
+        #[arg(long)]
+        loss: String,
+        /// The paper behind it: the report to the police, the letter of the village.
+        #[arg(long)]
+        document: String,
+        #[command(flatten)]
+        how: How,
     },
     /// Have a tranche sign its cheques with another key from now on.
     RotateKey {
@@ -141,6 +156,12 @@ pub async fn run(args: Args) -> Outcome {
                 if is_json { told.to_string() } else { format!("{} revoked, {} bytes, of {}", list.len(), bytes.len(), list.made_at) }
             );
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Replace { serial, loss, document, how } => {
+            let body = json!({ "request": how.request, "serial": serial, "loss": loss.replace('-', "_"), "document": document });
+            let comes_to = "replaced: the cheque before is worth nothing, and the next one is drawn";
+            let asked = Asked { doors: vec![REPLACEMENTS.into()], effects: REPLACEMENTS, body, comes_to, words: why_not_replaced };
+            decide(&Api::signed_in()?, &asked, how.dry_run, is_json).await
         }
         Command::RotateKey { tranche, reason } => {
             let body = json!({ "tranche": tranche, "reason": reason });
@@ -229,8 +250,8 @@ async fn verify(which: Which, means: &Means, at: DateTime<Utc>, pay_point: Optio
         if let Some(claims) = &claims {
             println!("{}", lines(claims));
         }
-        for event in happened.iter().flat_map(|told| told["timeline"].as_array().into_iter().flatten()) {
-            println!("  {} {}", event["at"].as_str().unwrap_or_default(), event["what"].as_str().unwrap_or_default());
+        for event in happened.iter().flat_map(|told| told["events"].as_array().into_iter().flatten()) {
+            println!("  {} {}", event["at"].as_str().unwrap_or_default(), event["event"].as_str().unwrap_or_default());
         }
     }
     Ok(if all_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -239,6 +260,16 @@ async fn verify(which: Which, means: &Means, at: DateTime<Utc>, pay_point: Optio
 /// What the portal remembers of a cheque's payment.
 async fn happened(claims: &ChequeClaims) -> Result<Value, crate::api::Error> {
     Api::signed_in()?.get::<&str>(&format!("/api/payments/{}", claims.payment), &[]).await
+}
+
+fn why_not_replaced(reason: &str) -> &'static str {
+    match reason {
+        "replaced" => "a newer cheque stands in its place already",
+        "handed_over" => "its money was handed over",
+        "ended" => "its payment was returned or cancelled",
+        "signed" => "you said so already; another person must",
+        _ => "nobody knows this cheque",
+    }
 }
 
 /// What to do about it.

@@ -15,11 +15,12 @@ use salur_portal::dead_letters::MOST;
 use salur_runtime::{config::Config, stage::Failure};
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, FeedReplayed, HandOverUndone, HoldAdvanced, HoldDecided, Message,
-    PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentReopened, PhotoCondemned, PhotoDestroyed, ProofAccepted,
-    ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn,
-    ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced, ScheduleAsked, ScheduleMade,
-    SetupSent, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted, envelope::Envelope, messages,
+    CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, ChequeReplaced, FeedReplayed, HandOverUndone, HoldAdvanced, HoldDecided,
+    Message, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentReopened, PhotoCondemned, PhotoDestroyed,
+    ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
+    RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced,
+    ScheduleAsked, ScheduleMade, SetupSent, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted,
+    envelope::Envelope, messages,
 };
 use salur_store::{
     audit,
@@ -43,7 +44,7 @@ messages! {
         SetupSent, TrancheApproved, TrancheOpened, BatchDeclared, RecipientSubmitted, RecipientWithdrawn, RecipientReplaced,
         SubstituteStaged, BatchCompleted, ReleaseAdvanced,
         HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, CashMoved, CashCounted,
-        TransferPosted, ScheduleAsked, PayPointClosed, ScheduleAdvanced, ScheduleMade, ChequeKeyRotated, ChequeIssued, PackWanted, PackMade,
+        TransferPosted, ScheduleAsked, PayPointClosed, ScheduleAdvanced, ScheduleMade, ChequeKeyRotated, ChequeIssued, ChequeReplaced, PackWanted, PackMade,
         PackHandedOut, PhotoCondemned, PhotoDestroyed, ProofCaptured, ProofAccepted, ProofQuestioned, ProofReviewed, HandOverUndone, PaymentReopened,
         ReturnAdvanced, ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted,
         BankStatementSent, BankMatchingAdvanced, BankCaseDecided, PauseDecided, ResumptionAdvanced, FeedReplayed

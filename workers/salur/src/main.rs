@@ -12,6 +12,7 @@ mod cash;
 mod cheque;
 mod cli;
 mod dead_letters;
+mod deciding;
 mod dev_store;
 mod device;
 mod examine_photos;

@@ -10,7 +10,6 @@ mod sweep;
 use std::process::ExitCode;
 
 use clap::{Args as ClapArgs, Subcommand};
-use reqwest::Method;
 use salur_domain::{
     Rupiah,
     reversal::{ReviewGround, Verdict},
@@ -19,7 +18,11 @@ use salur_runtime::config::Config;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::{api::Api, cli::Outcome, waiting};
+use crate::{
+    api::Api,
+    cli::Outcome,
+    deciding::{Asked, How, decide},
+};
 
 /// Proofs: looked at, kept, destroyed, reviewed; and wrong hand-overs that are undone.
 #[derive(Debug, ClapArgs)]
@@ -98,16 +101,6 @@ enum Command {
     },
 }
 
-#[derive(Debug, ClapArgs)]
-struct How {
-    /// A UUID of your own: sending it again does nothing twice.
-    #[arg(long)]
-    request: Option<Uuid>,
-    /// Say what would be asked for; ask for nothing.
-    #[arg(long)]
-    dry_run: bool,
-}
-
 /// Does it, and says what came of it.
 pub async fn run(args: Args, config: Config) -> Outcome {
     if let Command::Sweep(sweep) = &args.command {
@@ -125,7 +118,7 @@ pub async fn run(args: Args, config: Config) -> Outcome {
             let body = json!({ "request": how.request, "ground": ground.replace('-', "_"), "document": document });
             let doors = vec![format!("/api/proofs/{capture}/destroy")];
             let comes_to = "destroyed: nobody can open the photo any more; its digest, findings and audit are kept";
-            decide(&api, &Asked { doors, effects: "/api/destructions", body, comes_to }, how.dry_run, args.json).await
+            decide(&api, &Asked { doors, effects: "/api/destructions", body, comes_to, words }, how.dry_run, args.json).await
         }
         Command::List => list(&api, args.json).await,
         Command::Review { captures, ground, document, how } => {
@@ -137,7 +130,7 @@ pub async fn run(args: Args, config: Config) -> Outcome {
             };
             let body = json!({ "request": how.request, "ground": ground, "document": document });
             let doors = captures.iter().map(|capture| format!("/api/proofs/{capture}/review")).collect();
-            let asked = Asked { doors, effects: "/api/reviews", body, comes_to };
+            let asked = Asked { doors, effects: "/api/reviews", body, comes_to, words };
             decide(&api, &asked, how.dry_run, args.json).await
         }
         Command::Undo { serial, claim, capture, ground, document, how } => {
@@ -146,55 +139,10 @@ pub async fn run(args: Args, config: Config) -> Outcome {
                 "request": how.request, "serial": serial, "claim": claim, "capture": capture, "ground": ground, "document": document,
             });
             let comes_to = "undone: the cash is back in the drawer, and the family may come again";
-            let asked = Asked { doors: vec!["/api/hand-overs/undo".into()], effects: "/api/undos", body, comes_to };
+            let asked = Asked { doors: vec!["/api/hand-overs/undo".into()], effects: "/api/undos", body, comes_to, words };
             decide(&api, &asked, how.dry_run, args.json).await
         }
     }
-}
-
-/// A decision to ask for, once at each door, and where its effects are told.
-struct Asked {
-    doors: Vec<String>,
-    effects: &'static str,
-    body: Value,
-    comes_to: &'static str,
-}
-
-async fn decide(api: &Api, asked: &Asked, dry_run: bool, is_json: bool) -> Outcome {
-    if dry_run {
-        println!("{} would come to {}; nothing was asked for", asked.doors.len(), asked.comes_to);
-        return Ok(ExitCode::SUCCESS);
-    }
-    let mut decisions: Vec<String> = Vec::with_capacity(asked.doors.len());
-    for door in &asked.doors {
-        let heard = api.call(Method::POST, door, Some(&asked.body)).await?;
-        decisions.push(heard["decision"].as_str().unwrap_or_default().to_owned());
-    }
-    let mut is_done = true;
-    for decision in decisions {
-        let path = format!("{}/{decision}", asked.effects);
-        let told: Value = waiting::until(async || api.get::<&str>(&path, &[]).await, |told: &Value| told["effect"].is_object()).await?;
-        is_done &= say(asked, &told, is_json);
-    }
-    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Says what came of a decision; whether it was not refused.
-fn say(asked: &Asked, told: &Value, is_json: bool) -> bool {
-    let effect = &told["effect"];
-    let is_done = effect["effect"] != "refused";
-    let line = match (effect["effect"].as_str(), effect["reason"].as_str()) {
-        (Some("carried_out"), _) => asked.comes_to.to_owned(),
-        (Some("signed"), _) => "signed; another person must ask for the same".to_owned(),
-        (None, _) => "asked; no worker has decided yet, send it again with the same --request".to_owned(),
-        (_, reason) => format!("refused: {}", words(reason.unwrap_or_default())),
-    };
-    match (is_json, is_done) {
-        (true, _) => println!("{told}"),
-        (false, true) => println!("{line}"),
-        (false, false) => eprintln!("{line}"),
-    }
-    is_done
 }
 
 fn words(reason: &str) -> &'static str {

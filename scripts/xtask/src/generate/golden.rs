@@ -11,6 +11,7 @@ use salur_domain::{
     keeping,
     pause::Kind,
     proof, reason,
+    replacement::Loss,
     returns::ReturnReason,
     reversal::{ReviewGround, UndoGround},
     schedule::Rule,
@@ -18,8 +19,8 @@ use salur_domain::{
 };
 use salur_schemas::{
     AccountOpened, Act, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, Fact, FeedReplayed, FundsReturned, HandOverUndone, Hold,
-    HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentQuestioned,
+    CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, ChequeReplaced, Fact, FeedReplayed, FundsReturned, HandOverUndone,
+    Hold, HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentQuestioned,
     PaymentReopened, PaymentSettled, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
     RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ResumptionAdvanced,
     ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced, ScheduleAsked, ScheduleMade, SetupSent, StatedAmount,
@@ -175,11 +176,14 @@ fn holds() -> Vec<Output> {
 fn payments() -> Vec<Output> {
     let (payment, tranche, at) = (payment(), TrancheId(4), at());
     let accepted = RecipientAccepted { payment, tranche, source: source(), batch: batch(), row: RowKey("1".into()), at };
+    let (decision, document, actor) = (DecisionId(id("lost")), "LP-7/2020".to_owned(), "rina.wati".to_owned());
+    let lost = ChequeReplaced { decision, payment, tranche, version: 1, loss: Loss::Lost, document, actor, at };
     vec![
         message("release", &[accepted]),
         message("account-creation", &[AccountOpened { payment, tranche, account: AccountId(id("account")), at }]),
         message("transfer-posting", &[TransferPosted { payment, tranche, amount: rupiah(300_000), at }]),
         message("cheque-rendering", &[ChequeIssued { payment, tranche, version: 1, serial: serial(), at }]),
+        message("portal", &[lost]),
     ]
 }
 

@@ -6,6 +6,7 @@
 mod bank;
 mod board;
 mod cash;
+mod cheques;
 mod complaints;
 mod doors;
 mod examples;

@@ -4,12 +4,12 @@
 
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, Fact, FactType, FeedReplayed, FundsReturned, HandOverUndone,
-    HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentQuestioned,
-    PaymentReopened, PaymentSettled, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
-    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced,
-    ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced, ScheduleAsked, ScheduleMade, SetupSent, StatementApproved, StatementRemitted,
-    SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope,
+    CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, ChequeReplaced, Fact, FactType, FeedReplayed, FundsReturned,
+    HandOverUndone, HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed,
+    PaymentQuestioned, PaymentReopened, PaymentSettled, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned,
+    ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced,
+    ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced, ScheduleAsked, ScheduleMade, SetupSent, StatementApproved,
+    StatementRemitted, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, envelope,
 };
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
@@ -52,6 +52,7 @@ pub(super) const FACTS: &[Entry] = &[
     entry::<ScheduleMade>(),
     entry::<ChequeKeyRotated>(),
     entry::<ChequeIssued>(),
+    entry::<ChequeReplaced>(),
     entry::<PackWanted>(),
     entry::<PackMade>(),
     entry::<PackHandedOut>(),

@@ -37,6 +37,8 @@ pub enum Act {
     ManageDevices,
     /// Have a tranche sign its cheques with another key.
     RotateChequeKeys,
+    /// Have a cheque replaced, with another.
+    ReplaceCheques,
     /// See the devices.
     SeeDevices,
     /// Set a programme up: master data, allocations, floats.
@@ -192,6 +194,7 @@ impl Role {
             Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers | Act::KeepPhotos | Act::AnswerComplaints => {
                 matches!(self, Self::Supervisor)
             }
+            Act::ReplaceCheques => matches!(self, Self::Office | Self::Supervisor),
             Act::SeePacks => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::OpenPacks => matches!(self, Self::Office | Self::Supervisor),
             Act::MakePacks => matches!(self, Self::Office | Self::Ops),
@@ -237,10 +240,11 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 43] = [
+    const ACTS: [Act; 44] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::RotateChequeKeys,
+        Act::ReplaceCheques,
         Act::SeeDevices,
         Act::SetUp,
         Act::SeeTranches,

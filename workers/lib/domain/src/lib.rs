@@ -24,6 +24,7 @@ pub mod pause;
 pub mod proof;
 pub mod reason;
 pub mod region;
+pub mod replacement;
 pub mod returns;
 pub mod reversal;
 pub mod revocations;

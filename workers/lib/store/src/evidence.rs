@@ -119,6 +119,9 @@ tables! {
         id "capture", text "code", text "severity", json "evidence";
     "cheques" of "ARRAY[r.tranche]" from "cheques r", payment "r.tranche = $1 AND r.payment = $2", key 3:
         number "tranche", id "payment", number "version", text "serial", digest "token", flag "stored", moment "issued_at";
+    "cheque_replacements" of "ARRAY[r.tranche]" from "cheque_replacements r", payment "r.tranche = $1 AND r.payment = $2", key 1:
+        id "id", number "tranche", id "payment", number "version", text "loss", digest "document", text "actor", text "effect", text "reason",
+        moment "decided_at";
     "claims" of "r.tranches" from "claims r", payment "r.id IN (SELECT p.claim FROM proofs p JOIN hand_overs h ON h.capture = p.capture
           WHERE h.tranche = $1 AND h.payment = $2)", key 1:
         id "id", text "programme", id "account", text "device", text "teller", visit "payments", moment "claimed_at", moment "expires_at";

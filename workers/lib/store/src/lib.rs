@@ -46,6 +46,7 @@ pub mod proofs;
 pub mod recipients;
 pub mod registry;
 pub mod release;
+pub mod replacements;
 pub mod replays;
 pub mod reports;
 pub mod returns;
@@ -142,6 +143,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         registry::STATEMENTS,
         release::STATEMENTS,
         &release::ALL_STATEMENTS.concat(),
+        replacements::STATEMENTS,
         replays::STATEMENTS,
         returns::STATEMENTS,
         reversals::STATEMENTS,

@@ -59,6 +59,8 @@ sql! {
             JOIN ledger_accounts d ON d.id = t.debit JOIN ledger_accounts c ON c.id = t.credit";
         "SELECT c.issued_at, 40, CASE c.version WHEN 1 THEN 'cheque_issued' ELSE 'cheque_replaced' END, NULL, NULL, p.amount, NULL, NULL,
             jsonb_build_object('serial', c.serial, 'version', c.version) FROM p JOIN cheques c ON c.tranche = p.tranche AND c.payment = p.id";
+        "SELECT d.decided_at, 39, 'replacement_' || d.effect, d.actor, d.loss, NULL, NULL, d.document, jsonb_build_object('version', d.version) FROM p
+            JOIN cheque_replacements d ON d.tranche = p.tranche AND d.payment = p.id AND d.effect <> 'refused'";
         "SELECT v.claimed_at, 50, 'claimed', v.teller, NULL, NULL, NULL, NULL, jsonb_build_object('claim', v.id, 'device', v.device, 'until', v.expires_at)
             FROM visits v";
         "SELECT h.heard_at, 51, 'captured', h.teller, NULL, NULL, NULL, NULL, jsonb_build_object('capture', h.capture) FROM visits v

@@ -2,18 +2,22 @@
 
 use askama::Template;
 use axum::{
-    extract::State,
+    extract::{Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use salur_domain::{actor::Act, serial::ChequeSerial};
-use salur_store::timelines::{self, Event, Name, Timeline};
+use salur_domain::{actor::Act, replacement::Loss, serial::ChequeSerial};
+use salur_store::{
+    replacements,
+    timelines::{self, Event, Name, Timeline},
+};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::words::{Words, event, status};
+use super::words::{Words, event, loss, not_replaced, status};
 use crate::{
     Portal,
+    access::random_id,
     pages::{Frame, Named, PageRefusal, Viewer, place_name, show},
     refusal::Refusal,
     told::Entered,
@@ -43,6 +47,17 @@ struct PaymentPage {
     may_see_proofs: bool,
     about: &'static str,
     complaints: Vec<crate::complaints::Shown>,
+    /// What may have happened to its cheque, where this viewer may have it replaced.
+    losses: Vec<(&'static str, &'static str)>,
+    request: Uuid,
+    /// What came of the replacement that was just asked for, and whether it was refused.
+    came: Option<(&'static str, bool)>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Came {
+    replacement: Option<Uuid>,
 }
 
 /// An event of the timeline.
@@ -90,15 +105,26 @@ async fn look_up(portal: &Portal, viewer: &Viewer, name: Option<&str>) -> Result
     Ok(found.map_or_else(|| again(Some(w.nowhere)), |found| Redirect::to(&format!("/payments/{}", found.payment.payment)).into_response()))
 }
 
-pub(super) async fn payment(State(portal): State<Portal>, viewer: Viewer, Named(id): Named<Uuid>) -> Result<Response, PageRefusal> {
-    viewer.answer(draw(&portal, &viewer, id)).await
+pub(super) async fn payment(
+    State(portal): State<Portal>,
+    viewer: Viewer,
+    Named(id): Named<Uuid>,
+    Query(came): Query<Came>,
+) -> Result<Response, PageRefusal> {
+    viewer.answer(draw(&portal, &viewer, id, &came)).await
 }
 
-async fn draw(portal: &Portal, viewer: &Viewer, id: Uuid) -> Result<Response, Refusal> {
+async fn draw(portal: &Portal, viewer: &Viewer, id: Uuid, came: &Came) -> Result<Response, Refusal> {
     let timeline = super::find(portal, &viewer.caller, Name::Id(id)).await?.0;
     let (about, complaints) = crate::complaints::of_payment(portal, viewer, id).await?;
     let w = Words::of(viewer.language);
     let events = timeline.events.iter().map(|event| shown(w, event, viewer)).collect();
+    let is_with_family = timeline.payment.status == "cheque_issued" && viewer.caller.may(Act::ReplaceCheques);
+    let losses = if is_with_family { Loss::ALL.map(|one| (one.as_str(), loss(w, one))).to_vec() } else { Vec::new() };
+    let came = match came.replacement {
+        Some(decision) => Some(came_of(w, replacements::effect_of(portal.database(), decision).await?)),
+        None => None,
+    };
     Ok(show(&PaymentPage {
         f: viewer.frame(),
         w,
@@ -110,8 +136,20 @@ async fn draw(portal: &Portal, viewer: &Viewer, id: Uuid) -> Result<Response, Re
         may_see_proofs: viewer.caller.may(Act::SeeProofs),
         about,
         complaints,
+        losses,
+        request: random_id()?,
+        came,
         timeline,
     }))
+}
+
+fn came_of(w: &'static Words, effect: Option<replacements::Effect>) -> (&'static str, bool) {
+    match effect.as_ref().map(|effect| (effect.effect.as_str(), effect.reason.as_str())) {
+        None => (w.r_sent, false),
+        Some(("carried_out", _)) => (w.r_carried_out, false),
+        Some(("signed", _)) => (w.r_signed, false),
+        Some((_, reason)) => (not_replaced(w, reason), true),
+    }
 }
 
 fn shown(w: &'static Words, told: &Event, viewer: &Viewer) -> Shown {

@@ -1,5 +1,7 @@
 //! What the pages of payments say.
 
+use salur_domain::replacement::Loss;
+
 use crate::words::words;
 
 words! {
@@ -22,6 +24,26 @@ words! {
     more: "Ada kejadian lain yang tidak ditampilkan di sini.", "There are more events than are shown here.";
     proof: "Lihat bukti", "See the proof";
 
+    replace: "Ganti cek ini", "Replace this cheque";
+    replace_lead: "Dua petugas harus menyatakan hal yang sama. Setelah itu cek ini tidak berlaku lagi dan cek baru dibuat.",
+        "Two people must say the same. Then this cheque is worth nothing any more, and a new one is drawn.";
+    loss: "Apa yang terjadi dengan cek ini?", "What happened to the cheque?";
+    document: "Dokumen", "Document";
+    document_hint: "misalnya laporan polisi atau surat desa, tanpa NIK", "for example the report to the police or the village's letter, without a NIK";
+    l_lost: "hilang", "lost";
+    l_stolen: "dicuri", "stolen";
+    l_damaged: "rusak", "damaged";
+    l_wrong_hands: "di tangan orang lain", "in other hands";
+    l_misprinted: "salah cetak", "misprinted";
+    r_sent: "Permintaan sudah dikirim; belum ada keputusan. Muat ulang halaman ini.", "Asked; nothing was decided yet. Load this page again.";
+    r_signed: "Ditandatangani. Petugas lain harus menyatakan hal yang sama.", "Signed. Another person must say the same.";
+    r_carried_out: "Cek sudah diganti. Cek lama tidak berlaku lagi.", "The cheque is replaced. The one before is worth nothing any more.";
+    r_again: "Anda sudah menandatangani; petugas lain yang harus melakukannya.", "You signed already; another person must.";
+    r_replaced: "Cek ini sudah diganti dengan yang lebih baru.", "A newer cheque stands in its place already.";
+    r_handed_over: "Uangnya sudah diserahkan.", "Its money was handed over.";
+    r_ended: "Pembayarannya sudah dikembalikan atau dibatalkan.", "Its payment was returned or cancelled.";
+    r_unknown: "Cek ini tidak dikenal.", "Nobody knows this cheque.";
+
     accepted: "diterima", "accepted";
     account_open: "rekening terbuka", "account open";
     funded: "didanai", "funded";
@@ -42,6 +64,8 @@ words! {
     e_transfer_posted: "Dibukukan", "Transfer posted";
     e_cheque_issued: "Cek terbit", "Cheque issued";
     e_cheque_replaced: "Cek diganti", "Cheque replaced";
+    e_replacement_signed: "Penggantian cek ditandatangani", "Replacement of the cheque signed";
+    e_replacement_carried_out: "Penggantian cek diputuskan", "Replacement of the cheque decided";
     e_claimed: "Cek dipegang loket", "Cheque claimed at a counter";
     e_captured: "Foto diterima", "Photo received";
     e_proof_accepted: "Bukti diterima", "Proof accepted";
@@ -67,6 +91,28 @@ words! {
     e_complaint_upheld: "Pengaduan terbukti", "Complaint upheld";
     e_complaint_not_upheld: "Pengaduan tidak terbukti", "Complaint not upheld";
     e_remitted: "Disetor ke kas negara", "Remitted to the treasury";
+}
+
+/// What happened to a cheque.
+pub fn loss(w: &'static Words, loss: Loss) -> &'static str {
+    match loss {
+        Loss::Lost => w.l_lost,
+        Loss::Stolen => w.l_stolen,
+        Loss::Damaged => w.l_damaged,
+        Loss::WrongHands => w.l_wrong_hands,
+        Loss::Misprinted => w.l_misprinted,
+    }
+}
+
+/// Why a cheque was not replaced.
+pub fn not_replaced(w: &'static Words, reason: &str) -> &'static str {
+    match reason {
+        "signed" => w.r_again,
+        "replaced" => w.r_replaced,
+        "handed_over" => w.r_handed_over,
+        "ended" => w.r_ended,
+        _ => w.r_unknown,
+    }
 }
 
 /// What a status is called.
@@ -99,6 +145,8 @@ pub fn event<'a>(w: &'static Words, event: &'a str) -> &'a str {
         "transfer_posted" => w.e_transfer_posted,
         "cheque_issued" => w.e_cheque_issued,
         "cheque_replaced" => w.e_cheque_replaced,
+        "replacement_signed" => w.e_replacement_signed,
+        "replacement_carried_out" => w.e_replacement_carried_out,
         "claimed" => w.e_claimed,
         "captured" => w.e_captured,
         "proof_accepted" => w.e_proof_accepted,

@@ -85,6 +85,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::summaries::DOORS)
         .chain(super::board::DOORS)
         .chain(super::families::DOORS)
+        .chain(super::cheques::DOORS)
         .chain(super::packs::DOORS)
         .chain(super::schedules::DOORS)
         .chain(super::complaints::DOORS)

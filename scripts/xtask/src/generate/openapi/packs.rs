@@ -47,12 +47,6 @@ pub(super) const DOORS: &[Door] = &[
         ..get("/api/packs/{tranche}/{village}/{number}/file", "packFile", "The file of a pack, to print", Who::Token)
     },
     Door {
-        body: Some("ChequeKeyRotation"),
-        answers: &[(202, "PackTaken", "Published; cheques of the tranche are signed with the next key from then on.")],
-        refusals: &[BAD_BODY, BAD_ROLE, NO_JSON, NO_SENSE],
-        ..post("/api/cheque-keys/rotations", "rotateChequeKey", "Have a tranche sign its cheques with another key", Who::Token)
-    },
-    Door {
         body: Some("PackGiven"),
         answers: &[(202, "PackTaken", "Published, or said before; its effect tells what comes of it.")],
         refusals: &[BAD_BODY, BAD_ROLE, NO_PACK, (409, "It was said before; the first word stands."), NO_JSON, NO_SENSE],
@@ -99,7 +93,6 @@ pub(super) fn shapes() -> Shapes {
         object("PackTaken", &[("decision", id())]),
         object("PackLook", &[("decision", json!({ "type": "null" })), ("cheques", whole()), ("without_cheque", whole())]),
         object("PackGiven", &given),
-        object("ChequeKeyRotation", &[("request?", id()), ("tranche", text()), ("reason", told("3 to 300 characters, without a NIK"))]),
         object("PackOutcome", &[("effect", text()), ("refused", text())]),
         object("PackEffect", &[("decision", id()), ("effect", effect)]),
     ]

@@ -37,6 +37,7 @@ pub(super) fn listed() -> Shapes {
         super::sources::shapes(),
         super::summaries::shapes(),
         super::families::shapes(),
+        super::cheques::shapes(),
         super::packs::shapes(),
         super::schedules::shapes(),
         super::complaints::shapes(),

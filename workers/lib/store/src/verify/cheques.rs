@@ -14,21 +14,41 @@ use uuid::Uuid;
 use super::{Check, Means, Rule, Severity::Violation, Snapshot};
 use crate::{Error, Timestamp, sql};
 
-pub(super) const RULES: &[Rule] = &[Rule {
-    name: "cheques",
-    meaning: "exactly the payments that say so have a cheque, and its versions count up from 1",
-    severity: Violation,
-    examined: "SELECT count(*) FROM cheques",
-    found: "SELECT format('payment %s/%s: %s', tranche, id, why)
-        FROM (SELECT coalesce(p.tranche, c.tranche) AS tranche, coalesce(p.id, c.payment) AS id, concat_ws('; ',
-            CASE WHEN p.id IS NULL THEN 'a cheque for no payment' END,
-            CASE WHEN p.cheque_issued_at IS NOT NULL AND c.payment IS NULL THEN 'cheque issued, and there is none' END,
-            CASE WHEN p.id IS NOT NULL AND p.cheque_issued_at IS NULL AND c.payment IS NOT NULL THEN 'a cheque that was never issued' END,
-            CASE WHEN c.versions <> c.latest THEN format('%s cheques up to version %s', c.versions, c.latest) END) AS why
-          FROM payments p FULL JOIN (SELECT tranche, payment, count(*) AS versions, max(version) AS latest FROM cheques GROUP BY 1, 2) AS c
-            ON c.tranche = p.tranche AND c.payment = p.id) AS pairs
-        WHERE why <> ''",
-}];
+pub(super) const RULES: &[Rule] = &[
+    Rule {
+        name: "cheques",
+        meaning: "exactly the payments that say so have a cheque, and its versions count up from 1",
+        severity: Violation,
+        examined: "SELECT count(*) FROM cheques",
+        found: "SELECT format('payment %s/%s: %s', tranche, id, why)
+            FROM (SELECT coalesce(p.tranche, c.tranche) AS tranche, coalesce(p.id, c.payment) AS id, concat_ws('; ',
+                CASE WHEN p.id IS NULL THEN 'a cheque for no payment' END,
+                CASE WHEN p.cheque_issued_at IS NOT NULL AND c.payment IS NULL THEN 'cheque issued, and there is none' END,
+                CASE WHEN p.id IS NOT NULL AND p.cheque_issued_at IS NULL AND c.payment IS NOT NULL THEN 'a cheque that was never issued' END,
+                CASE WHEN c.versions <> c.latest THEN format('%s cheques up to version %s', c.versions, c.latest) END) AS why
+              FROM payments p FULL JOIN (SELECT tranche, payment, count(*) AS versions, max(version) AS latest FROM cheques GROUP BY 1, 2) AS c
+                ON c.tranche = p.tranche AND c.payment = p.id) AS pairs
+            WHERE why <> ''",
+    },
+    Rule {
+        name: "replacements",
+        meaning: "each cheque after the first is there since a hand-over was not proven, or since two people said the same of the one before, and as said it was drawn",
+        severity: Violation,
+        examined: "SELECT (SELECT count(*) FROM cheques WHERE version > 1) + (SELECT count(*) FROM cheque_replacements)",
+        found: "SELECT format('payment %s/%s: version %s without a reason', c.tranche, c.payment, c.version) FROM cheques c
+            WHERE c.version > 1 AND NOT EXISTS (SELECT FROM reversals v WHERE v.tranche = c.tranche AND v.payment = c.payment AND v.cheque = c.version)
+              AND NOT EXISTS (SELECT FROM cheque_replacements d WHERE d.tranche = c.tranche AND d.payment = c.payment AND d.version = c.version - 1
+                AND d.effect = 'carried_out')
+            UNION ALL
+            SELECT format('payment %s/%s: version %s is replaced, and there is no next', d.tranche, d.payment, d.version) FROM cheque_replacements d
+            WHERE d.effect = 'carried_out' AND NOT EXISTS (SELECT FROM cheques c WHERE c.tranche = d.tranche AND c.payment = d.payment
+              AND c.version = d.version + 1)
+            UNION ALL
+            SELECT format('payment %s/%s: version %s is replaced at the word of one', d.tranche, d.payment, d.version) FROM cheque_replacements d
+            WHERE d.effect = 'carried_out' AND NOT EXISTS (SELECT FROM cheque_replacements f WHERE f.tranche = d.tranche AND f.payment = d.payment
+              AND f.version = d.version AND f.loss = d.loss AND f.effect = 'signed' AND f.actor <> d.actor)",
+    },
+];
 
 sql! {
     KEYS = "SELECT tranche, kid, public_key FROM cheque_keys";

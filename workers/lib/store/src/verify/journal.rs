@@ -18,6 +18,7 @@ pub(super) const RULES: &[Rule] = &[
             UNION ALL SELECT 'withdrawals', tx FROM withdrawals UNION ALL SELECT 'cases', tx FROM cases UNION ALL SELECT 'audit', tx FROM audit
             UNION ALL SELECT 'proof_reviews', tx FROM proof_reviews UNION ALL SELECT 'hand_over_undos', tx FROM hand_over_undos
             UNION ALL SELECT 'reversals', tx FROM reversals UNION ALL SELECT 'pauses', tx FROM pauses
+            UNION ALL SELECT 'cheque_replacements', tx FROM cheque_replacements
             UNION ALL SELECT 'photo_destructions', tx FROM photo_destructions UNION ALL SELECT 'returns', tx FROM returns
             UNION ALL SELECT 'return_reasons', tx FROM return_reasons UNION ALL SELECT 'late_captures', tx FROM late_captures
             UNION ALL SELECT 'return_reviews', tx FROM return_reviews UNION ALL SELECT 'return_reversals', tx FROM return_reversals
