@@ -26,8 +26,14 @@ store_await() { "$(store_kind)_await"; }
 store_stop() { "$(store_kind)_stop"; }
 
 # Garage wants keys of its own shape.
-store_access_key() { if [[ $(store_kind) == garage ]]; then printf 'GK%s' "${VALUES[store_access_key]:0:24}"; else printf '%s' "${VALUES[store_access_key]}"; fi; }
-store_secret_key() { if [[ $(store_kind) == garage ]]; then printf '%s%s' "${VALUES[store_secret_key]}" "${VALUES[store_secret_key]}"; else printf '%s' "${VALUES[store_secret_key]}"; fi; }
+store_access_key() {
+  local -r key=${VALUES[store_access_key]}
+  if [[ $(store_kind) == garage ]]; then printf 'GK%s' "${key:0:24}"; else printf '%s' "$key"; fi
+}
+store_secret_key() {
+  local -r key=${VALUES[store_secret_key]}
+  if [[ $(store_kind) == garage ]]; then printf '%s%s' "$key" "$key"; else printf '%s' "$key"; fi
+}
 
 # All processes of a kill: of the store the parts behind it die with it.
 store_parts() { if [[ $(store_kind) == rgw ]]; then printf '%s\n' "${RGW_PARTS[@]}"; else printf 'store\n'; fi; }

@@ -92,10 +92,7 @@ pub enum Ready {
 
 impl Ready {
     fn drawn(&self) -> Option<&NewCheque> {
-        match self {
-            Self::Drawn(cheque) | Self::Replacing(_, Some(cheque)) => Some(cheque),
-            _ => None,
-        }
+        if let Self::Drawn(cheque) = self { Some(cheque) } else { None }
     }
 
     fn key(&self) -> Option<Key> {
@@ -212,10 +209,11 @@ impl Stage for ChequeRendering {
         // what was returned or cancelled meanwhile gets no cheque, what is paused rests as it is
         let rests = |payment: &Payment| !payment.ended_unpaid() && paused.stops(payment);
         let may = |payment: &Payment| !payment.ended_unpaid() && !paused.stops(payment);
+        let asked: Vec<&NewCheque> = flight.facts().filter_map(Ready::drawn).collect();
+        let (new, mut issued) = cheques::issue(tx, &asked, |cheque| may(&locked[&cheque.payment])).await?;
+        // after the cheques that they may be about
         let replaced = replacing::decide(tx, flight, &locked, |payment| paused.stops(payment)).await?;
-        let is_asked = |ready: &&Ready| !matches!(ready, Ready::Replacing(fact, _) if !replaced[&fact.decision].is_carried_out());
-        let asked: Vec<&NewCheque> = flight.facts().filter(is_asked).filter_map(Ready::drawn).collect();
-        let (new, issued) = cheques::issue(tx, &asked, |cheque| may(&locked[&cheque.payment])).await?;
+        issued.extend(replacing::issue(tx, flight, &replaced).await?);
         let first: Vec<Key> = new.iter().filter(|(_, version)| *version == FIRST.cast_signed()).map(|(key, _)| *key).collect();
         payments::set(tx, Moment::ChequeIssued, &first.iter().map(|key| &locked[key]).collect::<Vec<_>>()).await?;
         let mut deltas = Deltas::default();

@@ -1,7 +1,7 @@
 //! What commands share that ask for a decision: ask at the door, wait until a stage decided, say what came of it.
 //!
-//! `--request` makes asking again safe, `--dry-run` asks for nothing. A decision that nobody has taken in time ([`waiting`]) is said to be so, and fails nothing: it
-//! is on record, and comes.
+//! `--request` makes asking again safe, `--dry-run` asks for nothing. A decision that nobody has taken in time ([`waiting`]) is said to be so, and fails
+//! nothing: it is on record, and comes.
 
 use std::process::ExitCode;
 

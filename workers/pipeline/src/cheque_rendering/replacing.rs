@@ -11,7 +11,7 @@ use salur_runtime::stage::{Delay, Flight, Verdict};
 use salur_schemas::ChequeReplaced;
 use salur_store::{
     Error, Tx,
-    cheques::{IssuedAs, NewCheque, Which},
+    cheques::{self, IssuedAs, NewCheque, Which},
     payments::{Key, Payment},
     replacements::{self, Wish},
 };
@@ -31,7 +31,7 @@ pub(super) enum Comes {
 }
 
 impl Comes {
-    pub(super) const fn is_carried_out(&self) -> bool {
+    const fn is_carried_out(&self) -> bool {
         matches!(self, Self::CarriedOut)
     }
 
@@ -80,6 +80,23 @@ pub(super) async fn decide(
         all.insert(fact.decision, comes);
     }
     Ok(all)
+}
+
+/// Issues the next cheques of those that are replaced; serial and moment of each, also where it was issued before.
+pub(super) async fn issue(
+    tx: &mut Tx,
+    flight: &Flight<'_, Ready>,
+    comes: &HashMap<DecisionId, Comes>,
+) -> Result<HashMap<Which, IssuedAs>, Error> {
+    let next = |ready| match ready {
+        &Ready::Replacing(ref fact, Some(ref next)) if comes[&fact.decision].is_carried_out() => Some(next),
+        _ => None,
+    };
+    let next: Vec<&NewCheque> = flight.facts().filter_map(next).collect();
+    if next.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(cheques::issue(tx, &next, |_| true).await?.1)
 }
 
 async fn one(tx: &mut Tx, wish: &Wish<'_>, payment: &Payment, is_drawn: bool, is_paused: bool) -> Result<Comes, Error> {

@@ -1,8 +1,8 @@
 //! A cheque that was lost, stolen, damaged, misprinted or given to the wrong family: what one of two people says, and what came of it.
 //!
 //! `POST /api/cheques/replacements` names the cheque by its serial and publishes `cheques.replaced` (202 after the confirm); cheque-rendering decides, and `GET
-//! /api/cheques/replacements/{id}` tells. The page of a payment has the same as a form (`POST /payments/{id}/replace`). Who acts for a region replaces cheques of
-//! that region alone; any other is not found, as one that does not exist.
+//! /api/cheques/replacements/{id}` tells. The page of a payment has the same as a form (`POST /payments/{id}/replace`). Who acts for a region replaces cheques
+//! of that region alone; any other is not found, as one that does not exist.
 
 use axum::{
     Json, Router,

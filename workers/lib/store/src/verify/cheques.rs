@@ -32,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         name: "replacements",
-        meaning: "each cheque after the first is there since a hand-over was not proven, or since two people said the same of the one before, and as said it was drawn",
+        meaning: "each cheque after the first follows a hand-over that was not proven, or two people who said the same of the one before",
         severity: Violation,
         examined: "SELECT (SELECT count(*) FROM cheques WHERE version > 1) + (SELECT count(*) FROM cheque_replacements)",
         found: "SELECT format('payment %s/%s: version %s without a reason', c.tranche, c.payment, c.version) FROM cheques c

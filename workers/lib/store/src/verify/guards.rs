@@ -20,8 +20,8 @@ pub(super) const RULES: &[Rule] = &[
               'bank_statements', 'bank_statement_answers', 'bank_sheets', 'bank_lines', 'bank_outcomes', 'bank_matches', 'bank_steps', 'bank_cases',
               'bank_case_decisions', 'pauses', 'pause_conflicts', 'proof_reviews', 'hand_over_undos', 'reversals', 'complaints',
               'complaint_answers', 'journal', 'seals', 'cheque_keys', 'packs', 'pack_cheques', 'pack_hand_outs', 'legal_holds', 'legal_hold_ends',
-              'retentions', 'photo_destructions', 'cheque_replacements', 'pay_point_closings', 'schedules', 'schedule_points', 'schedule_steps', 'schedule_days',
-              'slots']) AS names(name)
+              'retentions', 'photo_destructions', 'cheque_replacements', 'pay_point_closings', 'schedules', 'schedule_points', 'schedule_steps',
+              'schedule_days', 'slots']) AS names(name)
             WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = to_regclass(name) AND g.tgname = 'insert_only' AND g.tgenabled IN ('O', 'A'))",
     },
     Rule {
