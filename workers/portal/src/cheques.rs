@@ -1,9 +1,9 @@
 //! What devices check cheques with, for anybody: public keys, and cheques that are not payable any more.
 //!
-//! `GET /.well-known/salur/cheque-keys` is a COSE Key Set ([`salur_domain::cheque_keys`]): the keys of all tranches, the installation's own, and the
-//! one that signs the list. `GET /.well-known/salur/cheque-revocations` is that list ([`salur_domain::revocations`]), made anew once it is [`FRESH`] old, by one reading for
-//! all who ask. Both hold no person and no payment: serials are digested. `POST /api/cheque-keys/rotations` says that a tranche signs with another
-//! key from now on; cheque-rendering decides. So it does about cheques that people want replaced ([`replacing`]).
+//! `GET /.well-known/salur/cheque-keys` is a COSE Key Set ([`salur_domain::cheque_keys`]): the keys of all tranches, the installation's own, and the one
+//! that signs the list. `GET /.well-known/salur/cheque-revocations` is that list ([`salur_domain::revocations`]), made anew once it is [`FRESH`] old, by
+//! one reading for all who ask. Both hold no person and no payment: serials are digested. `POST /api/cheque-keys/rotations` says that a tranche signs
+//! with another key from now on; cheque-rendering decides. So it does about cheques that people want replaced ([`replacing`]).
 //!
 //! Bounds: [`salur_store::cheque_keys::REVOKED_MAX`] serials of a list.
 
