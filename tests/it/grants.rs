@@ -79,6 +79,10 @@ const INSERT_ONLY: [&str; 73] = [
     "pause_conflicts",
     "complaints",
     "complaint_answers",
+    "callback_samples",
+    "callback_classes",
+    "callback_families",
+    "callback_results",
     "journal",
     "seals",
 ];

@@ -33,6 +33,7 @@ fn of_supervisor(capture: &str, payment: &str) -> Vec<String> {
         "/payments",
         "/families?regency=1902",
         "/complaints?state=all",
+        "/callbacks",
         "/proofs/nothing",
         "/proofs/sample?number=2&seed=x",
         "/tranches",

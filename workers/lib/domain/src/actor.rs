@@ -67,6 +67,12 @@ pub enum Act {
     SeeComplaints,
     /// Say what came of a complaint.
     AnswerComplaints,
+    /// See which families are called back, and what they answered.
+    SeeCallbacks,
+    /// Draw families to call back.
+    DrawCallbacks,
+    /// Open how a family is reached, and record what it answered.
+    RecordCallbacks,
     /// See which packs of cheques there are, and whether they were handed out.
     SeePacks,
     /// Take the file of a pack: it holds full names.
@@ -180,7 +186,7 @@ impl Role {
             Act::SeeDrawer => matches!(self, Self::Teller),
             Act::SeeFigures => !matches!(self, Self::Administrator | Self::Upstream | Self::Teller),
             Act::SeeTranches => !matches!(self, Self::Administrator | Self::Upstream | Self::Teller | Self::Viewer),
-            Act::FindFamilies | Act::SeeComplaints => matches!(self, Self::Office | Self::Supervisor | Self::Auditor),
+            Act::FindFamilies | Act::SeeComplaints | Act::SeeCallbacks => matches!(self, Self::Office | Self::Supervisor | Self::Auditor),
             Act::GiveReturnReason | Act::SubmitBatch => matches!(self, Self::Upstream | Self::Office),
             Act::SeeProofs | Act::RevealNik => matches!(self, Self::Supervisor | Self::Auditor),
             Act::PausePayments => matches!(self, Self::Treasurer | Self::Supervisor),
@@ -189,11 +195,11 @@ impl Role {
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed => matches!(self, Self::Upstream | Self::Ops),
             Act::SeeHolds => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers | Act::KeepPhotos | Act::AnswerComplaints => {
+            Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers | Act::KeepPhotos | Act::AnswerComplaints | Act::DrawCallbacks => {
                 matches!(self, Self::Supervisor)
             }
             Act::SeePacks => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::OpenPacks => matches!(self, Self::Office | Self::Supervisor),
+            Act::OpenPacks | Act::RecordCallbacks => matches!(self, Self::Office | Self::Supervisor),
             Act::MakePacks => matches!(self, Self::Office | Self::Ops),
             Act::HandOutPacks => matches!(self, Self::Office),
             Act::SeeSchedules => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
@@ -237,7 +243,7 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 43] = [
+    const ACTS: [Act; 46] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::RotateChequeKeys,
@@ -256,6 +262,9 @@ mod tests {
         Act::FindFamilies,
         Act::SeeComplaints,
         Act::AnswerComplaints,
+        Act::SeeCallbacks,
+        Act::DrawCallbacks,
+        Act::RecordCallbacks,
         Act::SeePacks,
         Act::OpenPacks,
         Act::MakePacks,
@@ -314,6 +323,7 @@ mod tests {
                 Act::SeePayments,
                 Act::FindFamilies,
                 Act::SeeComplaints,
+                Act::SeeCallbacks,
                 Act::SeePacks,
                 Act::SeeSchedules,
                 Act::SeeStages,

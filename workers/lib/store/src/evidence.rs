@@ -198,6 +198,16 @@ tables! {
     "complaint_answers" of "(SELECT ARRAY[c.tranche] FROM complaints c WHERE c.id = r.complaint)" from "complaint_answers r",
         payment "r.complaint IN (SELECT c.id FROM complaints c WHERE c.tranche = $1 AND c.payment = $2)", key 1:
         id "complaint", text "verdict", digest "note", text "actor", moment "answered_at";
+    "callback_samples" of "ARRAY[r.tranche]" from "callback_samples r", payment "$1::int IS NULL AND $2::uuid IS NULL", key 1:
+        id "id", number "tranche", text "region", text "seed", number "as_of", number "confidence", number "margin", number "members", digest "why",
+        text "actor", moment "drawn_at";
+    "callback_classes" of "(SELECT ARRAY[s.tranche] FROM callback_samples s WHERE s.id = r.sample)" from "callback_classes r",
+        payment "$1::int IS NULL AND $2::uuid IS NULL", key 2: id "sample", number "weight", number "members", number "drawn";
+    "callback_families" of "ARRAY[r.tranche]" from "callback_families r", payment "r.tranche = $1 AND r.payment = $2", key 2:
+        id "sample", number "place", number "n", number "tranche", id "payment", number "weight", texts "signs";
+    "callback_results" of "(SELECT ARRAY[s.tranche] FROM callback_samples s WHERE s.id = r.sample)" from "callback_results r",
+        payment "r.payment = $2 AND r.sample IN (SELECT s.id FROM callback_samples s WHERE s.tranche = $1)", key 1:
+        id "id", id "sample", id "payment", text "outcome", number "rupiah", digest "note", id "complaint", text "actor", moment "recorded_at";
     "audit" of "ARRAY[]::int[]" from "audit r", payment "$1::int IS NULL AND $2::uuid IS NULL", key 3:
         moment "at", text "actor", text "act", json "detail";
 }

@@ -14,6 +14,7 @@ pub mod bank;
 pub mod batches;
 pub mod blobs;
 pub mod board;
+pub mod callbacks;
 pub mod cash;
 pub mod cheque_keys;
 pub mod cheques;
@@ -84,6 +85,7 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         actors::shown::STATEMENTS,
         bank::taken::STATEMENTS,
         board::STATEMENTS,
+        callbacks::STATEMENTS,
         cash::shown::STATEMENTS,
         complaints::STATEMENTS,
         database_logins::STATEMENTS,
