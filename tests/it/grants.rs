@@ -79,6 +79,8 @@ const INSERT_ONLY: [&str; 73] = [
     "pause_conflicts",
     "complaints",
     "complaint_answers",
+    "photo_requests",
+    "photo_answers",
     "callback_samples",
     "callback_classes",
     "callback_families",

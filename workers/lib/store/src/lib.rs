@@ -42,6 +42,7 @@ pub mod passwords;
 pub mod pauses;
 pub mod payments;
 pub mod phases;
+pub mod photo_requests;
 pub mod pool;
 pub mod proofs;
 pub mod recipients;
@@ -94,6 +95,7 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         families::STATEMENTS,
         feed::STATEMENTS,
         gallery::STATEMENTS,
+        gallery::conduct::STATEMENTS,
         gallery::near::STATEMENTS,
         gallery::reveals::STATEMENTS,
         gallery::sample::STATEMENTS,
@@ -139,6 +141,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         pauses::waiting::STATEMENTS,
         payments::STATEMENTS,
         phases::STATEMENTS,
+        photo_requests::STATEMENTS,
         proofs::STATEMENTS,
         recipients::STATEMENTS,
         registry::STATEMENTS,

@@ -23,7 +23,7 @@ use salur_media::exif;
 use salur_schemas::proof::CaptureStatement;
 use salur_store::{
     gallery::{self, Decision, Finding, Whole, near::Alike},
-    proofs,
+    photo_requests, proofs,
 };
 use serde::Deserialize;
 use uuid::Uuid;
@@ -42,14 +42,17 @@ use crate::{
     Portal,
     pages::{Frame, Named, PageRefusal, Viewer, place_name, show},
     payments::status_name,
-    proofs::publish_review,
+    proofs::{publish_review, publish_wish},
     refusal::Refusal,
     told::Entered,
     words::{self, moment, rupiah},
 };
 
 pub(super) fn routes() -> Router<Portal> {
-    Router::new().route("/proofs/{capture}", get(case)).route("/proofs/{capture}/review", post(review))
+    Router::new()
+        .route("/proofs/{capture}", get(case))
+        .route("/proofs/{capture}/review", post(review))
+        .route("/proofs/{capture}/ask", post(ask))
 }
 
 #[derive(Template)]
@@ -80,6 +83,8 @@ struct CasePage {
     decisions: Vec<ShownDecision>,
     grounds: Vec<(&'static str, &'static str)>,
     may_decide: bool,
+    asked: Vec<ShownRequest>,
+    may_ask: bool,
     may_reveal: bool,
     was_sent: bool,
 }
@@ -126,6 +131,15 @@ struct ShownDecision {
     effect: &'static str,
 }
 
+/// Another photo that somebody wants, and the one that came.
+struct ShownRequest {
+    of: Option<CaptureId>,
+    wish: String,
+    actor: String,
+    at: String,
+    answer: Option<(CaptureId, &'static str, String)>,
+}
+
 #[derive(Debug, Deserialize)]
 struct Sent {
     sent: Option<String>,
@@ -155,11 +169,12 @@ async fn draw(portal: &Portal, viewer: &Viewer, capture: CaptureId, was_sent: bo
     let seen: Vec<CaptureId> = [capture].into_iter().chain(other).collect();
     look(&mut tx, &viewer.caller, &why, "case", &seen).await?;
     let alike = near::find(&mut tx, viewer, &why, &whole.case).await?;
+    let asked = photo_requests::of_case(&mut tx, capture).await?;
     tx.commit().await?;
     let seal = sealed::of(portal, viewer, capture).await?;
     let bytes = if whole.case.has_picture() { photo::read(portal, capture, proofs::original_key).await? } else { None };
     let read = bytes.as_deref().and_then(|bytes| exif::read(bytes).ok()).unwrap_or_default();
-    Ok(show(&page(viewer, w, whole, Known { read, other, alike, seal }, was_sent)))
+    Ok(show(&page(viewer, w, whole, Known { read, other, alike, seal, asked }, was_sent)))
 }
 
 /// What is known of a case besides its rows.
@@ -168,6 +183,7 @@ struct Known {
     other: Option<CaptureId>,
     alike: Alike,
     seal: Seal,
+    asked: Vec<photo_requests::Shown>,
 }
 
 fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent: bool) -> CasePage {
@@ -177,6 +193,7 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent
     let at = |moment| words::moment(moment, case.offset_minutes, language);
     let statement: Option<CaptureStatement> = serde_json::from_value(case.statement.clone()).ok();
     let moments = moments(w, &whole, read);
+    let may_decide = case.state == "questioned" && viewer.caller.may(Act::JudgeHandOvers);
     CasePage {
         f: viewer.frame(),
         photo: case.has_picture().then(|| viewer.caller.mark(&photo::photo_of(capture))),
@@ -200,7 +217,9 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent
         own_thumbnail: case.has_picture().then(|| thumbnail_mark(viewer, capture)),
         seal: known.seal,
         may_reveal: viewer.caller.may(Act::RevealNik) && !whole.payments.is_empty(),
-        may_decide: case.state == "questioned" && viewer.caller.may(Act::JudgeHandOvers),
+        may_decide,
+        may_ask: may_decide && known.asked.iter().all(|one| one.answer.is_some() && one.asked_of == capture.0),
+        asked: known.asked.iter().map(|one| shown_request(w, capture, one, at)).collect(),
         was_sent: was_sent && case.state == "questioned",
         whole,
         capture,
@@ -346,6 +365,34 @@ fn shown_decision(w: &'static Words, decided: &Decision, at: String) -> ShownDec
         document: decided.document.clone(),
         effect,
     }
+}
+
+fn shown_request(w: &'static Words, here: CaptureId, one: &photo_requests::Shown, at: impl Fn(DateTime<Utc>) -> String) -> ShownRequest {
+    let answer = one.answer.zip(one.judgement.as_deref()).zip(one.answered_at);
+    ShownRequest {
+        of: Some(CaptureId(one.asked_of)).filter(|of| *of != here),
+        wish: one.wish.clone(),
+        actor: one.actor.clone(),
+        at: at(one.asked_at),
+        answer: answer.map(|((capture, judged), when)| (CaptureId(capture), state(w, judged), at(when))),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct Asking {
+    wish: String,
+    request: Option<Uuid>,
+}
+
+async fn ask(
+    State(portal): State<Portal>,
+    viewer: Viewer,
+    Named(capture): Named<CaptureId>,
+    Entered(asked): Entered<Asking>,
+) -> Result<Response, PageRefusal> {
+    let published = publish_wish(&portal, &viewer.caller, capture, &asked.wish, asked.request).await;
+    published.map_err(|refusal| viewer.refused(refusal)).map(drop)?;
+    Ok(Redirect::to(&format!("/proofs/{capture}?sent=1")).into_response())
 }
 
 #[derive(Debug, Deserialize)]
