@@ -185,6 +185,19 @@ async fn a_sample_is_drawn_once_and_again_by_anybody_whatever_came_later() {
     .await;
 }
 
+async fn refuses_nonsense(office: &Office, sample: &str, payment: &str) {
+    let call = |outcome: &str, rupiah: Option<i64>| json!({ "outcome": outcome, "rupiah": rupiah, "note": "by phone" });
+    for (field, body) in [
+        ("rupiah", call("kept_back", None)),
+        ("rupiah", call("kept_back", Some(10_000_000))),
+        ("rupiah", call("got_all", Some(1))),
+        ("note", json!({ "outcome": "got_all", "note": "1902015204850007" })),
+        ("json", call("stolen", None)),
+    ] {
+        assert_eq!(code(&office.record(&office.office, sample, payment, &body).await), (422, field));
+    }
+}
+
 #[tokio::test]
 async fn the_first_answer_stands_and_money_that_is_missing_is_one_complaint() {
     in_lab(async |lab| {
@@ -198,15 +211,7 @@ async fn the_first_answer_stands_and_money_that_is_missing_is_one_complaint() {
         let call = |outcome: &str, rupiah: Option<i64>| json!({ "outcome": outcome, "rupiah": rupiah, "note": "by phone" });
         let missed = office.record(&office.office, &sample, &payment, &call("not_reached", None)).await;
         assert_eq!((missed.0, &missed.1["outcome"], &missed.1["calls"]), (StatusCode::OK, &json!("not_reached"), &json!(1)));
-        for (field, body) in [
-            ("rupiah", call("kept_back", None)),
-            ("rupiah", call("kept_back", Some(10_000_000))),
-            ("rupiah", call("got_all", Some(1))),
-            ("note", json!({ "outcome": "got_all", "note": "1902015204850007" })),
-            ("json", call("stolen", None)),
-        ] {
-            assert_eq!(code(&office.record(&office.office, &sample, &payment, &body).await), (422, field));
-        }
+        refuses_nonsense(&office, &sample, &payment).await;
         // two of the office tell other answers at the same moment
         let mut kept = call("kept_back", Some(50_000));
         kept["request"] = json!(Uuid::from_u128(9));

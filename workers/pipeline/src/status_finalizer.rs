@@ -5,8 +5,8 @@
 //! capture of a payment that was returned meanwhile is late: fund-return reviews it, and `returns.reviewed` says whether it is booked or a case.
 //!
 //! Whether a hand-over stands is decided by people ([`decisions`]): a supervisor reviews what is in question, and a wrong hand-over is undone by its claim.
-//! What does not stand is open again, and no capture of that claim hands it over. A reviewer may ask for another photo first: the next capture of the claim answers,
-//! and changes nothing until somebody decides.
+//! What does not stand is open again, and no capture of that claim hands it over. A reviewer may ask for another photo first: the next capture of the claim
+//! answers, and changes nothing until somebody decides.
 
 use std::{collections::HashMap, sync::Arc};
 

@@ -1,9 +1,9 @@
 //! Families who are called back after they were paid, and asked whether they got the whole amount.
 //!
 //! A supervisor draws a sample ([`draw`]), which anybody can draw again from its seed and what stood at its moment
-//! ([`salur_domain::callback`]); the office opens how a family is reached, for a reason that is recorded, and records what each call came to ([`record`]). An answer that money is missing is
-//! lodged as a complaint in the same transaction: from there on it is one, and a supervisor answers it. No answer moves money or changes a status. What the
-//! answers say of everybody is told with its interval ([`report`]).
+//! ([`salur_domain::callback`]); the office opens how a family is reached, for a reason that is recorded, and records what each call came to ([`record`]).
+//! An answer that money is missing is lodged as a complaint in the same transaction: from there on it is one, and a supervisor answers it. No answer moves
+//! money or changes a status. What the answers say of everybody is told with its interval ([`report`]).
 //!
 //! Bounds: those of [`salur_domain::callback`]; families shown at a time, [`page::SHOWN`].
 

@@ -6,6 +6,7 @@
 //!
 //! Bounds: [`SHEET`] photos of a sheet, up to [`gallery::SHEET_MAX`] on request. Whoever acts for a region sees its families alone.
 
+mod asked;
 mod case;
 mod conduct;
 mod drawing;

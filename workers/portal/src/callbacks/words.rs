@@ -8,8 +8,8 @@ words! {
         "Some of the families who were paid are called or visited: did they get the whole amount? A photo does not show that.";
     none: "Belum ada sampel di wilayah ini.", "There is no sample of this region yet.";
     draw: "Ambil sampel", "Draw a sample";
-    draw_lead: "Keluarga dengan pengaduan, bukti yang diragukan, atau juru bayar dan perangkat yang berulang ditanya lebih sering. Siapa pun dapat mengambil sampel yang sama lagi.",
-        "Families with a complaint, a questioned proof, or a teller or device that comes up again are asked more often. Anybody can draw the same sample again.";
+    draw_lead: "Keluarga dengan pengaduan, bukti yang diragukan, atau juru bayar dan perangkat yang berulang lebih sering ditanya. Siapa pun dapat mengulang.",
+        "Families with a complaint, a questioned proof, or a teller or device that comes up again are asked more often. Anybody can draw it again.";
     tranche: "Tahap", "Tranche";
     region: "Wilayah", "Region";
     region_hint: "Dua angka provinsi atau empat angka kabupaten; kosong untuk seluruh wilayah Anda.",

@@ -29,6 +29,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
+    asked,
     drawing::{self, Map},
     export,
     finding::{evidence_name, evidence_unit, meaning},
@@ -42,7 +43,7 @@ use crate::{
     Portal,
     pages::{Frame, Named, PageRefusal, Viewer, place_name, show},
     payments::status_name,
-    proofs::{publish_review, publish_wish},
+    proofs::publish_review,
     refusal::Refusal,
     told::Entered,
     words::{self, moment, rupiah},
@@ -52,7 +53,7 @@ pub(super) fn routes() -> Router<Portal> {
     Router::new()
         .route("/proofs/{capture}", get(case))
         .route("/proofs/{capture}/review", post(review))
-        .route("/proofs/{capture}/ask", post(ask))
+        .route("/proofs/{capture}/ask", post(asked::ask))
 }
 
 #[derive(Template)]
@@ -83,7 +84,7 @@ struct CasePage {
     decisions: Vec<ShownDecision>,
     grounds: Vec<(&'static str, &'static str)>,
     may_decide: bool,
-    asked: Vec<ShownRequest>,
+    asked: Vec<asked::Shown>,
     may_ask: bool,
     may_reveal: bool,
     was_sent: bool,
@@ -129,15 +130,6 @@ struct ShownDecision {
     ground: &'static str,
     document: String,
     effect: &'static str,
-}
-
-/// Another photo that somebody wants, and the one that came.
-struct ShownRequest {
-    of: Option<CaptureId>,
-    wish: String,
-    actor: String,
-    at: String,
-    answer: Option<(CaptureId, &'static str, String)>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -219,7 +211,7 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent
         may_reveal: viewer.caller.may(Act::RevealNik) && !whole.payments.is_empty(),
         may_decide,
         may_ask: may_decide && known.asked.iter().all(|one| one.answer.is_some() && one.asked_of == capture.0),
-        asked: known.asked.iter().map(|one| shown_request(w, capture, one, at)).collect(),
+        asked: known.asked.iter().map(|one| asked::shown(w, capture, one, at)).collect(),
         was_sent: was_sent && case.state == "questioned",
         whole,
         capture,
@@ -365,34 +357,6 @@ fn shown_decision(w: &'static Words, decided: &Decision, at: String) -> ShownDec
         document: decided.document.clone(),
         effect,
     }
-}
-
-fn shown_request(w: &'static Words, here: CaptureId, one: &photo_requests::Shown, at: impl Fn(DateTime<Utc>) -> String) -> ShownRequest {
-    let answer = one.answer.zip(one.judgement.as_deref()).zip(one.answered_at);
-    ShownRequest {
-        of: Some(CaptureId(one.asked_of)).filter(|of| *of != here),
-        wish: one.wish.clone(),
-        actor: one.actor.clone(),
-        at: at(one.asked_at),
-        answer: answer.map(|((capture, judged), when)| (CaptureId(capture), state(w, judged), at(when))),
-    }
-}
-
-#[derive(Debug, Deserialize)]
-struct Asking {
-    wish: String,
-    request: Option<Uuid>,
-}
-
-async fn ask(
-    State(portal): State<Portal>,
-    viewer: Viewer,
-    Named(capture): Named<CaptureId>,
-    Entered(asked): Entered<Asking>,
-) -> Result<Response, PageRefusal> {
-    let published = publish_wish(&portal, &viewer.caller, capture, &asked.wish, asked.request).await;
-    published.map_err(|refusal| viewer.refused(refusal)).map(drop)?;
-    Ok(Redirect::to(&format!("/proofs/{capture}?sent=1")).into_response())
 }
 
 #[derive(Debug, Deserialize)]

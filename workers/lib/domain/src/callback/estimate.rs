@@ -5,8 +5,8 @@
 //! than two answers joins the class below it, since nothing is known of its spread.
 //!
 //! The interval of a share is Wilson's (1927) with the effective number of answers in place of the number: p (1 − p) over the stratified variance; where
-//! nobody or everybody answered alike it is the number of answers over Kish's design effect. The usual p ± z·s would say that nothing is kept back where nobody of a sample
-//! said so. The interval of rupiah is the usual one, and never below what was said.
+//! all answered alike it is the number of answers over Kish's design effect. The usual p ± z·s would say that nothing is kept back where nobody of a
+//! sample said so. The interval of rupiah is the usual one, and never below what was said.
 
 use super::Confidence;
 
