@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 73] = [
+const INSERT_ONLY: [&str; 79] = [
     "legal_holds",
     "legal_hold_ends",
     "retentions",

@@ -5,7 +5,7 @@ pub mod batches;
 mod board;
 pub mod browser;
 pub mod callbacks;
-mod captures;
+pub mod captures;
 mod cases;
 mod claims;
 pub mod command_line;
