@@ -67,6 +67,7 @@ sql! {
 
 /// A hand-over that stands.
 #[derive(Debug, Clone, sqlx::FromRow)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a sign that is there or not")]
 pub struct Member {
     /// Number of its proof.
     pub n: i64,

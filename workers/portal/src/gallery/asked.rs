@@ -27,7 +27,25 @@ pub(super) struct Shown {
     pub answer: Option<(CaptureId, &'static str, String)>,
 }
 
-pub(super) fn shown(w: &'static Words, here: CaptureId, one: &photo_requests::Shown, at: impl Fn(DateTime<Utc>) -> String) -> Shown {
+/// What a case shows of it.
+pub(super) struct Section {
+    pub list: Vec<Shown>,
+    /// Nothing is waited for, and the viewer may decide.
+    pub may_ask: bool,
+}
+
+pub(super) fn section(
+    w: &'static Words,
+    here: CaptureId,
+    asked: &[photo_requests::Shown],
+    may_decide: bool,
+    at: impl Fn(DateTime<Utc>) -> String,
+) -> Section {
+    let may_ask = may_decide && asked.iter().all(|one| one.answer.is_some() && one.asked_of == here.0);
+    Section { list: asked.iter().map(|one| shown(w, here, one, &at)).collect(), may_ask }
+}
+
+fn shown(w: &'static Words, here: CaptureId, one: &photo_requests::Shown, at: impl Fn(DateTime<Utc>) -> String) -> Shown {
     let answer = one.answer.zip(one.judgement.as_deref()).zip(one.answered_at);
     Shown {
         of: Some(CaptureId(one.asked_of)).filter(|of| *of != here),
