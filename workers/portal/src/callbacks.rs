@@ -32,6 +32,7 @@ use salur_store::{
     complaints::{self, Lodged},
     families,
     gallery::sample::horizon,
+    tranches,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -44,7 +45,6 @@ use crate::{
     families::{names::Opener, reason},
     refusal::Refusal,
     told::one_line_without_number,
-    tranches,
 };
 pub(crate) use report::{Report, report};
 
@@ -205,7 +205,8 @@ fn read(caller: &Caller, wish: &Wish) -> Result<Wanted, Refusal> {
 async fn draw(portal: &Portal, caller: &Caller, wish: &Wish) -> Result<Sample, Refusal> {
     caller.must(Act::DrawCallbacks)?;
     let Wanted { region, seed, confidence, margin, why } = read(caller, wish)?;
-    let tranche = tranches::find(portal, &wish.tranche).await?;
+    let tranche = tranches::list(portal.database(), Some(&wish.tranche)).await?.into_iter().next();
+    let tranche = tranche.ok_or_else(|| wrong("tranche", "there is no tranche of this code"))?;
     let actor = &caller.actor.name;
     let id = id_of("callbacks", actor, wish.request.map_or_else(random_id, Ok)?);
     let mut tx = portal.database().begin_portal().await?;

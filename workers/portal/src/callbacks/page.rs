@@ -177,7 +177,7 @@ pub(super) async fn draw(State(portal): State<Portal>, viewer: Viewer, Entered(f
         };
         match super::draw(&portal, &viewer.caller, &wish).await {
             Ok(sample) => Ok(Redirect::to(&format!("{PATH}/{}", sample.sample)).into_response()),
-            Err(refusal) if matches!(refusal.status(), StatusCode::UNPROCESSABLE_ENTITY | StatusCode::NOT_FOUND) => {
+            Err(refusal) if refusal.status() == StatusCode::UNPROCESSABLE_ENTITY => {
                 let said = format!("{}{}", Words::of(viewer.language).wrong_fields, refusal.message());
                 Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&listed(&portal, &viewer, filled, Some(said)).await?)).into_response())
             }
@@ -324,6 +324,7 @@ pub(super) async fn contact(
     Entered(filled): Entered<Called>,
 ) -> Result<Response, PageRefusal> {
     let drawn = async {
+        viewer.caller.must(Act::RecordCallbacks)?;
         let opened = open(&portal, &viewer.caller, which.0, which.1, &filled.why).await;
         let page = called(&portal, &viewer, which, filled).await?;
         match opened {
@@ -345,6 +346,7 @@ pub(super) async fn record(
     Entered(filled): Entered<Called>,
 ) -> Result<Response, PageRefusal> {
     let drawn = async {
+        viewer.caller.must(Act::RecordCallbacks)?;
         let outcome = Outcome::ALL.into_iter().find(|outcome| outcome.as_str() == filled.outcome);
         let digits = filled.rupiah.trim().trim_start_matches("Rp").replace(['.', ' ', ','], "");
         let rupiah = if digits.is_empty() { Ok(None) } else { digits.parse().map(Some) };

@@ -15,7 +15,7 @@ pub(super) const DOORS: &[Door] = &[
     Door {
         body: Some("CallbackDrawing"),
         answers: &[(201, "CallbackSample", "Drawn; the same request again gives the same sample.")],
-        refusals: &[BAD_BODY, BAD_ROLE, (404, "There is no tranche of this code."), NO_JSON, NO_SENSE],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_JSON, NO_SENSE],
         ..post("/api/callbacks", "drawCallbacks", "Draw families who were paid, to call them back", Who::Token)
     },
     Door {
