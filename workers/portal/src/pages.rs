@@ -66,7 +66,6 @@ impl Viewer {
         let w = Words::of(self.language);
         let ways = [
             (may(Act::SeeProofs), "/proofs", w.proofs),
-            (may(Act::SeeProofs), "/proofs/conduct", w.conduct),
             (may(Act::FindFamilies), "/families", w.families),
             (may(Act::SeePacks), "/packs", w.packs),
             (may(Act::SeePayments), "/payments", w.payments),

@@ -120,6 +120,7 @@ words! {
     found_paid: "dibayar", "paid";
     found_not_proven: "tidak terbukti", "not proven";
     found_undone: "penyerahan dibatalkan", "hand-over undone";
+    conduct: "Angka per juru bayar, titik bayar, perangkat", "Numbers by teller, pay point, device";
     ask_photo: "Minta foto lain", "Ask for another photo";
     ask_lead: "Juru bayar membaca permintaan ini di perangkatnya. Sampai ada putusan, kunjungan ini tetap dipertanyakan.",
         "The teller reads this at the device. The visit stays in question until somebody decides.";

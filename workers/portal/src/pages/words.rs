@@ -13,7 +13,6 @@ words! {
     families: "Cari keluarga", "Find a family";
     packs: "Paket cek", "Packs";
     complaints: "Pengaduan", "Complaints";
-    conduct: "Cara kerja", "Conduct";
     callbacks: "Tanya ulang", "Call-backs";
     holds: "Ditahan", "Holds";
     tranches: "Tahap", "Tranches";
