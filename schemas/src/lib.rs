@@ -44,7 +44,7 @@ pub use outcome::Outcome;
 pub use pack::{PackHandedOut, PackMade, PackWanted};
 pub use pause::{PauseDecided, ResumptionAdvanced};
 pub use payment::{HandOverUndone, PaymentQuestioned, PaymentReopened, PaymentSettled, UndoneBy};
-pub use proof::{ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed};
+pub use proof::{PhotoAsked, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed};
 pub use recipient::{RecipientAccepted, RecipientSubmitted, StatedAmount};
 pub use release::{ReleaseAdvanced, ReleaseStep};
 pub use returns::{
@@ -91,6 +91,7 @@ pub const ALL: &[FactType] = &[
     PaymentSettled::TYPE,
     PaymentQuestioned::TYPE,
     ProofReviewed::TYPE,
+    PhotoAsked::TYPE,
     HandOverUndone::TYPE,
     PaymentReopened::TYPE,
     CaseOpened::TYPE,

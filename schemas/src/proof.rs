@@ -110,6 +110,31 @@ pub struct ProofReviewed {
     pub at: DateTime<Utc>,
 }
 
+/// A reviewer wants another photo of a visit in question. status-finalizer decides whether it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PhotoAsked {
+    /// Made by who asked, so that a repeated request is recognised.
+    pub decision: DecisionId,
+    /// The capture in question.
+    pub capture: CaptureId,
+    /// What the new photo is to show, for the teller; nobody is named in it.
+    pub wish: String,
+    /// Who.
+    pub actor: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+impl Fact for PhotoAsked {
+    const TYPE: FactType = to_stage("photos.asked");
+    fn key(&self) -> String {
+        self.decision.to_string()
+    }
+    fn at(&self) -> Option<DateTime<Utc>> {
+        Some(self.at)
+    }
+}
+
 impl Fact for ProofReviewed {
     const TYPE: FactType = to_stage("proofs.reviewed");
     fn key(&self) -> String {

@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 74] = [
+const INSERT_ONLY: [&str; 80] = [
     "legal_holds",
     "legal_hold_ends",
     "retentions",
@@ -80,6 +80,12 @@ const INSERT_ONLY: [&str; 74] = [
     "pause_conflicts",
     "complaints",
     "complaint_answers",
+    "photo_requests",
+    "photo_answers",
+    "callback_samples",
+    "callback_classes",
+    "callback_families",
+    "callback_results",
     "journal",
     "seals",
 ];

@@ -9,7 +9,7 @@ use salur_domain::{
 };
 use salur_pipeline::{photo_ingest, status_finalizer};
 use salur_runtime::testkit::Delivery;
-use salur_schemas::{HandOverUndone, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, UndoneBy};
+use salur_schemas::{HandOverUndone, PhotoAsked, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, UndoneBy};
 use salur_tests::{
     Chain, Lab, Person, World,
     counter::{Paper, Shot, id},
@@ -169,7 +169,19 @@ fn reviews(captured: &[ProofCaptured]) -> Vec<status_finalizer::In> {
         ProofReviewed { decision, capture, ground, document, actor, at: moment() }.into()
     };
     let [believed, denied] = [captured[3].capture, captured[4].capture];
-    vec![of(1, believed, ReviewGround::Witnesses), of(2, denied, ReviewGround::FamilyDenied), of(3, denied, ReviewGround::Witnesses)]
+    let wish = |number: u32, capture: CaptureId, actor: &str| -> status_finalizer::In {
+        let (decision, wish, actor) = (DecisionId(id(9_200 + number)), "kartu terlihat".to_owned(), actor.to_owned());
+        PhotoAsked { decision, capture, wish, actor, at: moment() }.into()
+    };
+    vec![
+        wish(1, believed, "rina.wati"),
+        wish(2, believed, "agus.salim"),
+        of(1, believed, ReviewGround::Witnesses),
+        wish(3, believed, "agus.salim"),
+        wish(4, CaptureId(id(777)), "agus.salim"),
+        of(2, denied, ReviewGround::FamilyDenied),
+        of(3, denied, ReviewGround::Witnesses),
+    ]
 }
 
 fn accepted(waiting: &[Delivery]) -> Vec<ProofAccepted> {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use salur_store::complaints::{self, Lodged};
+use salur_store::{
+    callbacks::Said,
+    complaints::{self, Lodged},
+};
 use salur_tests::{Lab, World, chain::fly, in_lab};
 
 use super::{
@@ -13,12 +16,13 @@ use crate::{
     bank::statements::{Booked, Day},
     cash,
     conformance::bank::{GRANTED, sent},
+    portal::{callbacks, samples},
     returns::damage::settled,
     verify::town::damage,
 };
 
 /// What is changed in each table, beside its key.
-const CHANGES: [(&str, &str); 19] = [
+const CHANGES: [(&str, &str); 23] = [
     ("returns", "reason = 'moved'"),
     ("late_captures", "at = at + interval '1 second'"),
     ("return_reviews", "reopened = NOT reopened"),
@@ -38,6 +42,10 @@ const CHANGES: [(&str, &str); 19] = [
     ("bank_cases", "amount = amount + 1"),
     ("complaints", "kind = 'not_me'"),
     ("complaint_answers", "verdict = 'not_upheld'"),
+    ("callback_samples", "seed = 'another'"),
+    ("callback_families", "signs = '{complaint}'"),
+    ("callback_classes", "drawn = drawn - 1"),
+    ("callback_results", "note = 'another'"),
 ];
 
 /// A tranche that ended, with cash that moved and was counted and a bank that said so; sealed.
@@ -53,6 +61,7 @@ async fn ended(lab: &Arc<Lab>) -> World {
         heard = outcome.emitted.into_iter().filter(|message| message.routing_key == "bank-matchings.advanced").map(Into::into).collect();
     }
     complained(&world).await;
+    called_back(&world).await;
     seal_all(&mut sealer_of(&world), &world).await;
     world
 }
@@ -65,6 +74,20 @@ async fn complained(world: &World) {
     let mut tx = world.tools.database.begin_portal().await.expect("the database is there");
     assert!(complaints::lodge(&mut tx, &lodged).await.expect("kept"));
     assert!(complaints::answer(&mut tx, complaint, "upheld", "so it was", "rina.wati").await.expect("kept"));
+    tx.commit().await.expect("committed");
+}
+
+/// A family was called back, and got all.
+async fn called_back(world: &World) {
+    let actor = "INSERT INTO actors (name, kind, role, created_by) VALUES ('the.caller', 'person', 'supervisor', 'test')";
+    sqlx::query(actor).execute(&world.sql).await.expect("the owner may");
+    samples::settled(world).await;
+    let sample = callbacks::keep(world, "").await;
+    let payment = world.one("SELECT payment FROM callback_families WHERE place = 1").await;
+    let result = uuid::Uuid::from_u128(2);
+    let said = Said { result, sample, payment, outcome: "got_all", rupiah: None, note: "", complaint: None, actor: "the.caller" };
+    let mut tx = world.tools.database.begin_portal().await.expect("the database is there");
+    assert!(salur_store::callbacks::record(&mut tx, &said).await.expect("kept"));
     tx.commit().await.expect("committed");
 }
 

@@ -182,7 +182,8 @@ def key_of(line):
     """Table and key of a row, for people: as many columns as the page names."""
     columns = {"transfers": 4, "hand_overs": 3, "findings": 2, "cheques": 3, "withdrawals": 2, "reversals": 3, "audit": 3, "returns": 3,
         "late_captures": 3, "return_reviews": 3, "return_reversals": 3, "return_statements": 2, "return_statement_lines": 4, "unused_returns": 2,
-        "bank_lines": 2, "bank_outcomes": 2, "bank_matches": 6}
+        "bank_lines": 2, "bank_outcomes": 2, "bank_matches": 6,
+        "callback_classes": 2, "callback_families": 2}
     fields = line.split(b"\t")
     return b"\t".join(fields[: 1 + columns.get(fields[0].decode(), 1)])
 

@@ -33,6 +33,8 @@ fn of_supervisor(capture: &str, payment: &str) -> Vec<String> {
         "/payments",
         "/families?regency=1902",
         "/complaints?state=all",
+        "/callbacks",
+        "/proofs/conduct?place=19",
         "/proofs/nothing",
         "/proofs/sample?number=2&seed=x",
         "/tranches",

@@ -16,6 +16,7 @@ use salur_tests::{
 use serde_json::{Value, json};
 
 use super::{
+    callbacks::drawn,
     complaints::{id_of, serial},
     contract::document,
     gallery::paid,
@@ -110,6 +111,7 @@ impl Matrix {
         assert_eq!(house.call(Method::POST, "/api/complaints", None, Some(&complaint)).await.0, StatusCode::CREATED);
         let complaint = id_of(&house, &serial).await;
         let payment: String = house.world.one(&format!("SELECT payment::text FROM cheques WHERE serial = '{serial}'")).await;
+        let sample = drawn(&house, HERE).await;
         let village: String = house.world.one("SELECT min(village) FROM packs").await;
         let names = [
             ("tranche", "BST-4".to_owned()),
@@ -118,6 +120,8 @@ impl Matrix {
             ("capture", captured.capture.to_string()),
             ("payment", payment),
             ("complaint", complaint),
+            ("sample", sample.0),
+            ("called", sample.1),
             ("serial", serial),
             ("device", counter.device.to_owned()),
             ("office", "OFFICE-1".to_owned()),
@@ -143,6 +147,7 @@ impl Matrix {
         // the same word for different things
         let path = match path {
             _ if path.contains("/payments/{id}") => path.replace("{id}", "{payment}"),
+            _ if path.contains("/callbacks/{sample}") => path.replace("{payment}", "{called}"),
             _ if path.contains("/complaints/{id}") => path.replace("{id}", "{complaint}"),
             _ if path.contains("/devices/{code}") => path.replace("{code}", "{device}"),
             _ => path.to_owned(),

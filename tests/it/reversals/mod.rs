@@ -3,6 +3,7 @@
 mod damage;
 mod model;
 mod paused;
+mod photos;
 mod replaced;
 mod reviews;
 mod undos;

@@ -5,15 +5,16 @@
 //! capture of a payment that was returned meanwhile is late: fund-return reviews it, and `returns.reviewed` says whether it is booked or a case.
 //!
 //! Whether a hand-over stands is decided by people ([`decisions`]): a supervisor reviews what is in question, and a wrong hand-over is undone by its claim.
-//! What does not stand is open again, and no capture of that claim hands it over.
+//! What does not stand is open again, and no capture of that claim hands it over. A reviewer may ask for another photo first: the next capture of the claim
+//! answers, and changes nothing until somebody decides.
 
 use std::{collections::HashMap, sync::Arc};
 
 use salur_domain::{CaptureId, PaymentStatus};
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{
-    CaptureLate, CaseOpened, HandOverUndone, Outcome, PaymentQuestioned, PaymentReopened, PaymentSettled, ProofAccepted, ProofQuestioned,
-    ProofReviewed, ReturnReviewed, messages,
+    CaptureLate, CaseOpened, HandOverUndone, Outcome, PaymentQuestioned, PaymentReopened, PaymentSettled, PhotoAsked, ProofAccepted,
+    ProofQuestioned, ProofReviewed, ReturnReviewed, messages,
 };
 use salur_store::{
     Timestamp, Tx, master,
@@ -32,7 +33,7 @@ mod decisions;
 
 messages! {
     /// What status-finalizer hears.
-    pub enum In { ProofAccepted, ProofQuestioned, ReturnReviewed, ProofReviewed, HandOverUndone }
+    pub enum In { ProofAccepted, ProofQuestioned, ReturnReviewed, ProofReviewed, PhotoAsked, HandOverUndone }
 }
 messages! {
     /// What status-finalizer says.
@@ -85,6 +86,7 @@ impl Stage for StatusFinalizer {
             In::ProofQuestioned(fact) => Heard::Capture(Judged::proof(fact.capture, false)),
             In::ReturnReviewed(fact) => Heard::Capture(Judged::review(fact.capture, (fact.tranche, fact.payment), fact.reopened)),
             In::ProofReviewed(fact) => Heard::Decision(Decision::Review(fact.clone())),
+            In::PhotoAsked(fact) => Heard::Decision(Decision::Photo(fact.clone())),
             In::HandOverUndone(fact) => Heard::Decision(Decision::Undo(fact.clone())),
         };
         Ok((heard, Arc::new(programmes.clone())))

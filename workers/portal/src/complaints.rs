@@ -30,6 +30,7 @@ use uuid::Uuid;
 
 use crate::{Portal, access::Caller, clients::Client, families::reason, rates::Rate, refusal::Refusal, told::one_line_without_number};
 
+pub(crate) use lodge::number;
 pub(crate) use page::{Shown, of_payment};
 
 /// Complaints of one address in [`WINDOW`]: the post of a village and the phones of a whole network stand behind one.

@@ -8,7 +8,7 @@
 //! [`OF_ONE`] searches a minute of one person, bodies of [`BODY_MAX`].
 
 mod list;
-mod names;
+pub(crate) mod names;
 mod page;
 mod search;
 mod words;

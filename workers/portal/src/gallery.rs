@@ -6,7 +6,9 @@
 //!
 //! Bounds: [`SHEET`] photos of a sheet, up to [`gallery::SHEET_MAX`] on request. Whoever acts for a region sees its families alone.
 
+mod asked;
 mod case;
+mod conduct;
 mod drawing;
 mod export;
 mod finding;
@@ -63,7 +65,13 @@ const STATES: [&str; 6] = ["questioned", "accepted", "paid", "not_proven", "refu
 /// The pages.
 pub(crate) fn routes() -> Router<Portal> {
     let pages = Router::new().route("/proofs", get(sheet)).merge(why::routes());
-    pages.merge(case::routes()).merge(photo::routes()).merge(sample::routes()).merge(reveal::routes()).merge(export::routes())
+    pages
+        .merge(case::routes())
+        .merge(photo::routes())
+        .merge(sample::routes())
+        .merge(reveal::routes())
+        .merge(export::routes())
+        .merge(conduct::routes())
 }
 
 /// A sheet as asked for: what was left empty is empty.

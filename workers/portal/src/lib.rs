@@ -12,6 +12,7 @@ pub mod bank;
 pub mod batches;
 pub mod board;
 pub mod broker_users;
+pub mod callbacks;
 pub mod cash;
 pub mod cheques;
 mod clients;
@@ -357,6 +358,7 @@ pub fn router(portal: Portal) -> Router {
         .merge(packs::routes())
         .merge(schedules::routes())
         .merge(complaints::routes())
+        .merge(callbacks::routes())
         .merge(cheques::routes())
         .merge(feed::routes())
         .merge(webhooks::routes())

@@ -71,6 +71,7 @@ impl Viewer {
             (may(Act::SeePayments), "/payments", w.payments),
             (may(Act::SeeBatch), "/batches", w.batches),
             (may(Act::SeeComplaints), "/complaints", w.complaints),
+            (may(Act::SeeCallbacks), "/callbacks", w.callbacks),
             (may(Act::SeeHolds), "/holds", w.holds),
             (may(Act::SeeTranches), "/tranches", w.tranches),
             (may(Act::SeeCash), "/cash", w.cash),

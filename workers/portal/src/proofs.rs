@@ -5,6 +5,9 @@
 //! `hand-overs.undone` (202 after the confirm). status-finalizer decides, and `GET /api/reviews/{id}` and `/api/undos/{id}` tell what came of it. A
 //! person acts for their region alone.
 //!
+//! `POST /api/proofs/{capture}/photo-requests` publishes `photos.asked`: a reviewer wants another photo first. The device of the visit learns of it at
+//! `POST /api/captures/requests`, and sends the photo as a capture of the same claim.
+//!
 //! Bounds: lists of [`questions::QUESTIONS_MAX`] captures.
 
 use axum::{
@@ -19,9 +22,10 @@ use salur_domain::{
     actor::{self, Act},
     reversal::{ReviewGround, UndoGround},
 };
-use salur_schemas::{HandOverUndone, ProofReviewed, UndoneBy, messages};
+use salur_schemas::{HandOverUndone, PhotoAsked, ProofReviewed, UndoneBy, messages};
 use salur_store::{
     claims,
+    photo_requests::{self, Asked},
     reversals::{
         self,
         questions::{self, Name, Question, Visit},
@@ -37,12 +41,15 @@ use crate::{
     decisions::{Answer, decide, decision, document},
     refusal::Refusal,
     signed::Signed,
-    told::{Sought, Told},
+    told::{Sought, Told, one_line_without_number},
 };
+
+/// Shortest and longest wish for a photo, in characters.
+const WISH: std::ops::RangeInclusive<usize> = 3..=200;
 
 messages! {
     /// What these doors say.
-    pub enum Out { ProofReviewed, HandOverUndone }
+    pub enum Out { ProofReviewed, PhotoAsked, HandOverUndone }
 }
 
 /// The doors.
@@ -51,6 +58,9 @@ pub fn routes() -> Router<Portal> {
         .route("/api/proofs/in-question", get(in_question))
         .route("/api/proofs/{capture}/review", post(review))
         .route("/api/reviews/{id}", get(reviewed))
+        .route("/api/proofs/{capture}/photo-requests", post(ask))
+        .route("/api/photo-requests/{id}", get(asked))
+        .route("/api/captures/requests", post(asked_of_device))
         .route("/api/claims/undo", post(undo_at_device))
         .route("/api/hand-overs/undo", post(undo))
         .route("/api/undos/{id}", get(undone))
@@ -73,6 +83,19 @@ struct Reviewing {
     /// The paper behind it.
     document: String,
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wishing {
+    request: Option<Uuid>,
+    /// What the new photo is to show.
+    wish: String,
+}
+
+/// A device asks what it is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
 
 /// What a teller says at a device.
 #[derive(Debug, Deserialize)]
@@ -129,6 +152,33 @@ async fn reviewed(State(portal): State<Portal>, caller: Caller, Path(id): Path<U
     caller.must(Act::SeeProofs)?;
     let effect = reversals::effect_of_review(portal.database(), id).await?;
     Ok(Json(json!({ "decision": id, "effect": effect })))
+}
+
+async fn ask(State(portal): State<Portal>, caller: Caller, Path(capture): Path<CaptureId>, Told(asked): Told<Wishing>) -> Answer {
+    publish_wish(&portal, &caller, capture, &asked.wish, asked.request).await
+}
+
+/// Publishes that a supervisor wants another photo of a visit in question.
+pub(crate) async fn publish_wish(portal: &Portal, caller: &Caller, capture: CaptureId, wish: &str, request: Option<Uuid>) -> Answer {
+    caller.must(Act::JudgeHandOvers)?;
+    visit(portal, caller, Name::Capture(capture)).await?;
+    let message = "say what the photo is to show, in 3 to 200 characters on one line, and without a NIK: the teller reads it";
+    let wish = one_line_without_number(wish, WISH).ok_or_else(|| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "wish", message))?;
+    let actor = caller.actor.name.clone();
+    let decision = decision(&format!("photo asked\0{capture}"), &actor, request)?;
+    let detail = json!({ "decision": decision, "capture": capture, "wish": wish });
+    let fact: Out = PhotoAsked { decision, capture, wish, actor: actor.clone(), at: Utc::now() }.into();
+    decide(portal, decision, &actor, ("photo_asked", detail), fact).await
+}
+
+async fn asked(State(portal): State<Portal>, caller: Caller, Path(id): Path<Uuid>) -> Result<Json<Value>, Refusal> {
+    caller.must(Act::SeeProofs)?;
+    let effect = photo_requests::effect_of(portal.database(), id).await?;
+    Ok(Json(json!({ "decision": id, "effect": effect })))
+}
+
+async fn asked_of_device(State(portal): State<Portal>, Signed { device, body: _ }: Signed<Nothing>) -> Result<Json<Vec<Asked>>, Refusal> {
+    Ok(Json(photo_requests::for_device(portal.database(), &device.code).await?))
 }
 
 async fn undo_at_device(State(portal): State<Portal>, Signed { device, body }: Signed<UndoAtDevice>) -> Answer {

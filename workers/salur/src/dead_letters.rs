@@ -16,8 +16,8 @@ use salur_runtime::{config::Config, stage::Failure};
 use salur_schemas::{
     AccountOpened, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, ChequeReplaced, FeedReplayed, HandOverUndone, HoldAdvanced, HoldDecided,
-    Message, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentReopened, PhotoCondemned, PhotoDestroyed,
-    ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
+    Message, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentReopened, PhotoAsked, PhotoCondemned,
+    PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted,
     RecipientWithdrawn, ReleaseAdvanced, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced,
     ScheduleAsked, ScheduleMade, SetupSent, StatementRemitted, SubstituteStaged, TrancheApproved, TrancheOpened, TransferPosted,
     envelope::Envelope, messages,
@@ -45,7 +45,8 @@ messages! {
         SubstituteStaged, BatchCompleted, ReleaseAdvanced,
         HoldDecided, HoldAdvanced, RecipientAccepted, AccountOpened, CashMoved, CashCounted,
         TransferPosted, ScheduleAsked, PayPointClosed, ScheduleAdvanced, ScheduleMade, ChequeKeyRotated, ChequeIssued, ChequeReplaced, PackWanted, PackMade,
-        PackHandedOut, PhotoCondemned, PhotoDestroyed, ProofCaptured, ProofAccepted, ProofQuestioned, ProofReviewed, HandOverUndone, PaymentReopened,
+        PackHandedOut, PhotoCondemned, PhotoDestroyed, ProofCaptured, ProofAccepted, ProofQuestioned, ProofReviewed, PhotoAsked, HandOverUndone,
+        PaymentReopened,
         ReturnAdvanced, ReturnReasonGiven, CaptureLate, ReturnReviewed, ActSigned, StatementRemitted,
         BankStatementSent, BankMatchingAdvanced, BankCaseDecided, PauseDecided, ResumptionAdvanced, FeedReplayed
     }

@@ -31,6 +31,7 @@ mod proof;
 mod report;
 mod returns;
 mod run;
+mod sample;
 mod schedule;
 mod seal;
 mod setup;
@@ -119,6 +120,8 @@ enum Command {
     Pack(pack::Args),
     /// Who comes when and where, and what becomes of it when a pay point closes.
     Schedule(schedule::Args),
+    /// Families who are called back after they were paid, and what their answers say.
+    Sample(sample::Args),
     /// Give an upstream system a user of the broker, or take it away.
     BrokerAccess(broker_access::Args),
     /// Submit a list of recipients.
@@ -174,6 +177,7 @@ fn main() -> ExitCode {
         Command::Holds(args) => cli::once("holds", file, |_| holds::run(args)),
         Command::Cheque(args) => cli::once("cheque", file, |_| cheque::run(args)),
         Command::Pack(args) => cli::once("pack", file, |_| pack::run(args)),
+        Command::Sample(args) => cli::once("sample", file, |_| sample::run(args)),
         Command::Schedule(args) => cli::once("schedule", file, |_| schedule::run(args)),
         Command::BrokerAccess(args) => cli::once("broker-access", file, |_| broker_access::run(args)),
         Command::Submit(args) => cli::once("submit", file, |config| submit::run(args, config)),

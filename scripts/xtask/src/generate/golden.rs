@@ -21,11 +21,11 @@ use salur_schemas::{
     AccountOpened, Act, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
     CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, ChequeReplaced, Fact, FeedReplayed, FundsReturned, HandOverUndone,
     Hold, HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentQuestioned,
-    PaymentReopened, PaymentSettled, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
-    RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep, ResumptionAdvanced,
-    ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced, ScheduleAsked, ScheduleMade, SetupSent, StatedAmount,
-    StatementApproved, StatementRemitted, Substitute, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted,
-    UndoneBy, envelope, fact,
+    PaymentReopened, PaymentSettled, PhotoAsked, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned,
+    ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep,
+    ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced, ScheduleAsked, ScheduleMade, SetupSent,
+    StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
+    TransferPosted, UndoneBy, envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -289,12 +289,19 @@ fn reversals() -> Vec<Output> {
     let (capture, claim) = (CaptureId(id("capture")), ClaimId(id("claim")));
     let reviewed =
         ProofReviewed { decision, capture, ground: ReviewGround::FamilyDenied, document: document.clone(), actor: actor.clone(), at };
+    let wish = "foto ulang: kartu dan uang terlihat".to_owned();
+    let asked = PhotoAsked { decision: DecisionId(id("photo")), capture, wish, actor: actor.clone(), at };
     let by_device = UndoneBy::Device("KANTOR-1902-1".into());
     let undone = HandOverUndone { decision, claim, ground: UndoGround::WrongFamily, document: String::new(), by: by_device, at };
     let later = HandOverUndone { ground: UndoGround::GivenBack, document, by: UndoneBy::Actor(actor), ..undone.clone() };
     let reopened = PaymentReopened { payment, tranche, round: 2, cheque: Some(2), at };
     let with_its_cheque = PaymentReopened { round: 3, cheque: None, ..reopened.clone() };
-    vec![message("portal", &[reviewed]), message("portal", &[undone, later]), message("status-finalizer", &[reopened, with_its_cheque])]
+    vec![
+        message("portal", &[reviewed]),
+        message("portal", &[asked]),
+        message("portal", &[undone, later]),
+        message("status-finalizer", &[reopened, with_its_cheque]),
+    ]
 }
 
 fn returns() -> Vec<Output> {

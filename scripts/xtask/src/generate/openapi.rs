@@ -5,6 +5,7 @@
 
 mod bank;
 mod board;
+mod callbacks;
 mod cash;
 mod cheques;
 mod complaints;

@@ -8,6 +8,7 @@
 
 pub mod actor;
 pub mod calendar;
+pub mod callback;
 pub mod cash;
 pub mod cheque_keys;
 pub mod disposition;

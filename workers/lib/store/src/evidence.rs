@@ -82,6 +82,12 @@ macro_rules! of_capture {
     ("photo_destructions") => {
         "r.capture = $1"
     };
+    ("photo_requests") => {
+        "r.capture = $1"
+    };
+    ("photo_answers") => {
+        "r.capture = $1 OR r.request IN (SELECT q.id FROM photo_requests q WHERE q.capture = $1)"
+    };
     ("claims") => {
         "r.id = (SELECT f.claim FROM proofs f WHERE f.capture = $1)"
     };
@@ -201,6 +207,22 @@ tables! {
     "complaint_answers" of "(SELECT ARRAY[c.tranche] FROM complaints c WHERE c.id = r.complaint)" from "complaint_answers r",
         payment "r.complaint IN (SELECT c.id FROM complaints c WHERE c.tranche = $1 AND c.payment = $2)", key 1:
         id "complaint", text "verdict", digest "note", text "actor", moment "answered_at";
+    "photo_requests" of "coalesce((SELECT p.tranches FROM proofs p WHERE p.capture = r.capture), '{}')" from "photo_requests r",
+        payment "r.capture IN (SELECT h.capture FROM hand_overs h WHERE h.tranche = $1 AND h.payment = $2)", key 1:
+        id "id", id "capture", id "claim", digest "wish", text "actor", text "effect", text "reason", moment "asked_at";
+    "photo_answers" of "coalesce((SELECT p.tranches FROM proofs p WHERE p.capture = r.capture), '{}')" from "photo_answers r",
+        payment "r.request IN (SELECT q.id FROM photo_requests q JOIN hand_overs h ON h.capture = q.capture WHERE h.tranche = $1 AND h.payment = $2)", key 1:
+        id "capture", id "request", moment "answered_at";
+    "callback_samples" of "ARRAY[r.tranche]" from "callback_samples r", payment "$1::int IS NULL AND $2::uuid IS NULL", key 1:
+        id "id", number "tranche", text "region", text "seed", number "as_of", number "confidence", number "margin", number "members", digest "why",
+        text "actor", moment "drawn_at";
+    "callback_classes" of "(SELECT ARRAY[s.tranche] FROM callback_samples s WHERE s.id = r.sample)" from "callback_classes r",
+        payment "$1::int IS NULL AND $2::uuid IS NULL", key 2: id "sample", number "weight", number "members", number "drawn";
+    "callback_families" of "ARRAY[r.tranche]" from "callback_families r", payment "r.tranche = $1 AND r.payment = $2", key 2:
+        id "sample", number "place", number "n", number "tranche", id "payment", number "weight", texts "signs";
+    "callback_results" of "(SELECT ARRAY[s.tranche] FROM callback_samples s WHERE s.id = r.sample)" from "callback_results r",
+        payment "r.payment = $2 AND r.sample IN (SELECT s.id FROM callback_samples s WHERE s.tranche = $1)", key 1:
+        id "id", id "sample", id "payment", text "outcome", number "rupiah", digest "note", id "complaint", text "actor", moment "recorded_at";
     "audit" of "ARRAY[]::int[]" from "audit r", payment "$1::int IS NULL AND $2::uuid IS NULL", key 3:
         moment "at", text "actor", text "act", json "detail";
 }

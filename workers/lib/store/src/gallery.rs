@@ -3,6 +3,7 @@
 //! A sheet reads one index for its page and nothing of payments: place, person, time and worth stand with the proof. Bounds: [`SHEET_MAX`] proofs of a sheet;
 //! the next one begins before the last one's moment and capture. What comes of looking is recorded by the caller, in the same transaction.
 
+pub mod conduct;
 pub mod near;
 pub mod reveals;
 pub mod sample;

@@ -14,6 +14,7 @@ pub mod bank;
 pub mod batches;
 pub mod blobs;
 pub mod board;
+pub mod callbacks;
 pub mod cash;
 pub mod cheque_keys;
 pub mod cheques;
@@ -41,6 +42,7 @@ pub mod passwords;
 pub mod pauses;
 pub mod payments;
 pub mod phases;
+pub mod photo_requests;
 pub mod pool;
 pub mod proofs;
 pub mod recipients;
@@ -85,6 +87,7 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         actors::shown::STATEMENTS,
         bank::taken::STATEMENTS,
         board::STATEMENTS,
+        callbacks::STATEMENTS,
         cash::shown::STATEMENTS,
         complaints::STATEMENTS,
         database_logins::STATEMENTS,
@@ -93,6 +96,7 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         families::STATEMENTS,
         feed::STATEMENTS,
         gallery::STATEMENTS,
+        gallery::conduct::STATEMENTS,
         gallery::near::STATEMENTS,
         gallery::reveals::STATEMENTS,
         gallery::sample::STATEMENTS,
@@ -138,6 +142,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         pauses::waiting::STATEMENTS,
         payments::STATEMENTS,
         phases::STATEMENTS,
+        photo_requests::STATEMENTS,
         proofs::STATEMENTS,
         recipients::STATEMENTS,
         registry::STATEMENTS,

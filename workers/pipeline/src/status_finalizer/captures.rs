@@ -11,6 +11,7 @@ use salur_schemas::{CaptureLate, CaseOpened};
 use salur_store::{
     Error, Timestamp, Tx,
     payments::{self, Key, Moment, Payment},
+    photo_requests::{self, Requests},
     proofs::{self, HandOver, NewCase, NewHandOver, Proof},
     returns,
     reversals::{self, Spent},
@@ -43,6 +44,8 @@ pub(super) struct Seen {
     spent: Spent,
     /// Cases that they caused when they were heard before.
     cases: HashSet<Uuid>,
+    /// Captures that answer a reviewer who asked for another photo.
+    asked: Requests,
 }
 
 /// Hand-overs of payments, round by round.
@@ -84,13 +87,33 @@ impl Seen {
         let claims: Vec<ClaimId> = visits.values().map(Proof::claim).collect();
         let moved_on: Vec<Key> = keys.iter().copied().filter(|key| locked[key].round > 1).collect();
         let spent = reversals::spent(tx, &claims, &moved_on).await?;
-        let mut seen = Self { visits, late: HashMap::new(), spent, cases: HashSet::new() };
-        if !moved_on.is_empty() || claims.iter().any(|claim| seen.spent.is_undone(*claim)) {
+        let asked = photo_requests::of_claims(tx, &claims).await?;
+        let mut seen = Self { visits, late: HashMap::new(), spent, cases: HashSet::new(), asked };
+        if !seen.asked.is_empty() || !moved_on.is_empty() || claims.iter().any(|claim| seen.spent.is_undone(*claim)) {
             let asked: Vec<Uuid> = captures.iter().flat_map(|judged| seen.possible(judged)).map(|case| case.id()).collect();
             seen.cases = proofs::known_cases(tx, &asked).await?;
         }
+        seen.set_answers_aside(tx, captures, &keys).await?;
         seen.set_late_aside(tx, captures, locked, &keys).await?;
         Ok(seen)
+    }
+
+    /// Remembers which captures are the photos that reviewers asked for: those that handed nothing over and are no case from before.
+    async fn set_answers_aside(&mut self, tx: &mut Tx, captures: &[&Judged], keys: &[Key]) -> Result<(), Error> {
+        if self.asked.is_empty() {
+            return Ok(());
+        }
+        let done = proofs::hand_overs(tx, keys).await?;
+        let handed_over: HashSet<CaptureId> = done.values().flatten().map(HandOver::capture).collect();
+        let mut new = Vec::new();
+        for judged in captures.iter().filter(|judged| judged.is_proof()) {
+            let is_known = self.asked.is_answer(judged.capture) || handed_over.contains(&judged.capture);
+            if !is_known && !self.possible(judged).iter().any(|case| self.cases.contains(&case.id())) {
+                let claim = self.visit(judged).claim();
+                new.extend(self.asked.take(claim, judged.capture).map(|request| (judged.capture, request)));
+            }
+        }
+        photo_requests::answer(tx, &new).await
     }
 
     async fn set_late_aside(
@@ -122,7 +145,9 @@ impl Seen {
 
     /// Whether it hands this payment over no more.
     fn is_spent(&self, judged: &Judged, key: Key) -> bool {
-        self.spent.covers(key, self.visit(judged).claim()) || [SECOND, ENDED].iter().any(|kind| self.has_case(kind, judged, key))
+        self.asked.is_answer(judged.capture)
+            || self.spent.covers(key, self.visit(judged).claim())
+            || [SECOND, ENDED].iter().any(|kind| self.has_case(kind, judged, key))
     }
 
     fn has_case(&self, kind: &'static str, judged: &Judged, key: Key) -> bool {
@@ -162,7 +187,7 @@ impl Seen {
     fn cases(&self, judged: &Judged, done: &Done, locked: &HashMap<Key, Payment>) -> Vec<NewCase> {
         let case_of = |key: Key| {
             let rounds = done.get(&key).map(Vec::as_slice).unwrap_or_default();
-            if rounds.iter().any(|done| done.capture() == judged.capture) {
+            if self.asked.is_answer(judged.capture) || rounds.iter().any(|done| done.capture() == judged.capture) {
                 return None;
             }
             let case = |kind, other| Some(self.case(kind, judged, key, other));

@@ -11,12 +11,13 @@ use salur_domain::{
     CaptureId, ClaimId, DecisionId, PaymentStatus,
     reversal::{Reversal, Verdict},
 };
-use salur_schemas::{HandOverUndone, PaymentReopened, ProofReviewed, UndoneBy};
+use salur_schemas::{HandOverUndone, PaymentReopened, PhotoAsked, ProofReviewed, UndoneBy};
 use salur_store::{
     Error, Tx,
     claims::{self, Claim},
     ledger::Kind,
     payments::{self, Key, Moment, Payment},
+    photo_requests::{self, NewRequest},
     proofs::{self, HandOver, Proof},
     reversals::{self, Effect, NewReversal, NewReview, NewUndo},
 };
@@ -29,6 +30,8 @@ use crate::answer::{of_payment, reasons};
 pub enum Decision {
     /// About a proof in question.
     Review(ProofReviewed),
+    /// That a proof in question needs another photo.
+    Photo(PhotoAsked),
     /// About a visit.
     Undo(HandOverUndone),
 }
@@ -47,6 +50,7 @@ impl Decision {
     pub(super) fn id(&self) -> DecisionId {
         match self {
             Self::Review(review) => review.decision,
+            Self::Photo(asked) => asked.decision,
             Self::Undo(undo) => undo.decision,
         }
     }
@@ -59,6 +63,7 @@ impl Subjects {
         for decision in decisions {
             match decision {
                 Decision::Review(review) => captures.push(review.capture),
+                Decision::Photo(asked) => captures.push(asked.capture),
                 Decision::Undo(undo) => claims.push(undo.claim),
             }
         }
@@ -85,6 +90,10 @@ pub(super) async fn decide(
     for decision in decisions {
         let out = match decision {
             Decision::Review(fact) => review(tx, fact, subjects.proofs.get(&fact.capture), programmes, books).await?,
+            Decision::Photo(fact) => {
+                ask(tx, fact, subjects.proofs.get(&fact.capture)).await?;
+                Vec::new()
+            }
             Decision::Undo(fact) => undo(tx, fact, subjects.claims.get(&fact.claim), programmes, books).await?,
         };
         said.insert(decision.id(), out);
@@ -110,6 +119,29 @@ async fn review(
     }
 }
 
+/// Hand-overs that a capture put in question, and nobody decided about.
+async fn in_question(tx: &mut Tx, proof: &Proof) -> Result<Standing, Error> {
+    let mut found = standing(tx, &proof.payments(), |done| done.capture() == proof.capture() && !done.believed).await?;
+    found.retain(|(payment, _)| payment.paid_at.is_none());
+    Ok(found)
+}
+
+/// Asks for another photo of a visit in question, unless one is asked for already; what came of it is a row, and nothing else is said.
+async fn ask(tx: &mut Tx, fact: &PhotoAsked, proof: Option<&Proof>) -> Result<(), Error> {
+    if photo_requests::effect(tx, fact.decision).await?.is_some() {
+        return Ok(());
+    }
+    let refused = match proof {
+        None => Some("unknown"),
+        Some(proof) if in_question(tx, proof).await?.is_empty() => Some("settled"),
+        Some(_) if photo_requests::is_waiting(tx, fact.capture).await? => Some("asked"),
+        Some(_) => None,
+    };
+    let (wish, actor) = (fact.wish.as_str(), fact.actor.as_str());
+    let new = NewRequest { decision: fact.decision, capture: fact.capture, claim: proof.map(Proof::claim), wish, actor };
+    photo_requests::keep(tx, &new, refused).await.map(drop)
+}
+
 /// A review that was not heard before.
 async fn judge(
     tx: &mut Tx,
@@ -121,10 +153,7 @@ async fn judge(
     let (ground, document, actor) = (fact.ground, fact.document.as_str(), fact.actor.as_str());
     let new = NewReview { decision: fact.decision, capture: fact.capture, ground, document, actor };
     let Some(proof) = proof else { return reversals::keep_review(tx, &new, Some("unknown")).await };
-    let visit = proof.payments();
-    let is_of = |done: &HandOver| done.capture() == fact.capture && !done.believed;
-    let mut in_question = standing(tx, &visit, is_of).await?;
-    in_question.retain(|(payment, _)| payment.paid_at.is_none());
+    let in_question = in_question(tx, proof).await?;
     if in_question.is_empty() {
         return reversals::keep_review(tx, &new, Some("settled")).await;
     }

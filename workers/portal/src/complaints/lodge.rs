@@ -204,7 +204,7 @@ fn seal(portal: &Portal, complaint: Uuid, written: &Written) -> Result<(Vec<u8>,
 }
 
 /// What the family keeps: made of the id alone, so that it says nothing, and is the same when the complaint is sent again.
-fn number(complaint: Uuid) -> String {
+pub(crate) fn number(complaint: Uuid) -> String {
     let digest = Sha256::digest([b"complaint\0".as_slice(), complaint.as_bytes()].concat());
     let bits = u64::from_be_bytes(digest[..8].try_into().expect("a digest has 32 bytes"));
     let letters = (0..NUMBER_BITS / 5).map(|at| ALPHABET[usize::try_from(bits >> (5 * at) & 31).expect("five bits")]);

@@ -45,10 +45,14 @@ impl Opener {
 
     /// The name in a row; none where it does not open.
     pub fn name(&self, row: &Sealed) -> Option<String> {
+        Some(Name::parse(&self.row(row)?.name)?.text)
+    }
+
+    /// A row as upstream wrote it; none where it does not open.
+    pub fn row(&self, row: &Sealed) -> Option<RecipientSubmitted> {
         let (batch, key) = row.key();
         let plain = self.keys.get(&batch)?.open(&(self.context)(batch, &key), &row.sealed).ok()?;
-        let read: RecipientSubmitted = serde_json::from_slice(&plain).ok()?;
-        Some(Name::parse(&read.name)?.text)
+        serde_json::from_slice(&plain).ok()
     }
 }
 

@@ -23,12 +23,13 @@ use salur_media::exif;
 use salur_schemas::proof::CaptureStatement;
 use salur_store::{
     gallery::{self, Decision, Finding, Whole, near::Alike},
-    proofs,
+    photo_requests, proofs,
 };
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
+    asked,
     drawing::{self, Map},
     export,
     finding::{evidence_name, evidence_unit, meaning},
@@ -49,7 +50,10 @@ use crate::{
 };
 
 pub(super) fn routes() -> Router<Portal> {
-    Router::new().route("/proofs/{capture}", get(case)).route("/proofs/{capture}/review", post(review))
+    Router::new()
+        .route("/proofs/{capture}", get(case))
+        .route("/proofs/{capture}/review", post(review))
+        .route("/proofs/{capture}/ask", post(asked::ask))
 }
 
 #[derive(Template)]
@@ -80,6 +84,7 @@ struct CasePage {
     decisions: Vec<ShownDecision>,
     grounds: Vec<(&'static str, &'static str)>,
     may_decide: bool,
+    asked: asked::Section,
     may_reveal: bool,
     was_sent: bool,
 }
@@ -155,11 +160,12 @@ async fn draw(portal: &Portal, viewer: &Viewer, capture: CaptureId, was_sent: bo
     let seen: Vec<CaptureId> = [capture].into_iter().chain(other).collect();
     look(&mut tx, &viewer.caller, &why, "case", &seen).await?;
     let alike = near::find(&mut tx, viewer, &why, &whole.case).await?;
+    let asked = photo_requests::of_case(&mut tx, capture).await?;
     tx.commit().await?;
     let seal = sealed::of(portal, viewer, capture).await?;
     let bytes = if whole.case.has_picture() { photo::read(portal, capture, proofs::original_key).await? } else { None };
     let read = bytes.as_deref().and_then(|bytes| exif::read(bytes).ok()).unwrap_or_default();
-    Ok(show(&page(viewer, w, whole, Known { read, other, alike, seal }, was_sent)))
+    Ok(show(&page(viewer, w, whole, Known { read, other, alike, seal, asked }, was_sent)))
 }
 
 /// What is known of a case besides its rows.
@@ -168,6 +174,7 @@ struct Known {
     other: Option<CaptureId>,
     alike: Alike,
     seal: Seal,
+    asked: Vec<photo_requests::Shown>,
 }
 
 fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent: bool) -> CasePage {
@@ -177,6 +184,7 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent
     let at = |moment| words::moment(moment, case.offset_minutes, language);
     let statement: Option<CaptureStatement> = serde_json::from_value(case.statement.clone()).ok();
     let moments = moments(w, &whole, read);
+    let may_decide = case.state == "questioned" && viewer.caller.may(Act::JudgeHandOvers);
     CasePage {
         f: viewer.frame(),
         photo: case.has_picture().then(|| viewer.caller.mark(&photo::photo_of(capture))),
@@ -200,7 +208,8 @@ fn page(viewer: &Viewer, w: &'static Words, whole: Whole, known: Known, was_sent
         own_thumbnail: case.has_picture().then(|| thumbnail_mark(viewer, capture)),
         seal: known.seal,
         may_reveal: viewer.caller.may(Act::RevealNik) && !whole.payments.is_empty(),
-        may_decide: case.state == "questioned" && viewer.caller.may(Act::JudgeHandOvers),
+        may_decide,
+        asked: asked::section(w, capture, &known.asked, may_decide, at),
         was_sent: was_sent && case.state == "questioned",
         whole,
         capture,

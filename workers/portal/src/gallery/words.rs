@@ -120,6 +120,17 @@ words! {
     found_paid: "dibayar", "paid";
     found_not_proven: "tidak terbukti", "not proven";
     found_undone: "penyerahan dibatalkan", "hand-over undone";
+    conduct: "Angka per juru bayar, titik bayar, perangkat", "Numbers by teller, pay point, device";
+    ask_photo: "Minta foto lain", "Ask for another photo";
+    ask_lead: "Juru bayar membaca permintaan ini di perangkatnya. Sampai ada putusan, kunjungan ini tetap dipertanyakan.",
+        "The teller reads this at the device. The visit stays in question until somebody decides.";
+    wish: "Apa yang harus terlihat", "What it is to show";
+    wish_hint: "Satu baris, tanpa nama atau NIK.", "One line, without a name or NIK.";
+    ask_send: "Minta", "Ask";
+    asked: "Foto lain diminta", "Another photo is asked for";
+    answered_by: "Dijawab dengan", "Answered by";
+    not_answered: "belum dijawab", "not answered yet";
+    answers: "Ini jawaban atas permintaan untuk", "This answers what was asked of";
     metres: "m", "m";
 
 }

@@ -13,6 +13,7 @@ words! {
     families: "Cari keluarga", "Find a family";
     packs: "Paket cek", "Packs";
     complaints: "Pengaduan", "Complaints";
+    callbacks: "Tanya ulang", "Call-backs";
     holds: "Ditahan", "Holds";
     tranches: "Tahap", "Tranches";
     cash: "Kas", "Cash";

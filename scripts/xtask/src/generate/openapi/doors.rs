@@ -89,6 +89,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::packs::DOORS)
         .chain(super::schedules::DOORS)
         .chain(super::complaints::DOORS)
+        .chain(super::callbacks::DOORS)
 }
 
 const DOORS: &[Door] = &[

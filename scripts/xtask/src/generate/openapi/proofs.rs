@@ -42,6 +42,18 @@ pub(super) const DOORS: &[Door] = &[
         ..get("/api/proofs/sample", "sampleProofs", "A random sample of proofs, which anybody can draw again", Who::Token)
     },
     Door {
+        query: &[
+            ("by", false, "string", "teller, which is the default, pay_point or device."),
+            ("place", false, "string", "Two digits of a province or four of a regency; the caller's region where none is named."),
+            ("from", false, "string", "First day: YYYY-MM-DD; 31 days before the last where none is named."),
+            ("to", false, "string", "Last day; today where none is named."),
+            ("sort", false, "string", "questioned (the share), proofs, not_proven, complaints, seconds, metres or hours."),
+        ],
+        answers: &[(200, "Conduct", "At most 1,000 lines: those with most proofs, as sorted.")],
+        refusals: &[(400, "The query cannot be read."), BAD_ROLE, NO_SENSE],
+        ..get("/api/proofs/conduct", "conductOfCounters", "How tellers, pay points and devices hand over, in numbers", Who::Token)
+    },
+    Door {
         body: Some("Why"),
         answers: &[(200, "Revealed", "Once; it was recorded before.")],
         refusals: &[
@@ -91,6 +103,22 @@ pub(super) const DOORS: &[Door] = &[
         ..get("/api/reviews/{id}", "reviewEffect", "What came of a review", Who::Token)
     },
     Door {
+        body: Some("PhotoWish"),
+        answers: &[(202, "Decision", "Published; its effect tells what comes of it.")],
+        refusals: &[BAD_BODY, BAD_ROLE, NO_VISIT, NO_JSON, NO_SENSE],
+        ..post("/api/proofs/{capture}/photo-requests", "askForPhoto", "Ask for another photo of a visit in question", Who::Token)
+    },
+    Door {
+        answers: &[(200, "PhotoEffect", "The effect is null until a worker has decided.")],
+        refusals: &[NO_ID, BAD_ROLE],
+        ..get("/api/photo-requests/{id}", "photoEffect", "What came of asking for another photo", Who::Token)
+    },
+    Door {
+        body: Some("Nothing"),
+        answers: &[(200, "PhotosAsked", "At most 100, the oldest first; the photo is sent as a capture of the claim.")],
+        ..post("/api/captures/requests", "photosAskedOfDevice", "What photos reviewers want of this device's visits", Who::Device)
+    },
+    Door {
         body: Some("UndoAtDevice"),
         answers: &[(202, "Decision", "Published; the cash is back in the drawer.")],
         refusals: &[(404, "This device made no such claim."), (410, "The claim's ten minutes are over."), NO_SENSE],
@@ -129,11 +157,16 @@ pub(super) fn shapes_of_auditors() -> Shapes {
         ("members_counted", yes_or_no("They were counted; else reckoned from the share that fits.")),
         ("proofs", list_of("SampledProof")),
     ];
+    let mut line = vec![("code", text()), ("findings", serde_json::json!({ "type": "object", "additionalProperties": whole() }))];
+    line.extend(["proofs", "questioned", "refused", "not_proven", "undone", "complaints"].map(|name| (name, whole())));
+    line.extend(["seconds", "metres"].map(|name| (name, perhaps("number"))));
     vec![
         object("Why", &[("why", told("8 to 200 characters on one line, without anybody's number"))]),
         ("CaseTold".to_owned(), serde_json::json!({ "type": "object" })),
         object("SampledProof", &proof),
         object("Sample", &sample),
+        object("Conduct", &[("place", text()), ("from", text()), ("to", text()), ("lines", list_of("ConductLine"))]),
+        object("ConductLine", &line),
         object("Revealed", &[("capture", id()), ("payment", id()), ("nik", text())]),
     ]
 }
@@ -153,9 +186,12 @@ pub(super) fn shapes() -> Shapes {
         ("payments", whole()),
         ("rupiah", whole()),
         ("findings", serde_json::json!({ "type": "array", "items": text() })),
+        ("new_photo", perhaps("string")),
         ("judged_at", moment()),
         ("at", moment()),
     ];
+    let photo_effect = [("effect", told("asked or refused")), ("reason", told("unknown, settled, asked; or nothing")), ("at", moment())];
+    let asked = [("claim", id()), ("capture", id()), ("wish", text()), ("asked_at", moment())];
     let review = told("photo_suffices, family_confirmed or witnesses: paid; family_denied, photo_false or no_answer: not proven");
     let undo = told("wrong_family, wrong_amount, given_back or not_paid_out");
     let effect = [
@@ -167,6 +203,12 @@ pub(super) fn shapes() -> Shapes {
         object("Question", &question),
         ("Questions".to_owned(), list_of("Question")),
         object("Reviewing", &[("request?", id()), ("ground", review), ("document", text())]),
+        object("PhotoWish", &[("request?", id()), ("wish", told("3 to 200 characters on one line; the teller reads it"))]),
+        object("PhotoDecision", &photo_effect),
+        object("PhotoEffect", &[("decision", id()), ("effect", perhaps_of("PhotoDecision"))]),
+        object("Nothing", &[]),
+        object("PhotoAskedOf", &asked),
+        ("PhotosAsked".to_owned(), list_of("PhotoAskedOf")),
         object("UndoAtDevice", &[("claim", id()), ("ground", undo.clone())]),
         object(
             "Undoing",

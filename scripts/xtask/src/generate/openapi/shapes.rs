@@ -41,6 +41,7 @@ pub(super) fn listed() -> Shapes {
         super::packs::shapes(),
         super::schedules::shapes(),
         super::complaints::shapes(),
+        super::callbacks::shapes(),
     ]
     .concat()
 }

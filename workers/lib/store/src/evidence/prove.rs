@@ -28,7 +28,8 @@ use crate::{Blobs, Database, Error, Timestamp, Tx, sql, status::SNAPSHOT};
 /// What a capture itself is: written by one transaction.
 pub const OF_CAPTURE: &[&str] = &["proofs", "findings"];
 /// What a case rests on besides.
-pub const OF_CASE: &[&str] = &["claims", "proofs", "findings", "hand_overs", "proof_reviews", "photo_destructions"];
+pub const OF_CASE: &[&str] =
+    &["claims", "proofs", "findings", "hand_overs", "proof_reviews", "photo_destructions", "photo_requests", "photo_answers"];
 /// Evidence that is of no tranche is in no proof, and its table is not read.
 const AUDIT: &str = "audit";
 

@@ -12,7 +12,9 @@ pub const QUESTIONS_MAX: i64 = 200;
 
 sql! {
     QUESTIONS = "SELECT h.capture, f.claim, f.teller, f.device, f.judged_at, h.at, min(p.regency) AS regency, count(*) AS payments,
-          sum(p.amount)::bigint AS rupiah, ARRAY(SELECT code FROM findings c WHERE c.capture = h.capture AND c.severity <> 'info' ORDER BY code) AS findings
+          sum(p.amount)::bigint AS rupiah, ARRAY(SELECT code FROM findings c WHERE c.capture = h.capture AND c.severity <> 'info' ORDER BY code) AS findings,
+          (SELECT CASE WHEN a.capture IS NULL THEN 'asked' ELSE 'answered' END FROM photo_requests r LEFT JOIN photo_answers a ON a.request = r.id
+            WHERE r.capture = h.capture AND r.effect = 'asked' ORDER BY r.asked_at DESC LIMIT 1) AS new_photo
         FROM hand_overs h JOIN proofs f ON f.capture = h.capture JOIN payments p ON p.tranche = h.tranche AND p.id = h.payment AND p.round = h.n
         WHERE NOT h.believed AND p.questioned_at IS NOT NULL AND p.paid_at IS NULL AND p.regency LIKE $1 || '%'
           AND ($2::timestamptz IS NULL OR (h.at, h.capture) > ($2, $3))
@@ -45,6 +47,8 @@ pub struct Question {
     pub rupiah: i64,
     /// Codes of what was found.
     pub findings: Vec<String>,
+    /// `asked` or `answered`: somebody wants another photo of it.
+    pub new_photo: Option<String>,
     /// When it was judged.
     pub judged_at: Timestamp,
     /// When the hand-over was booked: the list's order.

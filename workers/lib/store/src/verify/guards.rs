@@ -21,7 +21,8 @@ pub(super) const RULES: &[Rule] = &[
               'bank_case_decisions', 'pauses', 'pause_conflicts', 'proof_reviews', 'hand_over_undos', 'reversals', 'complaints',
               'complaint_answers', 'journal', 'seals', 'cheque_keys', 'packs', 'pack_cheques', 'pack_hand_outs', 'legal_holds', 'legal_hold_ends',
               'retentions', 'photo_destructions', 'cheque_replacements', 'pay_point_closings', 'schedules', 'schedule_points', 'schedule_steps',
-              'schedule_days', 'slots']) AS names(name)
+              'schedule_days', 'slots', 'callback_samples', 'callback_classes', 'callback_families', 'callback_results', 'photo_requests',
+              'photo_answers']) AS names(name)
             WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = to_regclass(name) AND g.tgname = 'insert_only' AND g.tgenabled IN ('O', 'A'))",
     },
     Rule {

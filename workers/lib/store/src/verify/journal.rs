@@ -29,7 +29,10 @@ pub(super) const RULES: &[Rule] = &[
             UNION ALL SELECT 'bank_sheets', tx FROM bank_sheets UNION ALL SELECT 'bank_lines', tx FROM bank_lines
             UNION ALL SELECT 'bank_outcomes', tx FROM bank_outcomes UNION ALL SELECT 'bank_matches', tx FROM bank_matches
             UNION ALL SELECT 'bank_cases', tx FROM bank_cases UNION ALL SELECT 'bank_case_decisions', tx FROM bank_case_decisions
-            UNION ALL SELECT 'complaints', tx FROM complaints UNION ALL SELECT 'complaint_answers', tx FROM complaint_answers) AS r
+            UNION ALL SELECT 'complaints', tx FROM complaints UNION ALL SELECT 'complaint_answers', tx FROM complaint_answers
+            UNION ALL SELECT 'callback_samples', tx FROM callback_samples UNION ALL SELECT 'callback_classes', tx FROM callback_classes
+            UNION ALL SELECT 'callback_families', tx FROM callback_families UNION ALL SELECT 'callback_results', tx FROM callback_results
+            UNION ALL SELECT 'photo_requests', tx FROM photo_requests UNION ALL SELECT 'photo_answers', tx FROM photo_answers) AS r
           WHERE NOT EXISTS (SELECT FROM journal j WHERE j.tx = r.tx) GROUP BY name, tx ORDER BY tx",
     },
     Rule {
