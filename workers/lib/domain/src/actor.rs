@@ -195,8 +195,9 @@ impl Role {
             Act::SeeBank => matches!(self, Self::Treasurer | Self::Auditor),
             Act::SeeBatch => matches!(self, Self::Upstream | Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
             Act::ReplayFeed | Act::ManageWebhooks => matches!(self, Self::Upstream | Self::Ops),
-            Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers | Act::KeepPhotos => matches!(self, Self::Supervisor),
-            Act::AnswerComplaints | Act::DrawCallbacks => matches!(self, Self::Supervisor),
+            Act::DecideHolds | Act::CloseDay | Act::JudgeHandOvers | Act::KeepPhotos | Act::AnswerComplaints | Act::DrawCallbacks => {
+                matches!(self, Self::Supervisor)
+            }
             Act::SeePacks | Act::SeeSchedules | Act::SeeHolds => {
                 matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops)
             }

@@ -70,9 +70,10 @@ pub(super) async fn decide(
         let wish = wish(fact);
         let payment = &payments[&wish.payment];
         // what was said later is heard later
-        let comes = match unready.contains(&wish.payment) {
-            true => Comes::Again,
-            false => one(tx, &wish, payment, next.is_some(), is_paused(payment)).await?,
+        let comes = if unready.contains(&wish.payment) {
+            Comes::Again
+        } else {
+            one(tx, &wish, payment, next.is_some(), is_paused(payment)).await?
         };
         if matches!(comes, Comes::Again) {
             unready.insert(wish.payment);

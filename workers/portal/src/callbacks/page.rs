@@ -198,7 +198,7 @@ async fn drawn(portal: &Portal, viewer: &Viewer, id: Uuid) -> Result<Response, R
     let (classes, mut families) = (callbacks::classes(&mut tx, id).await?, callbacks::families(&mut tx, id, None).await?);
     let (w, language) = (Words::of(viewer.language), viewer.language);
     let report = report(&classes, &families, sample.confidence);
-    families.sort_by_key(|family| is_answered(family));
+    families.sort_by_key(is_answered);
     let counted = |number: u32| count(i64::from(number), language);
     let class = |class: &salur_domain::callback::Class| {
         let chance = f64::from(class.drawn) / f64::from(class.members.max(1));

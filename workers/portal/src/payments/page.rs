@@ -122,7 +122,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, id: Uuid, came: &Came) -> Result
     let is_with_family = timeline.payment.status == "cheque_issued" && viewer.caller.may(Act::ReplaceCheques);
     let losses = if is_with_family { Loss::ALL.map(|one| (one.as_str(), loss(w, one))).to_vec() } else { Vec::new() };
     let came = match came.replacement {
-        Some(decision) => Some(came_of(w, replacements::effect_of(portal.database(), decision).await?)),
+        Some(decision) => Some(came_of(w, replacements::effect_of(portal.database(), decision).await?.as_ref())),
         None => None,
     };
     Ok(show(&PaymentPage {
@@ -143,8 +143,8 @@ async fn draw(portal: &Portal, viewer: &Viewer, id: Uuid, came: &Came) -> Result
     }))
 }
 
-fn came_of(w: &'static Words, effect: Option<replacements::Effect>) -> (&'static str, bool) {
-    match effect.as_ref().map(|effect| (effect.effect.as_str(), effect.reason.as_str())) {
+fn came_of(w: &'static Words, effect: Option<&replacements::Effect>) -> (&'static str, bool) {
+    match effect.map(|effect| (effect.effect.as_str(), effect.reason.as_str())) {
         None => (w.r_sent, false),
         Some(("carried_out", _)) => (w.r_carried_out, false),
         Some(("signed", _)) => (w.r_signed, false),
