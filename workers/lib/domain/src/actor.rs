@@ -37,8 +37,10 @@ pub enum Act {
     ManageDevices,
     /// Have a tranche sign its cheques with another key.
     RotateChequeKeys,
-    /// See the devices.
+    /// See the devices, and their packs.
     SeeDevices,
+    /// Have a pack made, with which a device pays for a day without a network, and revoke it.
+    MakeDevicePacks,
     /// Set a programme up: master data, allocations, floats.
     SetUp,
     /// See tranches, who entered them and who approved.
@@ -197,7 +199,7 @@ impl Role {
             Act::MakePacks => matches!(self, Self::Office | Self::Ops),
             Act::HandOutPacks => matches!(self, Self::Office),
             Act::SeeSchedules => matches!(self, Self::Office | Self::Supervisor | Self::Auditor | Self::Ops),
-            Act::PlanSchedules => matches!(self, Self::Supervisor | Self::Ops),
+            Act::PlanSchedules | Act::MakeDevicePacks => matches!(self, Self::Supervisor | Self::Ops),
             Act::SeeStages => matches!(self, Self::Supervisor | Self::Auditor | Self::Ops),
             Act::SeeDeadLetters => matches!(self, Self::Auditor | Self::Ops),
             Act::ReplayDeadLetters | Act::PauseStages => matches!(self, Self::Ops),
@@ -237,11 +239,12 @@ pub fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const ACTS: [Act; 43] = [
+    const ACTS: [Act; 44] = [
         Act::ManageActors,
         Act::ManageDevices,
         Act::RotateChequeKeys,
         Act::SeeDevices,
+        Act::MakeDevicePacks,
         Act::SetUp,
         Act::SeeTranches,
         Act::ApproveTranche,

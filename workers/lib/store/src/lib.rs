@@ -21,6 +21,7 @@ pub mod claims;
 pub mod complaints;
 pub mod database_logins;
 pub mod dead_letters;
+pub mod device_packs;
 pub mod devices;
 pub mod drawer;
 pub mod error;
@@ -87,6 +88,9 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         cash::shown::STATEMENTS,
         complaints::STATEMENTS,
         database_logins::STATEMENTS,
+        device_packs::STATEMENTS,
+        device_packs::ends::STATEMENTS,
+        device_packs::shown::STATEMENTS,
         devices::STATEMENTS,
         drawer::STATEMENTS,
         families::STATEMENTS,
