@@ -78,7 +78,9 @@ async fn a_listing_goes_on_after_its_thousand() {
                 writing.join_next().await.expect("one writes").expect("it is written");
             }
             let blobs = blobs.clone();
-            writing.spawn(async move { blobs.put(&format!("views/{at:05}"), Bytes::from_static(b"x"), "image/jpeg").await.expect("it is written") });
+            writing.spawn(async move {
+                blobs.put(&format!("views/{at:05}"), Bytes::from_static(b"x"), "image/jpeg").await.expect("it is written")
+            });
         }
         writing.join_all().await;
         let (mut found, mut last) = (Vec::new(), None::<String>);

@@ -76,13 +76,21 @@ struct Reason {
     reason: String,
 }
 
+/// A family got its money.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HandOver {
+    claim: ClaimId,
+    capture: CaptureId,
+}
+
 /// What a device says it did.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Account {
     pack: DevicePackId,
     teller: String,
-    hand_overs: Vec<(ClaimId, CaptureId)>,
+    hand_overs: Vec<HandOver>,
     at: DateTime<Utc>,
 }
 
@@ -136,7 +144,7 @@ async fn check_in(State(portal): State<Portal>, Signed { device, body }: Signed<
     if known.is_empty() {
         return Err(wrong("teller", "this teller is not registered; sign in again"));
     }
-    let mut hand_overs = body.hand_overs.clone();
+    let mut hand_overs: Vec<(ClaimId, CaptureId)> = body.hand_overs.iter().map(|said| (said.claim, said.capture)).collect();
     hand_overs.sort_unstable();
     let (before, mut digest) = (hand_overs.len(), Sha256::new());
     hand_overs.dedup_by_key(|(claim, _)| *claim);

@@ -112,13 +112,17 @@ pub async fn run(args: Args) -> Outcome {
     let Args { command, json: is_json } = args;
     match command {
         Command::Export { device, teller, day, pay_point, families, pack, out } => {
-            let body = json!({ "pack": pack, "device": device, "teller": teller, "day": day, "pay_point": pay_point, "families": families });
+            let body =
+                json!({ "pack": pack, "device": device, "teller": teller, "day": day, "pay_point": pay_point, "families": families });
             let told = Api::signed_in()?.call(Method::POST, "/api/device-packs", Some(&body)).await?;
             let bytes = STANDARD.decode(told["file"].as_str().unwrap_or_default()).map_err(|_| "the portal's answer holds no file")?;
             fs::write(&out, &bytes).map_err(|error| format!("{}: {error}", out.display()))?;
             let pack = text(&told, "pack");
             let said = json!({ "pack": pack, "file": out.display().to_string(), "bytes": bytes.len() });
-            println!("{}", if is_json { said.to_string() } else { format!("pack {pack} for {device}: {}, {} bytes", out.display(), bytes.len()) });
+            println!(
+                "{}",
+                if is_json { said.to_string() } else { format!("pack {pack} for {device}: {}, {} bytes", out.display(), bytes.len()) }
+            );
             Ok(ExitCode::SUCCESS)
         }
         Command::Check(check) => read(&check, is_json),
@@ -126,13 +130,20 @@ pub async fn run(args: Args) -> Outcome {
             let named = [("device", device.as_deref()), ("live", live.then_some("true"))];
             let query: Vec<(&str, &str)> = named.into_iter().filter_map(|(name, value)| Some((name, value?))).collect();
             let told = Api::signed_in()?.get("/api/device-packs", &query).await?;
-            if is_json { println!("{told}") } else { show(&told) }
+            if is_json {
+                println!("{told}")
+            } else {
+                show(&told)
+            }
             Ok(ExitCode::SUCCESS)
         }
         Command::Revoke { pack, reason } => {
             let door = format!("/api/device-packs/{}/revoke", segment(&pack.to_string()));
             let told = Api::signed_in()?.call(Method::POST, &door, Some(&json!({ "reason": reason }))).await?;
-            println!("{}", if is_json { told.to_string() } else { format!("pack {pack} is revoked; its families may be paid at any counter") });
+            println!(
+                "{}",
+                if is_json { told.to_string() } else { format!("pack {pack} is revoked; its families may be paid at any counter") }
+            );
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -157,7 +168,11 @@ fn read(check: &Check, is_json: bool) -> Outcome {
             told["fits"] = fits(&contents)?;
         }
     }
-    if is_json { println!("{told}") } else { println!("{}", lines(&told)) }
+    if is_json {
+        println!("{told}")
+    } else {
+        println!("{}", lines(&told))
+    }
     Ok(if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -7,6 +7,7 @@ mod bank;
 mod board;
 mod cash;
 mod complaints;
+mod device_packs;
 mod doors;
 mod examples;
 mod families;

@@ -41,8 +41,8 @@ pub mod webhook;
 
 pub use disposition::{Disposed, Disposition};
 pub use ids::{
-    AccountId, BankCaseId, BankMatchingId, BankStatementId, BatchId, CaptureId, CashCountId, CashMoveId, ClaimId, DecisionId,
-    DevicePackId, PaymentId, RowKey, SetupId, SourceName, StageName, TrancheId,
+    AccountId, BankCaseId, BankMatchingId, BankStatementId, BatchId, CaptureId, CashCountId, CashMoveId, ClaimId, DecisionId, DevicePackId,
+    PaymentId, RowKey, SetupId, SourceName, StageName, TrancheId,
 };
 pub use money::Rupiah;
 pub use nik::{Kk, Nik, Sex};

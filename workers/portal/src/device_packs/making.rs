@@ -68,8 +68,7 @@ pub async fn make(portal: &Portal, caller: &Caller, pack: DevicePackId, wish: &W
     }
     let (leased, families): (Vec<Leased>, Vec<Family>) = marked.into_iter().unzip();
     let head = Head { pack, device: wish.device.clone(), made_at: whole(tx.now), ends_at };
-    let contents =
-        Contents { teller: wish.teller.clone(), pay_point: pay_point.to_owned(), day: wish.day, salt, keys, revoked, families };
+    let contents = Contents { teller: wish.teller.clone(), pay_point: pay_point.to_owned(), day: wish.day, salt, keys, revoked, families };
     let file = seal(&head, &contents, &device, portal.list_key())?;
     device_packs::keep(&mut tx, &new, &leased, &caller.actor.name, &file).await?;
     let detail = json!({ "pack": pack, "device": wish.device, "teller": wish.teller, "day": wish.day, "families": leased.len() });

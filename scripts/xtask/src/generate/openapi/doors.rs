@@ -87,6 +87,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::families::DOORS)
         .chain(super::packs::DOORS)
         .chain(super::schedules::DOORS)
+        .chain(super::device_packs::DOORS)
         .chain(super::complaints::DOORS)
 }
 

@@ -39,6 +39,7 @@ pub(super) fn listed() -> Shapes {
         super::families::shapes(),
         super::packs::shapes(),
         super::schedules::shapes(),
+        super::device_packs::shapes(),
         super::complaints::shapes(),
     ]
     .concat()
