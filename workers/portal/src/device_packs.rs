@@ -1,8 +1,8 @@
 //! Device packs over HTTP: made for a day without a network, checked in when it is over, revoked.
 //!
 //! `POST /api/device-packs` takes the leases of the families of a day and gives out the file ([`making`]); `POST /api/device-packs/check-in` is how the
-//! device says what it did; `POST /api/device-packs/{pack}/revoke` ends one whose device is lost; `GET /api/device-packs` says how they stand, and what shows that
-//! one was copied. A pack is many claims, and claims are the portal's own: no fact is published, and nothing about money is written. What was
+//! device says what it did; `POST /api/device-packs/{pack}/revoke` ends one whose device is lost; `GET /api/device-packs` says how they stand, and what
+//! shows that one was copied. A pack is many claims, and claims are the portal's own: no fact is published, and nothing about money is written. What was
 //! handed over comes in as captures, like any other.
 //!
 //! Bounds: a pack is made at most [`AHEAD_DAYS`] ahead; [`FAMILIES_MAX`] families; a day's hand-overs in one word.

@@ -87,8 +87,8 @@ pub struct Family {
 
 /// The first two bytes of a salted, slow digest of a NIK.
 ///
-/// A NIK has about ten thousand million values, and whoever knows the village tries a few million: no hashing hides it. So the mark is short: a card of somebody
-/// else fits a given family once in 65,536, while who tries all NIKs of a district finds some fifty that fit each, and learns nothing.
+/// A NIK has about ten thousand million values, and whoever knows the village tries a few million: no hashing hides it. So the mark is short: a card of
+/// somebody else fits a given family once in 65,536, while who tries all NIKs of a district finds some fifty that fit each, and learns nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NikMark(pub [u8; MARK_BYTES]);
 

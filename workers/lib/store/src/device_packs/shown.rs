@@ -19,8 +19,8 @@ sql! {
           OR EXISTS (SELECT FROM pay_point_villages v WHERE v.pay_point = k.pay_point AND starts_with(v.village, $3)))
         ORDER BY k.made_at DESC, k.id LIMIT $4";
     ONE = "SELECT EXISTS (SELECT FROM device_packs k JOIN pay_point_villages v ON v.pay_point = k.pay_point WHERE k.id = $1 AND starts_with(v.village, $2))";
-    DOUBTS_OF = "SELECT u.pack, u.doubt, u.device, u.teller, count(DISTINCT u.capture) AS hand_overs, coalesce(sum(u.rupiah), 0)::bigint AS rupiah, max(u.at) AS at
-        FROM device_pack_doubts u WHERE u.pack = $1 GROUP BY 1, 2, 3, 4 ORDER BY 2, 3, 4";
+    DOUBTS_OF = "SELECT u.pack, u.doubt, u.device, u.teller, count(DISTINCT u.capture) AS hand_overs, coalesce(sum(u.rupiah), 0)::bigint AS rupiah,
+          max(u.at) AS at FROM device_pack_doubts u WHERE u.pack = $1 GROUP BY 1, 2, 3, 4 ORDER BY 2, 3, 4";
     DOUBTS = "SELECT u.pack, u.doubt, u.device, u.teller, count(DISTINCT u.capture) AS hand_overs, coalesce(sum(u.rupiah), 0)::bigint AS rupiah, max(u.at) AS at
         FROM device_pack_doubts u JOIN device_packs k ON k.id = u.pack WHERE ($1::text IS NULL OR k.device = $1) AND ($2 = ''
           OR EXISTS (SELECT FROM pay_point_villages v WHERE v.pay_point = k.pay_point AND starts_with(v.village, $2)))
