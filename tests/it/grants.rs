@@ -7,7 +7,11 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 80] = [
+const INSERT_ONLY: [&str; 84] = [
+    "device_packs",
+    "device_pack_claims",
+    "device_pack_check_ins",
+    "device_pack_revocations",
     "legal_holds",
     "legal_hold_ends",
     "retentions",

@@ -6,6 +6,7 @@ mod cash;
 mod conformance;
 mod database;
 mod database_access;
+mod device_packs;
 mod evidence;
 mod grants;
 mod journey;

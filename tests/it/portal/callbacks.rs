@@ -64,7 +64,7 @@ struct Office {
     house: House,
     document: Value,
     supervisor: String,
-    office: String,
+    clerk: String,
     auditor: String,
     admin: String,
 }
@@ -83,7 +83,7 @@ impl Office {
         let complaint = json!({ "serial": serial(&house, 2).await, "kind": "not_me" });
         assert_eq!(house.call(Method::POST, "/api/complaints", None, Some(&complaint)).await.0, StatusCode::CREATED);
         settled(&house.world).await;
-        Self { house, document: document(), supervisor, office, auditor, admin }
+        Self { house, document: document(), supervisor, clerk: office, auditor, admin }
     }
 
     async fn draw(&self, body: &Value) -> (StatusCode, Value) {
@@ -194,7 +194,7 @@ async fn refuses_nonsense(office: &Office, sample: &str, payment: &str) {
         ("note", json!({ "outcome": "got_all", "note": "1902015204850007" })),
         ("json", call("stolen", None)),
     ] {
-        assert_eq!(code(&office.record(&office.office, sample, payment, &body).await), (422, field));
+        assert_eq!(code(&office.record(&office.clerk, sample, payment, &body).await), (422, field));
     }
 }
 
@@ -209,7 +209,7 @@ async fn the_first_answer_stands_and_money_that_is_missing_is_one_complaint() {
         let payment = payment.to_string();
         let before = world.count("complaints").await;
         let call = |outcome: &str, rupiah: Option<i64>| json!({ "outcome": outcome, "rupiah": rupiah, "note": "by phone" });
-        let missed = office.record(&office.office, &sample, &payment, &call("not_reached", None)).await;
+        let missed = office.record(&office.clerk, &sample, &payment, &call("not_reached", None)).await;
         assert_eq!((missed.0, &missed.1["outcome"], &missed.1["calls"]), (StatusCode::OK, &json!("not_reached"), &json!(1)));
         refuses_nonsense(&office, &sample, &payment).await;
         // two of the office tell other answers at the same moment
@@ -217,7 +217,7 @@ async fn the_first_answer_stands_and_money_that_is_missing_is_one_complaint() {
         kept["request"] = json!(Uuid::from_u128(9));
         let none = call("did_not_get", None);
         let (one, two) = tokio::join!(
-            office.record(&office.office, &sample, &payment, &kept),
+            office.record(&office.clerk, &sample, &payment, &kept),
             office.record(&office.supervisor, &sample, &payment, &none),
         );
         let statuses = [one.0, two.0];
@@ -227,19 +227,19 @@ async fn the_first_answer_stands_and_money_that_is_missing_is_one_complaint() {
         let stands = office.see(&sample).await;
         let family = stands["families"].as_array().expect("families").iter().find(|family| family["payment"] == payment.as_str());
         let family = family.expect("it was drawn");
-        let open = office.house.call(Method::GET, "/api/complaints", Some(&office.office), None).await.1;
+        let open = office.house.call(Method::GET, "/api/complaints", Some(&office.clerk), None).await.1;
         let listed = open["complaints"].as_array().expect("a list").iter().find(|one| one["complaint"] == family["complaint"]);
         assert_eq!(listed.map(|one| &one["payment"]), Some(&family["payment"]), "it waits for a supervisor");
         if one.0 == StatusCode::OK {
-            let again = office.record(&office.office, &sample, &payment, &kept).await;
+            let again = office.record(&office.clerk, &sample, &payment, &kept).await;
             assert_eq!((again.0, &again.1), (StatusCode::OK, &one.1), "the same call told again");
         }
-        assert_eq!(code(&office.record(&office.office, &sample, &payment, &call("got_all", None)).await), (409, "answered"));
+        assert_eq!(code(&office.record(&office.clerk, &sample, &payment, &call("got_all", None)).await), (409, "answered"));
         assert_eq!(world.count("complaints").await, before + 1);
         assert_eq!(code(&office.record(&office.auditor, &sample, &payment, &call("got_all", None)).await), (403, "role"));
         for number in [1, 2] {
             let (_, payment) = world.payment(4, &Person::new(number));
-            let answer = office.record(&office.office, &sample, &payment.to_string(), &call("got_all", None)).await;
+            let answer = office.record(&office.clerk, &sample, &payment.to_string(), &call("got_all", None)).await;
             assert_eq!(answer.0, StatusCode::OK, "{}", answer.1);
         }
         let report = office.see(&sample).await["report"].clone();
@@ -268,10 +268,10 @@ async fn how_a_family_is_reached_is_opened_for_a_reason_that_is_recorded_and_wit
             assert_as_documented(&office.document, "post", &format!("{PATH}/{{sample}}/families/{{payment}}/contact"), &answer);
             answer
         };
-        assert_eq!(code(&open(&office.office, "x").await), (422, "why"));
+        assert_eq!(code(&open(&office.clerk, "x").await), (422, "why"));
         assert_eq!(code(&open(&office.auditor, WHY).await), (403, "role"));
         assert_eq!(office.house.world.count("audit WHERE act = 'callback_opened'").await, 0);
-        let opened = open(&office.office, WHY).await;
+        let opened = open(&office.clerk, WHY).await;
         assert_eq!((opened.0, text(&opened.1, "name")), (StatusCode::OK, Person::new(0).name.as_str()));
         let recorded =
             "SELECT actor || ' ' || (detail ->> 'payment') || ' ' || (detail ->> 'why') FROM audit WHERE act = 'callback_opened'";

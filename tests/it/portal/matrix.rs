@@ -251,6 +251,7 @@ pub fn forms() -> Vec<Form> {
         let path = path
             .replace("{capture}", NO_ID)
             .replace("{id}", NO_ID)
+            .replace("{pack}", NO_ID)
             .replace("{office}", "OFFICE-1")
             .replace("{code}", "BST-4")
             .replace("{name}", "nobody")

@@ -55,7 +55,7 @@ async fn two_people_replace_a_lost_cheque_once_and_the_one_before_is_worth_nothi
         assert!(found.is_replaced, "counters refuse it");
         drop(tx);
         let revoked = salur_store::cheque_keys::revoked(&world.tools.database).await.expect("readable");
-        assert_eq!(revoked, [old.serial.clone()], "and devices without a network read that it is worth nothing");
+        assert_eq!(revoked, std::slice::from_ref(&old.serial), "and devices without a network read that it is worth nothing");
         let new = world.paper(4, &Person::new(1)).await;
         assert_ne!(new.serial, old.serial);
         captured(&world, &[&world.visit(1, &new, &counters()[0]).await]).await;

@@ -79,7 +79,7 @@ async fn a_listing_goes_on_after_its_thousand() {
             }
             let blobs = blobs.clone();
             writing.spawn(async move {
-                blobs.put(&format!("views/{at:05}"), Bytes::from_static(b"x"), "image/jpeg").await.expect("it is written")
+                blobs.put(&format!("views/{at:05}"), Bytes::from_static(b"x"), "image/jpeg").await.expect("it is written");
             });
         }
         writing.join_all().await;

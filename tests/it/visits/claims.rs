@@ -21,7 +21,7 @@ async fn a_cheque_claimed_at_many_counters_at_once_has_one_winner() {
                 .collect();
             assert_eq!(winners.len(), 1, "round {round}");
             for answer in &answers {
-                if let Answer::Taken { device, expires_at } = answer {
+                if let Answer::Taken { device, expires_at, .. } = answer {
                     assert_eq!(
                         (device.as_str(), *expires_at > chrono::Utc::now()),
                         (winners[0], true),

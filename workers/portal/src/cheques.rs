@@ -73,16 +73,26 @@ struct Wish {
 }
 
 async fn keys(State(portal): State<Portal>) -> Result<Response, Refusal> {
+    Ok(file(key_set(&portal).await?.into(), "application/cose-key-set"))
+}
+
+/// The keys that cheques and lists are checked with.
+pub(crate) async fn key_set(portal: &Portal) -> Result<Vec<u8>, Refusal> {
     let mut set = KeySet(vec![Known { key: *portal.ring().own(), purpose: Purpose::Any }]);
     set.0.extend(cheque_keys::all(portal.database()).await?.0);
     set.0.push(Known { key: portal.list_key().verifying_key(), purpose: Purpose::Lists });
-    Ok(file(set.to_cbor().into(), "application/cose-key-set"))
+    Ok(set.to_cbor())
 }
 
 async fn revoked(State(portal): State<Portal>) -> Result<Response, Refusal> {
+    Ok(file(list(&portal).await?, "application/cose"))
+}
+
+/// The list of revoked cheques, at most [`FRESH`] old.
+pub(crate) async fn list(portal: &Portal) -> Result<Bytes, Refusal> {
     let mut last = portal.lists().0.lock().await;
     if let Some((_, bytes)) = last.as_ref().filter(|(at, _)| at.elapsed() < FRESH) {
-        return Ok(file(bytes.clone(), "application/cose"));
+        return Ok(bytes.clone());
     }
     let read = cheque_keys::revoked(portal.database()).await?;
     let (key, at) = (portal.list_key().clone(), Utc::now());
@@ -93,7 +103,7 @@ async fn revoked(State(portal): State<Portal>) -> Result<Response, Refusal> {
     let made = made.await.map_err(|_| Refusal::busy("the list cannot be made right now; ask for it again"))?;
     let bytes = Bytes::from(made.ok_or_else(|| Refusal::busy("more cheques are revoked than a list holds; check online"))?);
     *last = Some((Instant::now(), bytes.clone()));
-    Ok(file(bytes, "application/cose"))
+    Ok(bytes)
 }
 
 fn file(bytes: Bytes, kind: &'static str) -> Response {

@@ -108,9 +108,13 @@ fn word(answer: &Answer) -> &'static str {
 fn answer_to(answer: Answer) -> Result<Json<Granted>, Refusal> {
     match answer {
         Answer::Granted(claim, covered) => granted(&claim, covered),
-        Answer::Taken { device, expires_at } => {
-            let message = "another counter is paying this family; pay nothing, and try again when its claim is over";
-            Err(Refusal::new(StatusCode::CONFLICT, "taken", message).with("device", device).with("expires_at", expires_at))
+        Answer::Taken { device, expires_at, is_packed } => {
+            let (code, message) = if is_packed {
+                ("packed", "another device has this family in its pack and may pay it without a network; pay nothing until the pack ends")
+            } else {
+                ("taken", "another counter is paying this family; pay nothing, and try again when its claim is over")
+            };
+            Err(Refusal::new(StatusCode::CONFLICT, code, message).with("device", device).with("expires_at", expires_at))
         }
         Answer::Paused(kind) => Err(Refusal::new(StatusCode::LOCKED, "paused", paused(kind)).with("kind", kind)),
         Answer::NothingOpen { status, handed_over } => {

@@ -22,7 +22,8 @@ pub mod counter;
 pub mod crowd;
 pub mod dead_letters;
 mod decisions;
-pub mod devices;
+pub mod device_packs;
+mod devices;
 mod drawer;
 mod effects;
 pub mod families;
@@ -335,6 +336,7 @@ pub fn router(portal: Portal) -> Router {
     let routes = counter::routes()
         .merge(people::routes())
         .merge(devices::routes())
+        .merge(device_packs::routes())
         .merge(dead_letters::routes())
         .merge(broker_users::routes())
         .merge(setups::routes())

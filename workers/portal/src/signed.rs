@@ -35,7 +35,14 @@ pub const TIME_HEADER: &str = "x-salur-time";
 pub const SIGNATURE_HEADER: &str = "x-salur-signature";
 
 /// The doors of devices: `tests/it/portal/matrix` holds this list to the document.
-const DOORS: [&str; 5] = ["/api/claims", "/api/claims/undo", "/api/captures/upload-url", "/api/captures", "/api/cash/device-counts"];
+const DOORS: [&str; 6] = [
+    "/api/claims",
+    "/api/claims/undo",
+    "/api/captures/upload-url",
+    "/api/captures",
+    "/api/cash/device-counts",
+    "/api/device-packs/check-in",
+];
 
 /// Whether only devices knock there.
 pub(crate) fn is_of_devices(path: &str) -> bool {

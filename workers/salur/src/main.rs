@@ -15,6 +15,7 @@ mod dead_letters;
 mod deciding;
 mod dev_store;
 mod device;
+mod device_pack;
 mod examine_photos;
 mod exporter;
 mod feed;
@@ -112,6 +113,8 @@ enum Command {
     Actor(actor::Args),
     /// Register, list and revoke devices of the counter.
     Device(device::Args),
+    /// What a device pays without a network: make a pack, read one, see them, revoke one.
+    DevicePack(device_pack::Args),
     /// Look at what waits for a person or for money, and decide.
     Holds(holds::Args),
     /// What a cheque says and is worth, and what devices check it with.
@@ -174,6 +177,7 @@ fn main() -> ExitCode {
         Command::Login(args) => cli::once("login", file, |config| login::run(args, config)),
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),
         Command::Device(args) => cli::once("device", file, |_| device::run(args)),
+        Command::DevicePack(args) => cli::once("device-pack", file, |_| device_pack::run(args)),
         Command::Holds(args) => cli::once("holds", file, |_| holds::run(args)),
         Command::Cheque(args) => cli::once("cheque", file, |_| cheque::run(args)),
         Command::Pack(args) => cli::once("pack", file, |_| pack::run(args)),

@@ -149,9 +149,9 @@ pub async fn run(args: Args) -> Outcome {
         }
     };
     if args.json {
-        println!("{told}")
+        println!("{told}");
     } else {
-        print(&told)
+        print(&told);
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -32,7 +32,6 @@ use salur_schemas::{
 use uuid::Uuid;
 
 use super::Output;
-
 const FOLDER: &str = "schemas/golden";
 
 /// What there is to say, by what it is about.
@@ -176,8 +175,8 @@ fn holds() -> Vec<Output> {
 fn payments() -> Vec<Output> {
     let (payment, tranche, at) = (payment(), TrancheId(4), at());
     let accepted = RecipientAccepted { payment, tranche, source: source(), batch: batch(), row: RowKey("1".into()), at };
-    let (decision, document, actor) = (DecisionId(id("lost")), "LP-7/2020".to_owned(), "rina.wati".to_owned());
-    let lost = ChequeReplaced { decision, payment, tranche, version: 1, loss: Loss::Lost, document, actor, at };
+    let (decision, document, actor, loss) = (DecisionId(id("lost")), "LP-7/2020".to_owned(), "rina.wati".to_owned(), Loss::Lost);
+    let lost = ChequeReplaced { decision, payment, tranche, version: 1, loss, document, actor, at };
     vec![
         message("release", &[accepted]),
         message("account-creation", &[AccountOpened { payment, tranche, account: AccountId(id("account")), at }]),

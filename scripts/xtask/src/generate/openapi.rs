@@ -9,6 +9,7 @@ mod callbacks;
 mod cash;
 mod cheques;
 mod complaints;
+mod device_packs;
 mod doors;
 mod examples;
 mod families;

@@ -50,6 +50,8 @@ uuid_id! {
     BankCaseId,
     /// One capture of a photo, made up by the device so that a repeated upload is recognised.
     CaptureId,
+    /// What one device pays without a network; made by who asked, so that a repeated request is recognised.
+    DevicePackId,
 }
 
 /// Namespace of every id that salur derives (a random UUID, fixed for ever).

@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod callback;
 pub mod cash;
 pub mod cheque_keys;
+pub mod device_pack;
 pub mod disposition;
 pub mod evidence;
 pub mod hold;
@@ -42,8 +43,8 @@ pub mod webhook;
 
 pub use disposition::{Disposed, Disposition};
 pub use ids::{
-    AccountId, BankCaseId, BankMatchingId, BankStatementId, BatchId, CaptureId, CashCountId, CashMoveId, ClaimId, DecisionId, PaymentId,
-    RowKey, SetupId, SourceName, StageName, TrancheId,
+    AccountId, BankCaseId, BankMatchingId, BankStatementId, BatchId, CaptureId, CashCountId, CashMoveId, ClaimId, DecisionId, DevicePackId,
+    PaymentId, RowKey, SetupId, SourceName, StageName, TrancheId,
 };
 pub use money::Rupiah;
 pub use nik::{Kk, Nik, Sex};

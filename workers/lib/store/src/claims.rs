@@ -21,7 +21,11 @@ sql! {
           AND p.cancelled_at IS NULL AND now() BETWEEN t.opens_at AND t.closes_at AND NOT EXISTS (SELECT FROM paused s
             WHERE (s.kind = 'tranche' AND s.tranche = p.tranche) OR (s.kind = 'regency' AND s.scope = p.regency)) ORDER BY p.tranche, p.id";
     LEASE = "INSERT INTO claim_leases (programme, account, claim, device, expires_at) VALUES ($1, $2, $3, $4, now() + make_interval(mins => $5))
-        ON CONFLICT (programme, account) DO UPDATE SET claim = excluded.claim, device = excluded.device, expires_at = excluded.expires_at
+        -- the device of a pack keeps its families until the pack ends, whatever it claims meanwhile
+        ON CONFLICT (programme, account) DO UPDATE SET claim = excluded.claim, device = excluded.device,
+          pack = CASE WHEN claim_leases.device = excluded.device AND claim_leases.expires_at > now() THEN claim_leases.pack END,
+          expires_at = CASE WHEN claim_leases.device = excluded.device AND claim_leases.pack IS NOT NULL
+            THEN greatest(claim_leases.expires_at, excluded.expires_at) ELSE excluded.expires_at END
         WHERE claim_leases.expires_at <= now() OR claim_leases.device = excluded.device 
           -- or the visit it was for is over. The snapshot may be older than the lease: a claim that it does not see yet is not over.
           OR (EXISTS (SELECT FROM claims c WHERE c.id = claim_leases.claim) AND NOT EXISTS (
@@ -31,7 +35,7 @@ sql! {
     INSERT = "INSERT INTO claims (id, programme, account, device, teller, tranches, payments, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         ON CONFLICT (id) DO NOTHING";
     READ = "SELECT id, account, device, teller, tranches, payments, claimed_at, expires_at FROM claims WHERE id = ANY($1)";
-    HOLDER = "SELECT device, expires_at FROM claim_leases WHERE programme = $1 AND account = $2";
+    HOLDER = "SELECT device, expires_at, pack IS NOT NULL FROM claim_leases WHERE programme = $1 AND account = $2";
     AMOUNTS = "SELECT p.tranche, p.id, p.amount FROM payments p JOIN unnest($1::int[], $2::uuid[]) AS k(tranche, id)
         ON p.tranche = k.tranche AND p.id = k.id ORDER BY p.tranche, p.id";
     STORY = "SELECT p.status, h.at, h.teller FROM payments p LEFT JOIN hand_overs h ON h.tranche = p.tranche AND h.payment = p.id
@@ -88,6 +92,8 @@ pub enum Answer {
         device: String,
         /// Until when.
         expires_at: Timestamp,
+        /// Whether the device has it in a pack, and may be without a network.
+        is_packed: bool,
     },
     /// Nobody is paid here now: people paused the payment's tranche or regency, the counter's pay point, or the teller.
     Paused(pause::Kind),
@@ -181,10 +187,31 @@ pub async fn claim(tx: &mut Tx, id: ClaimId, cheque: &Cheque, device: &str, tell
     Ok(Answer::Granted(claim, covered(open)?))
 }
 
+/// Remembers a claim whose lease was taken with others: a device pack's.
+pub(crate) async fn keep(
+    tx: &mut Tx,
+    id: ClaimId,
+    (programme, account): (&str, Uuid),
+    (device, teller): (&str, &str),
+    visit: &[(i32, Uuid)],
+    expires_at: Timestamp,
+) -> Result<(), Error> {
+    let (tranches, payments): (Vec<i32>, Vec<Uuid>) = visit.iter().copied().unzip();
+    let insert = sqlx::query(INSERT).bind(id.0).bind(programme).bind(account).bind(device).bind(teller);
+    let insert = insert.bind(&tranches).bind(&payments).bind(expires_at).execute(tx.connection()).await;
+    if insert.map_err(Error::database("keeping a claim"))?.rows_affected() == 0 {
+        return Err(Error::invariant("a device pack is made once"));
+    }
+    let (device, teller, claimed_at) = (device.to_owned(), teller.to_owned(), tx.now);
+    let claim = Claim { id: id.0, account, device, teller, tranches, payments, claimed_at, expires_at };
+    tx.evidence(claim.evidence(programme));
+    Ok(())
+}
+
 /// The same claim id again: the same answer, if it is the same device and family.
 async fn answer_again(tx: &mut Tx, existing: Claim, cheque: &Cheque, device: &str) -> Result<Answer, Error> {
     if existing.device != device || existing.account != cheque.account {
-        return Ok(Answer::Taken { device: existing.device, expires_at: existing.expires_at });
+        return Ok(Answer::Taken { device: existing.device, expires_at: existing.expires_at, is_packed: false });
     }
     let rows: Vec<(i32, Uuid, i64)> = sqlx::query_as(AMOUNTS)
         .bind(&existing.tranches)
@@ -196,13 +223,13 @@ async fn answer_again(tx: &mut Tx, existing: Claim, cheque: &Cheque, device: &st
 }
 
 async fn taken(tx: &mut Tx, cheque: &Cheque) -> Result<Answer, Error> {
-    let (device, expires_at) = sqlx::query_as(HOLDER)
+    let (device, expires_at, is_packed) = sqlx::query_as(HOLDER)
         .bind(&cheque.programme)
         .bind(cheque.account)
         .fetch_one(tx.connection())
         .await
         .map_err(Error::database("reading the claim's holder"))?;
-    Ok(Answer::Taken { device, expires_at })
+    Ok(Answer::Taken { device, expires_at, is_packed })
 }
 
 async fn story(tx: &mut Tx, cheque: &Cheque) -> Result<Answer, Error> {

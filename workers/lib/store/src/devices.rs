@@ -3,7 +3,7 @@
 //! Codes come in as digests only. A key is taken once, by conditional writes, and never replaced. What doors and stages need of a device stands in
 //! [`crate::master`].
 
-use crate::{Error, Timestamp, Tx, sql};
+use crate::{Error, Timestamp, Tx, device_packs, sql};
 
 /// Devices in one answer.
 pub const PAGE: i64 = 1_000;
@@ -139,9 +139,10 @@ pub async fn key_is_taken(tx: &mut Tx, public_key: &[u8]) -> Result<bool, Error>
     sqlx::query_scalar(KEY_TAKEN).bind(public_key).fetch_one(tx.connection()).await.map_err(Error::database("looking a key up"))
 }
 
-/// Ends a device and its code; whether it was alive.
+/// Ends a device, its code, and the leases of its packs; whether it was alive.
 pub async fn revoke(tx: &mut Tx, code: &str) -> Result<bool, Error> {
     let failed = || Error::database("revoking a device");
     sqlx::query(END_CODES).bind(code).execute(tx.connection()).await.map_err(failed())?;
+    device_packs::ends::end_of_device(tx, code).await?;
     Ok(sqlx::query(REVOKE).bind(code).execute(tx.connection()).await.map_err(failed())?.rows_affected() > 0)
 }

@@ -22,6 +22,7 @@ pub mod claims;
 pub mod complaints;
 pub mod database_logins;
 pub mod dead_letters;
+pub mod device_packs;
 pub mod devices;
 pub mod drawer;
 pub mod error;
@@ -91,6 +92,9 @@ fn statements_of_doors() -> Vec<(&'static str, &'static str)> {
         cash::shown::STATEMENTS,
         complaints::STATEMENTS,
         database_logins::STATEMENTS,
+        device_packs::STATEMENTS,
+        device_packs::ends::STATEMENTS,
+        device_packs::shown::STATEMENTS,
         devices::STATEMENTS,
         drawer::STATEMENTS,
         families::STATEMENTS,

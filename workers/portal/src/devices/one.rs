@@ -7,7 +7,11 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use salur_domain::actor::Act;
-use salur_store::devices::{self, Filter};
+use salur_store::{
+    Tx,
+    device_packs::shown,
+    devices::{self, Filter},
+};
 use serde::Deserialize;
 
 use super::{
@@ -21,6 +25,7 @@ use crate::{
     pages::{Frame, Named, PageRefusal, Viewer, show},
     refusal::Refusal,
     told::Entered,
+    words::{WIB, count, moment, rupiah},
 };
 
 #[derive(Template)]
@@ -31,6 +36,10 @@ struct DevicePage {
     d: Shown,
     enrolled: bool,
     is_alive: bool,
+    /// Live packs: teller, families, rupiah, and until when.
+    packs: Vec<String>,
+    /// Who said or did what shows a copy.
+    copies: Vec<String>,
     may_manage: bool,
     secret: Option<ShownSecret>,
     note: Option<&'static str>,
@@ -84,15 +93,35 @@ async fn draw(portal: &Portal, viewer: &Viewer, code: &str) -> Result<DevicePage
     let found = if code.is_empty() { None } else { devices::shown(&mut tx, &filter).await?.pop() };
     let nowhere = || Refusal::new(StatusCode::NOT_FOUND, "device", "there is no device of this code in your region");
     let shown = found.ok_or_else(nowhere)?;
+    let (packs, copies) = packs(&mut tx, viewer, code).await?;
     Ok(DevicePage {
         f: viewer.frame(),
         w: Words::of(viewer.language),
         d: shown_device(&shown, viewer),
         enrolled: shown.device.enrolled,
         is_alive: shown.device.revoked_at.is_none(),
+        packs,
+        copies,
         may_manage: viewer.caller.may(Act::ManageDevices),
         secret: None,
         note: None,
         wrong: None,
     })
+}
+
+/// Live packs of a device, and signs that one was copied, each on a line.
+async fn packs(tx: &mut Tx, viewer: &Viewer, code: &str) -> Result<(Vec<String>, Vec<String>), Refusal> {
+    let (w, region) = (Words::of(viewer.language), viewer.caller.actor.region.as_str());
+    let number = |number| count(number, viewer.language);
+    let live = shown::list(tx, Some(code), true, region).await?;
+    let live = live.into_iter().map(|pack| {
+        let (families, until) = (number(i64::from(pack.families)), moment(pack.ends_at, WIB, viewer.language));
+        format!("{}, {}: {families} {}, {}, {} {until}", pack.day, pack.teller, w.pack_families, rupiah(pack.rupiah), w.pack_until)
+    });
+    let live = live.collect();
+    let copies = shown::doubts(tx, Some(code), region).await?.into_iter().map(|doubt| {
+        let hand_overs = number(doubt.hand_overs);
+        format!("{}, {}: {hand_overs} {}, {}", doubt.device, doubt.teller, w.pack_hand_overs, rupiah(doubt.rupiah))
+    });
+    Ok((live, copies.collect()))
 }

@@ -17,6 +17,12 @@ words! {
     next: "Berikutnya", "Next";
     first: "Dari awal", "From the start";
     last: "Terakhir dipakai", "Last used";
+    packs: "Paket luring", "Packs without a network";
+    no_packs: "Tidak ada paket luring yang berlaku.", "No pack without a network is live.";
+    pack_families: "keluarga", "families";
+    pack_until: "terkunci di loket lain sampai", "locked at other counters until";
+    pack_copied: "Ada tanda salinan paket perangkat ini:", "There are signs of a copied pack of this device:";
+    pack_hand_overs: "penyerahan", "hand-overs";
     never: "belum pernah", "never";
     waits: "Kode berlaku sampai", "Code good until";
     no_code: "tidak ada kode yang berlaku", "no code is good";

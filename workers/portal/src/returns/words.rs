@@ -61,6 +61,7 @@ words! {
     o_payments: "pembayaran belum berakhir", "payments have not ended";
     o_in_question: "penyerahan masih diperiksa", "hand-overs are in question";
     o_claims: "cek sedang dipegang loket", "cheques are claimed at counters";
+    o_device_packs: "paket perangkat luring masih berlaku", "packs of devices without a network are live";
     o_held_rows: "baris daftar ditahan", "rows of lists are held";
     o_held_parts: "bagian wilayah menunggu uang", "parts of regions wait for money";
     o_batches: "daftar belum dirilis", "lists are not released";
@@ -116,6 +117,7 @@ pub fn open<'a>(w: &'static Words, what: &'a str) -> &'a str {
         "payments" => w.o_payments,
         "in_question" => w.o_in_question,
         "claims" => w.o_claims,
+        "device_packs" => w.o_device_packs,
         "held_rows" => w.o_held_rows,
         "held_parts" => w.o_held_parts,
         "batches" => w.o_batches,

@@ -88,6 +88,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::cheques::DOORS)
         .chain(super::packs::DOORS)
         .chain(super::schedules::DOORS)
+        .chain(super::device_packs::DOORS)
         .chain(super::complaints::DOORS)
         .chain(super::callbacks::DOORS)
 }

@@ -40,6 +40,7 @@ pub(super) fn listed() -> Shapes {
         super::cheques::shapes(),
         super::packs::shapes(),
         super::schedules::shapes(),
+        super::device_packs::shapes(),
         super::complaints::shapes(),
         super::callbacks::shapes(),
     ]

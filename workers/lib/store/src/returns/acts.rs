@@ -33,6 +33,8 @@ sql! {
           UNION ALL SELECT 'claims', count(*) FROM claim_leases l JOIN claims c ON c.id = l.claim WHERE l.expires_at > now() AND $1 = ANY(c.tranches)
             AND EXISTS (SELECT FROM unnest(c.tranches, c.payments) AS k(tranche, id) JOIN payments p ON p.tranche = k.tranche AND p.id = k.id
               WHERE p.tranche = $1 AND p.handed_over_at IS NULL AND p.returned_at IS NULL)
+          UNION ALL SELECT 'device_packs', count(*) FROM device_packs_now k WHERE k.state = 'live' AND EXISTS (SELECT FROM device_pack_claims g
+            JOIN claims c ON c.id = g.claim WHERE g.pack = k.id AND $1 = ANY(c.tranches))
           UNION ALL SELECT 'held_rows', count(*) FROM recipients r LEFT JOIN row_decisions d ON d.batch = r.batch AND d.row = r.row
             WHERE r.tranche = $1 AND (r.intake = 'held' OR d.decision = 'held')
               AND NOT EXISTS (SELECT FROM ended_holds e WHERE e.batch = r.batch AND e.row = r.row)
