@@ -135,6 +135,7 @@ impl Matrix {
             ("language", "en".to_owned()),
             ("place", HERE.to_owned()),
             ("id", NO_ID.to_owned()),
+            ("pack", NO_ID.to_owned()),
             ("webhook", NO_ID.to_owned()),
             ("request", NO_ID.to_owned()),
         ];

@@ -135,7 +135,10 @@ fn regencies(place: &str) -> Option<Vec<String>> {
     let is_number = place.bytes().all(|byte| byte.is_ascii_digit());
     match place.len() {
         4 if is_number => Some(vec![place.to_owned()]),
-        2 => Some(region::regencies(ProvinceCode::parse(place).ok()?).map(|(code, _)| code.to_string()).collect()),
+        2 => {
+            let found: Vec<String> = region::regencies(ProvinceCode::parse(place).ok()?).map(|(code, _)| code.to_string()).collect();
+            (!found.is_empty()).then_some(found)
+        }
         _ => None,
     }
 }
