@@ -238,13 +238,13 @@ mod tests {
         let mut times = vec![0_u32; 1_201];
         for seed in 0..2_000 {
             let seed = Seed::parse(&format!("s-{seed}")).expect("a seed");
-            let (drawn, classes) = draw(&members, &seed, Confidence::Ninety, 80);
+            let (drawn, classes) = draw(&members, &seed, Confidence::Ninety, 50);
             assert_eq!(drawn.len(), usize::try_from(classes.iter().map(|class| class.drawn).sum::<u32>()).expect("small"));
             for number in drawn {
                 times[usize::try_from(number).expect("small")] += 1;
             }
         }
-        let (_, classes) = draw(&members, &Seed::parse("s").expect("a seed"), Confidence::Ninety, 80);
+        let (_, classes) = draw(&members, &Seed::parse("s").expect("a seed"), Confidence::Ninety, 50);
         assert!(classes.iter().any(|class| class.weight == 8 && class.drawn == class.members), "the heavy are few, and all are asked");
         for class in classes.into_iter().filter(|class| class.drawn < class.members) {
             let of_class: Vec<u32> = members
