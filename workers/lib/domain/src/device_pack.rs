@@ -31,7 +31,7 @@ pub const FAMILIES_MAX: usize = 500;
 pub const BYTES_MAX: usize = 6 << 20;
 /// Bytes of a pack's salt.
 pub const SALT_BYTES: usize = 16;
-/// How often a mark is hashed: 20 ms on a phone, and as dear for who tries all NIKs.
+/// How often a mark is hashed: as dear for who tries all NIKs as for the device that tries one.
 pub const MARK_ROUNDS: u32 = 10_000;
 /// Bytes of a mark. Few on purpose: see [`NikMark`].
 pub const MARK_BYTES: usize = 2;
