@@ -14,15 +14,14 @@ mod cbor;
 pub mod sealing;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
-use coset::{CoseSign1, CoseSign1Builder, HeaderBuilder, TaggedCborSerializable, iana};
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use crate::{
     ids::{ClaimId, DevicePackId},
     nik::Nik,
-    token::key_id,
+    signed::{self, Unsigned},
 };
 
 /// Families of a pack: a device pays fewer in a day.
@@ -124,6 +123,17 @@ pub enum Error {
     WeakKey,
 }
 
+impl From<Unsigned> for Error {
+    fn from(wrong: Unsigned) -> Self {
+        match wrong {
+            Unsigned::TooLarge => Self::TooLarge,
+            Unsigned::Structure => Self::Structure,
+            Unsigned::UnknownKey => Self::UnknownKey,
+            Unsigned::Signature => Self::Signature,
+        }
+    }
+}
+
 impl NikMark {
     /// The mark of a NIK in a pack: PBKDF2 with HMAC-SHA-256 (RFC 8018) over its digits, cut.
     pub fn of(nik: &Nik, salt: &[u8; SALT_BYTES]) -> Self {
@@ -165,33 +175,14 @@ pub fn make(
         return Err(Error::TooLarge);
     }
     let (public, sealed) = sealing::seal(device, ephemeral, &cbor::bound(head), &cbor::contents(contents)).ok_or(Error::WeakKey)?;
-    let kid = key_id(&key.verifying_key()).to_vec();
-    let signed = CoseSign1Builder::new()
-        .protected(HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).key_id(kid).build())
-        .payload(cbor::payload(head, &public, sealed))
-        .create_signature(b"", |bytes| key.sign(bytes).to_bytes().to_vec())
-        .build();
-    let bytes = signed.to_tagged_vec().expect("plain CBOR into memory");
+    let bytes = signed::sign(cbor::payload(head, &public, sealed), key);
     if bytes.len() > BYTES_MAX { Err(Error::TooLarge) } else { Ok(bytes) }
 }
 
 impl Sealed {
     /// Reads a pack and checks who signed it.
     pub fn verify(bytes: &[u8], find_key: impl Fn(&[u8]) -> Option<VerifyingKey>) -> Result<Self, Error> {
-        if bytes.len() > BYTES_MAX {
-            return Err(Error::TooLarge);
-        }
-        let signed = CoseSign1::from_tagged_slice(bytes).map_err(|_| Error::Structure)?;
-        let header = HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).key_id(signed.protected.header.key_id.clone()).build();
-        if signed.protected.header != header || !signed.unprotected.is_empty() {
-            return Err(Error::Structure);
-        }
-        let key = find_key(&header.key_id).ok_or(Error::UnknownKey)?;
-        signed.verify_signature(b"", |signature, bytes| {
-            let signature = Signature::from_slice(signature).map_err(|_| Error::Signature)?;
-            key.verify_strict(bytes, &signature).map_err(|_| Error::Signature)
-        })?;
-        cbor::read_payload(signed.payload.as_deref().ok_or(Error::Structure)?)
+        cbor::read_payload(&signed::verify(bytes, BYTES_MAX, find_key)?)
     }
 
     /// Opens it with the device's key.

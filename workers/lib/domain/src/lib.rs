@@ -34,6 +34,7 @@ pub mod row;
 pub mod sample;
 pub mod schedule;
 pub mod serial;
+mod signed;
 pub mod status;
 pub mod tlog;
 pub mod token;

@@ -10,11 +10,14 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, TaggedCborSerializable, cbor::Value, iana};
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use coset::{CborSerializable, cbor::Value};
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 
-use crate::{serial::ChequeSerial, token::key_id};
+use crate::{
+    serial::ChequeSerial,
+    signed::{self, Unsigned},
+};
 
 /// Serials of a list: 2.7 MB.
 pub const MOST: usize = 1_000_000;
@@ -54,6 +57,17 @@ pub enum Error {
     Code,
 }
 
+impl From<Unsigned> for Error {
+    fn from(wrong: Unsigned) -> Self {
+        match wrong {
+            Unsigned::TooLarge => Self::TooLarge,
+            Unsigned::Structure => Self::Structure,
+            Unsigned::UnknownKey => Self::UnknownKey,
+            Unsigned::Signature => Self::Signature,
+        }
+    }
+}
+
 /// A list of these serials, signed; `None` where they are more than [`MOST`].
 pub fn sign(serials: &[ChequeSerial], made_at: DateTime<Utc>, key: &SigningKey) -> Option<Vec<u8>> {
     let distinct: BTreeSet<u64> = serials.iter().map(digest).collect();
@@ -72,32 +86,13 @@ pub fn sign(serials: &[ChequeSerial], made_at: DateTime<Utc>, key: &SigningKey) 
     ]);
     let mut bytes = Vec::new();
     coset::cbor::ser::into_writer(&payload, &mut bytes).expect("plain CBOR into memory");
-    let kid = key_id(&key.verifying_key()).to_vec();
-    let signed = CoseSign1Builder::new()
-        .protected(HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).key_id(kid).build())
-        .payload(bytes)
-        .create_signature(b"", |bytes| key.sign(bytes).to_bytes().to_vec())
-        .build();
-    Some(signed.to_tagged_vec().expect("plain CBOR into memory"))
+    Some(signed::sign(bytes, key))
 }
 
 impl Revocations {
     /// Reads a list and checks who signed it.
     pub fn verify(bytes: &[u8], find_key: impl Fn(&[u8]) -> Option<VerifyingKey>) -> Result<Self, Error> {
-        if bytes.len() > BYTES_MAX {
-            return Err(Error::TooLarge);
-        }
-        let signed = CoseSign1::from_tagged_slice(bytes).map_err(|_| Error::Structure)?;
-        let header = HeaderBuilder::new().algorithm(iana::Algorithm::EdDSA).key_id(signed.protected.header.key_id.clone()).build();
-        if signed.protected.header != header || !signed.unprotected.is_empty() {
-            return Err(Error::Structure);
-        }
-        let key = find_key(&header.key_id).ok_or(Error::UnknownKey)?;
-        signed.verify_signature(b"", |signature, bytes| {
-            let signature = Signature::from_slice(signature).map_err(|_| Error::Signature)?;
-            key.verify_strict(bytes, &signature).map_err(|_| Error::Signature)
-        })?;
-        read(signed.payload.as_deref().ok_or(Error::Structure)?)
+        read(&signed::verify(bytes, BYTES_MAX, find_key)?)
     }
 
     /// How many serials are in it.
@@ -205,7 +200,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{ids::PaymentId, vault::Keys};
+    use crate::{ids::PaymentId, token::key_id, vault::Keys};
 
     fn serials(from: u128, number: u128) -> Vec<ChequeSerial> {
         let keys = Keys::from_hex(&"01".repeat(32), &"02".repeat(32)).expect("64 digits");

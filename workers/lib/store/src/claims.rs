@@ -162,50 +162,34 @@ pub async fn claim(tx: &mut Tx, id: ClaimId, cheque: &Cheque, device: &str, tell
     if !open.iter().any(|(tranche, payment, _)| (*tranche, *payment) == (cheque.tranche, cheque.payment)) {
         return story(tx, cheque).await;
     }
-    let tranches: Vec<i32> = open.iter().map(|row| row.0).collect();
-    let payments: Vec<Uuid> = open.iter().map(|row| row.1).collect();
-    let inserted = sqlx::query(INSERT)
-        .bind(id.0)
-        .bind(&cheque.programme)
-        .bind(cheque.account)
-        .bind(device)
-        .bind(teller)
-        .bind(&tranches)
-        .bind(&payments)
-        .bind(expires_at)
-        .execute(tx.connection())
-        .await
-        .map_err(failed())?;
-    if inserted.rows_affected() == 0 {
+    let visit: Vec<(i32, Uuid)> = open.iter().map(|row| (row.0, row.1)).collect();
+    let Some(claim) = insert(tx, id, (&cheque.programme, cheque.account), (device, teller), &visit, expires_at).await? else {
         // the same request arrived twice at once, and its twin was first
         let existing = read_in(tx, &[id]).await?.pop().ok_or_else(|| Error::invariant("a claim that exists can be read"))?;
         return answer_again(tx, existing, cheque, device).await;
-    }
-    let (device, teller, claimed_at) = (device.to_owned(), teller.to_owned(), tx.now);
-    let claim = Claim { id: id.0, account: cheque.account, device, teller, tranches, payments, claimed_at, expires_at };
-    tx.evidence(claim.evidence(&cheque.programme));
+    };
     Ok(Answer::Granted(claim, covered(open)?))
 }
 
-/// Remembers a claim whose lease was taken with others: a device pack's.
-pub(crate) async fn keep(
+/// Remembers a claim whose lease was taken; none: one of this id exists.
+pub(crate) async fn insert(
     tx: &mut Tx,
     id: ClaimId,
     (programme, account): (&str, Uuid),
     (device, teller): (&str, &str),
     visit: &[(i32, Uuid)],
     expires_at: Timestamp,
-) -> Result<(), Error> {
+) -> Result<Option<Claim>, Error> {
     let (tranches, payments): (Vec<i32>, Vec<Uuid>) = visit.iter().copied().unzip();
     let insert = sqlx::query(INSERT).bind(id.0).bind(programme).bind(account).bind(device).bind(teller);
     let insert = insert.bind(&tranches).bind(&payments).bind(expires_at).execute(tx.connection()).await;
     if insert.map_err(Error::database("keeping a claim"))?.rows_affected() == 0 {
-        return Err(Error::invariant("a device pack is made once"));
+        return Ok(None);
     }
     let (device, teller, claimed_at) = (device.to_owned(), teller.to_owned(), tx.now);
     let claim = Claim { id: id.0, account, device, teller, tranches, payments, claimed_at, expires_at };
     tx.evidence(claim.evidence(programme));
-    Ok(())
+    Ok(Some(claim))
 }
 
 /// The same claim id again: the same answer, if it is the same device and family.

@@ -167,9 +167,13 @@ pub async fn day(tx: &mut Tx, pay_point: &str, day: NaiveDate) -> Result<Option<
 
 /// The pack of an id, if it was made. Whoever asks for it at the same time waits for this transaction.
 pub async fn made(tx: &mut Tx, pack: DevicePackId) -> Result<Option<Made>, Error> {
-    let failed = || Error::database("reading a device pack");
-    sqlx::query(LOCK).bind(pack.0).execute(tx.connection()).await.map_err(failed())?;
-    sqlx::query_as(READ).bind(pack.0).fetch_optional(tx.connection()).await.map_err(failed())
+    lock(tx, pack).await?;
+    sqlx::query_as(READ).bind(pack.0).fetch_optional(tx.connection()).await.map_err(Error::database("reading a device pack"))
+}
+
+/// Waits for whoever makes, ends or hears of this pack at the same time.
+async fn lock(tx: &mut Tx, pack: DevicePackId) -> Result<(), Error> {
+    sqlx::query(LOCK).bind(pack.0).execute(tx.connection()).await.map(drop).map_err(Error::database("locking a device pack"))
 }
 
 /// Takes the leases of families that come to the pay point on the day, and of those that no schedule knows, and reads what they are to get.
@@ -189,16 +193,15 @@ pub async fn lease(tx: &mut Tx, new: &New<'_>) -> Result<Vec<Leased>, Error> {
     for cheque in cheques.into_iter().filter(|cheque| ours.contains(&cheque.claim)) {
         of.entry(cheque.claim).or_default().push(cheque);
     }
-    let nothing: Vec<Uuid> = ours.into_iter().filter(|claim| !of.contains_key(claim)).collect();
-    let let_go = sqlx::query(LET_GO).bind(nothing).bind(new.device).bind(new.ends_at);
-    let_go.execute(tx.connection()).await.map_err(failed())?;
+    let nothing: Vec<ClaimId> = ours.into_iter().filter(|claim| !of.contains_key(claim)).map(ClaimId).collect();
+    let_go(tx, new, &nothing).await?;
     let leased = due.into_iter().zip(claims).filter_map(|(Due { programme, account, starts }, claim)| {
         Some(Leased { claim: ClaimId(claim), starts, programme, account, cheques: of.remove(&claim)? })
     });
     Ok(leased.collect())
 }
 
-/// Gives the leases of some families back: their rows do not open.
+/// Gives the leases of some families back: they have nothing to get, or their rows do not open.
 pub async fn let_go(tx: &mut Tx, new: &New<'_>, claims: &[ClaimId]) -> Result<(), Error> {
     let claims: Vec<Uuid> = claims.iter().map(|claim| claim.0).collect();
     let let_go = sqlx::query(LET_GO).bind(claims).bind(new.device).bind(new.ends_at).execute(tx.connection()).await;
@@ -216,7 +219,9 @@ pub async fn keep(tx: &mut Tx, new: &New<'_>, families: &[Leased], actor: &str, 
     insert.execute(tx.connection()).await.map_err(failed())?;
     for family in families {
         let visit: Vec<(i32, Uuid)> = family.cheques.iter().map(|cheque| (cheque.tranche, cheque.payment)).collect();
-        claims::keep(tx, family.claim, (&family.programme, family.account), (new.device, new.teller), &visit, new.ends_at).await?;
+        let (of, by) = ((family.programme.as_str(), family.account), (new.device, new.teller));
+        let claim = claims::insert(tx, family.claim, of, by, &visit, new.ends_at).await?;
+        claim.ok_or_else(|| Error::invariant("a device pack is made once"))?;
     }
     let keep = sqlx::query(INSERT_CLAIMS).bind(new.pack.0).bind(&claims).bind(&rupiah).execute(tx.connection()).await;
     keep.map_err(failed())?;

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use super::*;
+use crate::token::key_id;
 
 fn device(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])

@@ -13,12 +13,10 @@ use crate::{Error, Timestamp, Tx, sql};
 pub const UPLOAD_DAYS: i32 = 1;
 
 sql! {
-    LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1::uuid::text, 7226310046))";
     STANDS = "SELECT device, teller, families, rupiah, state FROM device_packs_now WHERE id = $1";
     AGAIN = "SELECT n FROM device_pack_check_ins WHERE pack = $1 AND device = $2 AND digest = $3";
     INSERT = "INSERT INTO device_pack_check_ins (pack, n, digest, device, teller, claims, captures, said_at)
         SELECT $1, coalesce(max(n), 0) + 1, $2, $3, $4, $5, $6, $7 FROM device_pack_check_ins WHERE pack = $1";
-    WORDS = "SELECT count(*) FROM device_pack_check_ins WHERE pack = $1";
     STRANGE = "SELECT count(*) FROM unnest($2::uuid[]) AS c(claim) WHERE NOT EXISTS (SELECT FROM device_pack_claims g WHERE g.pack = $1 AND g.claim = c.claim)";
     END = "UPDATE claim_leases l SET pack = NULL,
           expires_at = CASE WHEN g.claim = ANY($2) THEN greatest(l.expires_at, now() + make_interval(days => $3)) ELSE now() END
@@ -70,7 +68,7 @@ pub enum Heard {
 /// A pack, held until this transaction ends.
 pub async fn stands(tx: &mut Tx, pack: DevicePackId) -> Result<Option<Stands>, Error> {
     let failed = || Error::database("reading how a device pack stands");
-    sqlx::query(LOCK).bind(pack.0).execute(tx.connection()).await.map_err(failed())?;
+    super::lock(tx, pack).await?;
     sqlx::query_as(STANDS).bind(pack.0).fetch_optional(tx.connection()).await.map_err(failed())
 }
 
@@ -97,11 +95,6 @@ pub async fn hear(tx: &mut Tx, stands: &Stands, word: &Word<'_>) -> Result<Heard
     }
     sqlx::query(END).bind(word.pack.0).bind(&claims).bind(UPLOAD_DAYS).execute(tx.connection()).await.map_err(failed())?;
     Ok(Heard::CheckedIn)
-}
-
-/// Whether anybody said anything of a pack.
-pub async fn words(tx: &mut Tx, pack: DevicePackId) -> Result<i64, Error> {
-    sqlx::query_scalar(WORDS).bind(pack.0).fetch_one(tx.connection()).await.map_err(Error::database("counting words about a device pack"))
 }
 
 /// Revokes a live pack: its families may be paid elsewhere at once.
