@@ -5,6 +5,7 @@
 
 use std::{
     future::Future,
+    panic::AssertUnwindSafe,
     path::Path,
     sync::{
         Arc, Mutex,
@@ -12,9 +13,9 @@ use std::{
     },
 };
 
+use futures::FutureExt;
 use salur_store::{Blobs, Database, blobs};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use tokio::task::JoinSet;
 use uuid::Uuid;
 
 /// Guards the making of the template, across processes.
@@ -42,18 +43,18 @@ pub struct Lab {
 }
 
 /// Runs a test in a lab of its own, which is removed whatever the outcome.
+///
+/// The test is no task of its own: that it may go to other threads would be proven anew for each of hundreds, a third of the time that they take to build.
 pub async fn in_lab<F, Fut>(test: F)
 where
     F: FnOnce(Arc<Lab>) -> Fut,
-    Fut: Future<Output = ()> + Send + 'static,
+    Fut: Future<Output = ()>,
 {
     let lab = Arc::new(Lab::new());
-    let mut tasks = JoinSet::new();
-    tasks.spawn(test(Arc::clone(&lab)));
-    let outcome = tasks.join_next().await.expect("the test was spawned");
+    let outcome = AssertUnwindSafe(Box::pin(test(Arc::clone(&lab)))).catch_unwind().await;
     lab.remove().await;
-    if let Err(error) = outcome {
-        std::panic::resume_unwind(error.into_panic());
+    if let Err(panic) = outcome {
+        std::panic::resume_unwind(panic);
     }
 }
 

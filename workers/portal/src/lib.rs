@@ -153,8 +153,21 @@ impl Disposed for Error {
 }
 
 /// The portal's state; clones share it.
+///
+/// Behind a trait only for the compiler: every route of axum asks it again whether the state may go to other threads, and to walk the types of
+/// a database pool, an S3 client and a broker for each was half of the time that the portal took to build.
 #[derive(Debug, Clone)]
-pub struct Portal(Arc<Inner>);
+pub struct Portal(Arc<dyn State>);
+
+trait State: std::fmt::Debug + Send + Sync {
+    fn inner(&self) -> &Inner;
+}
+
+impl State for Inner {
+    fn inner(&self) -> &Inner {
+        self
+    }
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -201,133 +214,137 @@ impl Portal {
         }))
     }
 
+    fn inner(&self) -> &Inner {
+        self.0.inner()
+    }
+
     fn database(&self) -> &Database {
-        &self.0.tools.database
+        &self.inner().tools.database
     }
 
     fn blobs(&self) -> &Blobs {
-        &self.0.tools.blobs
+        &self.inner().tools.blobs
     }
 
     fn ring(&self) -> &Ring {
-        &self.0.ring
+        &self.inner().ring
     }
 
     fn list_key(&self) -> &SigningKey {
-        &self.0.tools.list_key
+        &self.inner().tools.list_key
     }
 
     fn lists(&self) -> &cheques::Lists {
-        &self.0.lists
+        &self.inner().lists
     }
 
     fn webhooks(&self) -> Option<&webhooks::Means> {
-        self.0.tools.webhooks.as_ref()
+        self.inner().tools.webhooks.as_ref()
     }
 
     fn broker(&self) -> &Broker {
-        &self.0.broker
+        &self.inner().broker
     }
 
     fn management(&self) -> Option<&Management> {
-        self.0.tools.management.as_ref()
+        self.inner().tools.management.as_ref()
     }
 
     fn stages(&self) -> &[&'static str] {
-        &self.0.tools.stages
+        &self.inner().tools.stages
     }
 
     fn client(&self) -> &Client {
-        &self.0.client
+        &self.inner().client
     }
 
     fn places(&self) -> &Semaphore {
-        &self.0.places
+        &self.inner().places
     }
 
     fn keys(&self) -> &Keys {
-        &self.0.tools.keys
+        &self.inner().tools.keys
     }
 
     fn row_context(&self) -> fn(BatchId, &RowKey) -> Vec<u8> {
-        self.0.tools.row_context
+        self.inner().tools.row_context
     }
 
     fn client_ip_header(&self) -> Option<&HeaderName> {
-        self.0.tools.client_ip_header.as_ref()
+        self.inner().tools.client_ip_header.as_ref()
     }
 
     fn searches(&self) -> &rates::Rate<String> {
-        &self.0.searches
+        &self.inner().searches
     }
 
     fn complaints(&self) -> &rates::Rate<clients::Client> {
-        &self.0.complaints
+        &self.inner().complaints
     }
 
     fn crowd(&self) -> &crowd::Crowd {
-        &self.0.crowd
+        &self.inner().crowd
     }
 
     fn photo_key(&self) -> &WrappingKey {
-        &self.0.tools.photo_key
+        &self.inner().tools.photo_key
     }
 
     fn photo_context(&self, capture: CaptureId) -> Vec<u8> {
-        (self.0.tools.photo_context)(capture)
+        (self.inner().tools.photo_context)(capture)
     }
 
     fn views(&self) -> &gallery::Views {
-        &self.0.tools.views
+        &self.inner().tools.views
     }
 
     fn evidence(&self) -> &Evidence {
-        &self.0.tools.evidence
+        &self.inner().tools.evidence
     }
 
     fn cases(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.0.cases)
+        Arc::clone(&self.inner().cases)
     }
 
     fn sign_in_key(&self) -> &DataKey {
-        &self.0.tools.sign_in_key
+        &self.inner().tools.sign_in_key
     }
 
     fn oidc(&self) -> Option<&sign_in::oidc::Means> {
-        self.0.tools.oidc.as_ref()
+        self.inner().tools.oidc.as_ref()
     }
 
     fn is_https(&self) -> bool {
-        self.0.tools.is_https
+        self.inner().tools.is_https
     }
 
     fn passwords(&self) -> &Semaphore {
-        &self.0.passwords
+        &self.inner().passwords
     }
 
     fn uploads(&self) -> &Semaphore {
-        &self.0.uploads
+        &self.inner().uploads
     }
 
     fn reports(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.0.reports)
+        Arc::clone(&self.inner().reports)
     }
 
     fn seats(&self) -> Arc<Semaphore> {
-        Arc::clone(&self.0.seats)
+        Arc::clone(&self.inner().seats)
     }
 
     fn readings(&self) -> watch::Receiver<Option<Arc<board::feed::Snapshot>>> {
-        self.0.readings.subscribe()
+        self.inner().readings.subscribe()
     }
 
     fn lingering(&self) -> &lingering::Lingering {
-        &self.0.lingering
+        &self.inner().lingering
     }
 
     /// Cancelled when the portal ends: streams have no end of their own.
     fn ended(&self) -> &CancellationToken {
-        &self.0.ended
+        &self.inner().ended
     }
 }
 
@@ -392,7 +409,7 @@ pub async fn serve_on(listener: TcpListener, portal: Portal, stop: CancellationT
         portal.ended().cancel();
     };
     let serving = listening::serve(listener, router(portal.clone()), is_behind_proxy, portal.ended());
-    tokio::join!(told, serving, board::feed::poll(portal.database(), &portal.0.readings, portal.ended()));
+    tokio::join!(told, serving, board::feed::poll(portal.database(), &portal.inner().readings, portal.ended()));
     portal.lingering().end().await;
     Ok(())
 }

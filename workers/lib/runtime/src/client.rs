@@ -4,6 +4,7 @@
 //! [`crate::outbox`].
 
 use chrono::Utc;
+use futures::FutureExt;
 use salur_domain::{Disposed, Disposition};
 use salur_schemas::Message;
 
@@ -57,7 +58,7 @@ impl Client {
         let cause = Cause { producer, input_id: id_seed, time: now, trace: TraceParent::root(id_seed), now };
         let messages = outbox::messages(&cause, encoded);
         let published = Published { messages: messages.len(), facts: messages.iter().map(|message| message.facts).sum() };
-        self.publisher.publish_all(messages).await?;
+        self.publisher.publish_all(messages).boxed().await?;
         Ok(published)
     }
 }

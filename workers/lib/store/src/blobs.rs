@@ -18,6 +18,7 @@ use aws_sdk_s3::{
 };
 use base64::Engine;
 use bytes::Bytes;
+use futures::FutureExt;
 use md5::{Digest, Md5};
 use tokio::sync::OnceCell;
 
@@ -142,6 +143,7 @@ impl Blobs {
             .set_object_lock_mode(lock.as_ref().map(|lock| lock.mode.clone()))
             .set_object_lock_retain_until_date(lock.map(|lock| lock.until))
             .send()
+            .boxed()
             .await
             .map_err(|error| failed("writing an object", error))?;
         match self.head(key).await? {
@@ -152,7 +154,7 @@ impl Blobs {
 
     /// Reads an object whole; `None` when it does not exist.
     pub async fn get(&self, key: &str) -> Result<Option<Bytes>, Error> {
-        let object = match self.client.get_object().bucket(&self.bucket).key(key).send().await {
+        let object = match self.client.get_object().bucket(&self.bucket).key(key).send().boxed().await {
             Ok(object) => object,
             Err(error) if is_absent(&error) => return Ok(None),
             Err(error) => return Err(failed("reading an object", error)),
@@ -166,7 +168,7 @@ impl Blobs {
 
     /// Whether an object exists, and its size.
     pub async fn head(&self, key: &str) -> Result<Option<Head>, Error> {
-        match self.client.head_object().bucket(&self.bucket).key(key).send().await {
+        match self.client.head_object().bucket(&self.bucket).key(key).send().boxed().await {
             Ok(head) => Ok(Some(Head { size: head.content_length().unwrap_or_default() })),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(failed("asking for an object", error)),
@@ -203,6 +205,7 @@ impl Blobs {
             .key(key)
             .content_length(size)
             .presigned(presigning)
+            .boxed()
             .await
             .map_err(|error| failed(what, error))?;
         Ok(request.uri().to_owned())

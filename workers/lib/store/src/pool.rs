@@ -6,6 +6,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use futures::FutureExt;
 use salur_domain::{StageName, evidence::Row, note::Signer};
 use sqlx::{
     PgPool, Postgres, Transaction,
@@ -119,7 +120,7 @@ impl Database {
     }
 
     async fn begin_in_role(&self, role: &str, writer: StageName) -> Result<Tx, Error> {
-        let inner = self.pool.begin().await.map_err(Error::database("beginning a transaction"))?;
+        let inner = self.pool.begin().boxed().await.map_err(Error::database("beginning a transaction"))?;
         self.in_role(inner, role, writer).await
     }
 
@@ -127,6 +128,7 @@ impl Database {
         let now = sqlx::query_scalar("SELECT now() FROM (SELECT set_config('role', $1, true)) AS role")
             .bind(role)
             .fetch_one(&mut *inner)
+            .boxed()
             .await
             .map_err(Error::database("taking the role of the stage"))?;
         Ok(Tx { inner, now, writer, journal: self.journal.clone(), evidence: Vec::new(), marked: 0, written: BTreeSet::new() })
