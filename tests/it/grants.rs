@@ -7,7 +7,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Of the trigger that keeps rows insert-only.
 const NOT_IN_STATE: &str = "55000";
 /// Rows that nobody may change once they are written.
-const INSERT_ONLY: [&str; 84] = [
+const INSERT_ONLY: [&str; 85] = [
     "device_packs",
     "device_pack_claims",
     "device_pack_check_ins",
@@ -33,6 +33,7 @@ const INSERT_ONLY: [&str; 84] = [
     "schedule_days",
     "slots",
     "claims",
+    "claim_proxies",
     "hand_overs",
     "return_reasons",
     "return_steps",

@@ -12,6 +12,7 @@ use salur_schemas::{
 use salur_store::{
     claims::{self, Answer, Claim},
     proofs,
+    proxies::NewProxy,
 };
 use uuid::Uuid;
 
@@ -76,9 +77,15 @@ impl World {
 
     /// What the counter hears when it claims a cheque.
     pub async fn claim(&self, claim: Uuid, paper: &Paper, counter: &Counter) -> Answer {
+        self.claim_by(claim, paper, counter, None).await
+    }
+
+    /// The same, where somebody receives for the family.
+    pub async fn claim_by(&self, claim: Uuid, paper: &Paper, counter: &Counter, proxy: Option<&NewProxy>) -> Answer {
         let mut tx = self.tools.database.begin_portal().await.expect("the database is there");
         let cheque = claims::cheque(&mut tx, &paper.serial).await.expect("cheques can be read").expect("the cheque exists");
-        let answer = claims::claim(&mut tx, ClaimId(claim), &cheque, counter.device, counter.teller).await.expect("a claim has an answer");
+        let answer =
+            claims::claim(&mut tx, ClaimId(claim), &cheque, (counter.device, counter.teller), proxy).await.expect("a claim has an answer");
         tx.commit().await.expect("the claim is written");
         answer
     }

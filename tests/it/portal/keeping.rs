@@ -29,7 +29,7 @@ async fn decide(house: &House) {
 }
 
 /// A wish, and what comes of it: its effect and reason.
-async fn destroy(house: &House, token: &str, capture: impl std::fmt::Display, ground: &str) -> (String, String) {
+pub async fn destroy(house: &House, token: &str, capture: impl std::fmt::Display, ground: &str) -> (String, String) {
     let body = json!({ "ground": ground, "document": "PN-7/2026" });
     let told = house.call(Method::POST, &format!("/api/proofs/{capture}/destroy"), Some(token), Some(&body)).await;
     assert_eq!(told.0, StatusCode::ACCEPTED, "{}", told.1);

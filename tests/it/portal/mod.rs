@@ -27,6 +27,7 @@ mod oidc;
 pub mod people;
 mod photo_requests;
 pub mod proofs;
+mod proxies;
 mod refusals;
 mod regions;
 mod replacements;

@@ -25,6 +25,8 @@ use uuid::Uuid;
 pub const FAMILIES: u32 = 4;
 /// What the secrets of webhooks are derived from.
 pub const WEBHOOK_KEY: [u8; 32] = [44; 32];
+/// Families that one proxy may receive for within a day.
+pub const PROXY_FAMILIES: u16 = 3;
 /// Longest a portal may take to end once told: it waits for nobody.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -123,6 +125,7 @@ impl House {
             keys: world.tools.keys.clone(),
             row_context: salur_pipeline::row_context,
             client_ip_header,
+            proxy_day_max_families: PROXY_FAMILIES,
             photo_key: salur_domain::vault::WrappingKey::new(&salur_tests::world::PHOTO_KEY),
             photo_context: salur_pipeline::photo_context,
             views: views(&world),
@@ -172,6 +175,12 @@ impl House {
     /// Claims a cheque.
     pub async fn claim(&self, counter: &Counter, claim: Uuid, token: &str) -> (StatusCode, Value) {
         self.post(counter, "/api/claims", &json!({"claim": ClaimId(claim), "token": token, "teller": counter.teller})).await
+    }
+
+    /// Claims a cheque for who receives for its family.
+    pub async fn claim_by(&self, counter: &Counter, claim: Uuid, token: &str, proxy: &Value) -> (StatusCode, Value) {
+        let body = json!({"claim": ClaimId(claim), "token": token, "teller": counter.teller, "proxy": proxy});
+        self.post(counter, "/api/claims", &body).await
     }
 
     /// Calls a door of people and systems.

@@ -4,7 +4,8 @@
 //! (forged, unknown, another device's, no photo at all): once the cash has left the drawer, a doubtful capture must get in and be judged. A claim,
 //! before which
 //! no cash moves, is refused too where people paused what it is about.
-//! Answers may be asked for again under the same ids. No name, no NIK, no token in log lines: they carry ids.
+//! Answers may be asked for again under the same ids. A claim may name who receives for the recipient ([`proxy`]). No name, no NIK, no token in log
+//! lines: they carry ids.
 
 use axum::{
     Json, Router,
@@ -26,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Portal, refusal::Refusal, signed::Signed};
 
 mod captures;
+pub(crate) mod proxy;
 
 /// The doors.
 pub fn routes() -> Router<Portal> {
@@ -43,12 +45,16 @@ struct Time {
 }
 
 /// Body of `POST /api/claims`.
-#[derive(Debug, Deserialize)]
+///
+/// Prints nothing: a proxy has a name.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ClaimRequest {
     claim: ClaimId,
     token: String,
     teller: String,
+    /// Who receives for the recipient, where somebody does.
+    proxy: Option<proxy::Asked>,
 }
 
 /// Answer of `POST /api/claims`: hand over exactly this.
@@ -78,6 +84,7 @@ async fn claim(State(portal): State<Portal>, Signed { device, body }: Signed<Cla
     if known.is_empty() {
         return Err(Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, "teller", "this teller is not registered; sign in again"));
     }
+    let proxy = body.proxy.as_ref().map(|asked| proxy::named(&portal, body.claim, asked)).transpose()?;
     let mut tx = portal.database().begin_portal().await?;
     let issued = claims::cheque(&mut tx, &cheque.serial.to_string()).await?.filter(|issued| {
         of.is_none_or(|of| of == issued.key().0) && issued.key().1 == cheque.payment && u16::try_from(issued.version) == Ok(cheque.version)
@@ -88,11 +95,11 @@ async fn claim(State(portal): State<Portal>, Signed { device, body }: Signed<Cla
     if issued.is_replaced {
         return Err(bad_token("this cheque was replaced by a newer one; pay nothing, and ask for the newer one"));
     }
-    let answer = claims::claim(&mut tx, body.claim, &issued, &device.code, &body.teller).await?;
+    let answer = claims::claim(&mut tx, body.claim, &issued, (&device.code, &body.teller), proxy.as_ref()).await?;
     if let Answer::Granted(..) = answer {
         tx.commit().await?; // else the lease that was tried goes back
     }
-    tracing::info!(claim = %body.claim, device = device.code, answer = word(&answer), "claim");
+    tracing::info!(claim = %body.claim, device = device.code, answer = word(&answer), has_proxy = proxy.is_some(), "claim");
     answer_to(answer)
 }
 
@@ -101,6 +108,8 @@ fn word(answer: &Answer) -> &'static str {
         Answer::Granted(..) => "granted",
         Answer::Taken { .. } => "taken",
         Answer::Paused(_) => "paused",
+        Answer::Barred(barred) => proxy::word(*barred),
+        Answer::Differs => "claim",
         Answer::NothingOpen { .. } => "nothing_open",
     }
 }
@@ -117,6 +126,11 @@ fn answer_to(answer: Answer) -> Result<Json<Granted>, Refusal> {
             Err(Refusal::new(StatusCode::CONFLICT, code, message).with("device", device).with("expires_at", expires_at))
         }
         Answer::Paused(kind) => Err(Refusal::new(StatusCode::LOCKED, "paused", paused(kind)).with("kind", kind)),
+        Answer::Barred(barred) => Err(proxy::barred(barred)),
+        Answer::Differs => {
+            let message = "this claim was made already, for another proxy or for none; make a new claim";
+            Err(Refusal::new(StatusCode::CONFLICT, "claim", message))
+        }
         Answer::NothingOpen { status, handed_over } => {
             let (at, teller) = handed_over.unzip();
             let message = "nothing is open on this cheque: it was paid, its window is closed or not open yet; pay nothing";

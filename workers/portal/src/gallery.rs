@@ -14,6 +14,7 @@ mod export;
 mod finding;
 mod near;
 mod photo;
+mod proxy;
 mod reveal;
 mod sample;
 mod sealed;

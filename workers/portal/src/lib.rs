@@ -116,6 +116,8 @@ pub struct Tools {
     pub is_https: bool,
     /// The header in which a proxy before the portal says whom it speaks for, where there is one.
     pub client_ip_header: Option<HeaderName>,
+    /// Families that one proxy may receive for within a day.
+    pub proxy_day_max_families: u16,
     /// What webhooks are made with, where the installation sends any.
     pub webhooks: Option<webhooks::Means>,
     /// Where the broker tells of its queues, where it is configured.
@@ -272,6 +274,10 @@ impl Portal {
 
     fn client_ip_header(&self) -> Option<&HeaderName> {
         self.inner().tools.client_ip_header.as_ref()
+    }
+
+    fn proxy_day_max_families(&self) -> u16 {
+        self.inner().tools.proxy_day_max_families
     }
 
     fn searches(&self) -> &rates::Rate<String> {

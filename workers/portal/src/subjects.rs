@@ -1,7 +1,7 @@
 //! Everything that is held about one person, and who looked: `POST /api/subjects/report`, for a person who asks what the programme knows of them.
 //!
 //! The NIK stands in the body and nowhere else. Who asked and why is recorded before anything is told, and is itself part of the next report. Rows are
-//! opened; a row whose batch's key was destroyed is told as such. Searches for families leave in the audit who looked by what, not whom they found; so they
+//! opened; a row whose batch's key was destroyed is told as such. Where the person received for another family, what was kept of the person is told. Searches for families leave in the audit who looked by what, not whom they found; so they
 //! are not here. Bounds: those of [`subjects`] and of timelines.
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
@@ -9,7 +9,7 @@ use salur_domain::{Nik, actor::Act, reason::Language, vault::DataKey};
 use salur_schemas::RecipientSubmitted;
 use salur_store::{
     audit, gallery,
-    subjects::{self, LOOKS_MAX, Row},
+    subjects::{self, LOOKS_MAX, Proxied, Row},
     timelines,
 };
 use serde::Deserialize;
@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use crate::{
     Portal,
     access::Caller,
+    counter::proxy,
     gallery::{case_file, no_reason, reason_to_look},
     refusal::Refusal,
     told::Told,
@@ -65,10 +66,20 @@ async fn report(State(portal): State<Portal>, caller: Caller, Told(asked): Told<
     }
     drop(tx);
     let rows: Vec<Value> = held.rows.iter().map(|row| told(&portal, row)).collect();
+    let proxied: Vec<Value> = held.proxied.iter().map(|proxied| received(&portal, proxied)).collect();
     let is_cut = i64::try_from(held.looks.len()).is_ok_and(|looks| looks == LOOKS_MAX);
     Ok(Json(json!({
-        "format": "salur.subject/v1", "at": at, "rows": rows, "payments": payments, "proofs": proofs, "looks": held.looks, "looks_cut": is_cut,
+        "format": "salur.subject/v1", "at": at, "rows": rows, "payments": payments, "proofs": proofs, "proxied": proxied, "looks": held.looks, "looks_cut": is_cut,
     })))
+}
+
+/// For whom the person received: what was kept of the person, and the visit, not whose it was.
+fn received(portal: &Portal, proxied: &Proxied) -> Value {
+    let opened = proxy::opened(portal, proxied.claim(), proxied.data_key.as_deref(), &proxied.sealed);
+    json!({
+        "claim": proxied.claim(), "relation": proxied.relation, "at": proxied.named_at, "captures": proxied.captures,
+        "is_open": opened.is_some(), "data": opened,
+    })
 }
 
 /// A row as it came, opened.

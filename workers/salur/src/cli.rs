@@ -73,10 +73,15 @@ pub fn blobs(config: &Config) -> Blobs {
     })
 }
 
+/// What rows are opened and found by.
+pub fn keys(config: &Config) -> Result<Keys, Failure> {
+    let bytes = |key: &Key, name| key.bytes(name).map(hex::encode);
+    Ok(Keys::from_hex(&bytes(&config.keys.master, "keys.master")?, &bytes(&config.keys.index, "keys.index")?)?)
+}
+
 /// Everything the workers work with.
 pub async fn tools(config: &Config) -> Result<Tools, Failure> {
-    let bytes = |key: &Key, name| key.bytes(name).map(hex::encode);
-    let keys = Keys::from_hex(&bytes(&config.keys.master, "keys.master")?, &bytes(&config.keys.index, "keys.index")?)?;
+    let keys = keys(config)?;
     config.keys.journal.bytes("keys.journal")?;
     let photo_key = WrappingKey::new(&config.keys.photo.bytes("keys.photo")?);
     let cheque_key = SigningKey::from_bytes(&config.keys.cheque.bytes("keys.cheque")?);

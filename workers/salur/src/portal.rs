@@ -81,6 +81,7 @@ async fn serve(args: &Args, role: &Role) -> Result<(), Failure> {
         keys: tools.keys,
         row_context: salur_pipeline::row_context,
         client_ip_header: HeaderName::from_bytes(role.config.portal.client_ip_header.as_bytes()).ok(),
+        proxy_day_max_families: role.config.portal.proxy_day_max_families,
         photo_key: tools.photo_key,
         photo_context: salur_pipeline::photo_context,
         views: views(tools.examiners),

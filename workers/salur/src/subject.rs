@@ -80,6 +80,9 @@ fn readable(report: &Value) -> String {
     for proof in &list("proofs") {
         add_proof(&mut text, proof);
     }
+    for received in &list("proxied") {
+        add_received(&mut text, received);
+    }
     text.push_str("\nWho looked or acted\n");
     for look in list("looks") {
         line(&mut text, "  ", &look, &["at", "actor", "act", "page", "why"]);
@@ -111,6 +114,17 @@ fn add_proof(text: &mut String, proof: &Value) {
     line(text, "\nPhoto ", proof, &["capture", "state", "photo", "sha256"]);
     for found in proof["findings"].as_array().into_iter().flatten() {
         line(text, "  found ", found, &["code", "evidence"]);
+    }
+}
+
+/// A visit in which the person received for another family.
+fn add_received(text: &mut String, received: &Value) {
+    line(text, "\nReceived for another family ", received, &["claim", "at", "relation"]);
+    match received["data"].as_object() {
+        None => text.push_str("  what was kept of the person was destroyed, or does not open\n"),
+        Some(data) => data.iter().for_each(|(name, value)| {
+            writeln!(text, "  {name:<12} {}", word(value)).expect("writing to memory");
+        }),
     }
 }
 

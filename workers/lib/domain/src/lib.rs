@@ -24,6 +24,7 @@ pub mod nik;
 pub mod note;
 pub mod pause;
 pub mod proof;
+pub mod proxy;
 pub mod reason;
 pub mod region;
 pub mod replacement;

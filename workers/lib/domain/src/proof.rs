@@ -19,7 +19,7 @@ mod place;
 mod time;
 
 pub use finding::{Code, Finding, Judgement, Policy, Severity, judge};
-pub use history::{Alike, History, examine_history};
+pub use history::{Alike, History, Repeats, examine_history};
 pub use time::server_time;
 
 /// A place on earth (WGS 84).

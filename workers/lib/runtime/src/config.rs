@@ -32,6 +32,9 @@ pub const DEFAULTS: &str = include_str!("default.toml");
 /// Names the optional file when `--config` does not.
 pub const FILE_VARIABLE: &str = "SALUR_CONFIG";
 
+/// More families than a counter serves in a day: a cap beyond it is none.
+const PROXY_FAMILIES: u16 = 1_000;
+
 /// Why the settings do not hold.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -148,6 +151,9 @@ pub struct PortalConfig {
     pub public_url: String,
     /// The header in which a proxy says whom it speaks for; empty: none.
     pub client_ip_header: String,
+    /// Families that one proxy may receive for within a day.
+    #[serde(deserialize_with = "number")]
+    pub proxy_day_max_families: u16,
     /// Accounts of another system by which people may sign in.
     pub oidc: OidcConfig,
 }
@@ -292,6 +298,9 @@ impl Config {
         let is_header = self.portal.client_ip_header.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         if !is_header {
             return Err(Error::Value { key: "portal.client_ip_header", reason: "expected the name of a header, or nothing" });
+        }
+        if !(1..=PROXY_FAMILIES).contains(&self.portal.proxy_day_max_families) {
+            return Err(Error::Value { key: "portal.proxy_day_max_families", reason: "expected 1 to 1000" });
         }
         self.portal.oidc.check()?;
         self.keys.master.check("keys.master")?;

@@ -6,7 +6,12 @@
 use salur_domain::{AccountId, ClaimId, PaymentId, Rupiah, TrancheId, evidence::Row, pause};
 use uuid::Uuid;
 
-use crate::{Database, Error, Timestamp, Tx, evidence, pauses, payments::Key, sql};
+use crate::{
+    Database, Error, Timestamp, Tx, evidence, pauses,
+    payments::Key,
+    proxies::{self, Barred, NewProxy},
+    sql,
+};
 
 /// How long a claim lasts, in minutes.
 pub const LEASE_MINUTES: i32 = 10;
@@ -16,7 +21,7 @@ sql! {
           EXISTS (SELECT FROM cheques n WHERE n.tranche = c.tranche AND n.payment = c.payment AND n.version > c.version) AS is_replaced FROM cheques c
         JOIN payments p ON p.tranche = c.tranche AND p.id = c.payment JOIN tranches t ON t.id = c.tranche WHERE c.serial = $1";
     // every open payment of the family in the programme whose window is open, which has a cheque and is not paused
-    OPEN_PAYMENTS = "SELECT p.tranche, p.id, p.amount FROM payments p JOIN tranches t ON t.id = p.tranche
+    OPEN_PAYMENTS = "SELECT p.tranche, p.id, p.amount, p.household FROM payments p JOIN tranches t ON t.id = p.tranche
         WHERE p.account = $1 AND t.programme = $2 AND p.cheque_issued_at IS NOT NULL AND p.handed_over_at IS NULL AND p.returned_at IS NULL
           AND p.cancelled_at IS NULL AND now() BETWEEN t.opens_at AND t.closes_at AND NOT EXISTS (SELECT FROM paused s
             WHERE (s.kind = 'tranche' AND s.tranche = p.tranche) OR (s.kind = 'regency' AND s.scope = p.regency)) ORDER BY p.tranche, p.id";
@@ -97,6 +102,10 @@ pub enum Answer {
     },
     /// Nobody is paid here now: people paused the payment's tranche or regency, the counter's pay point, or the teller.
     Paused(pause::Kind),
+    /// The proxy that it names may not receive.
+    Barred(Barred),
+    /// The claim exists, and names another proxy or none.
+    Differs,
     /// Nothing to pay: the payment's status, and when and by whom it was handed over.
     NothingOpen {
         /// Status of the cheque's payment.
@@ -137,14 +146,26 @@ pub async fn cheque(tx: &mut Tx, serial: &str) -> Result<Option<Cheque>, Error> 
     sqlx::query_as(BY_SERIAL).bind(serial).fetch_optional(tx.connection()).await.map_err(Error::database("finding a cheque"))
 }
 
-/// Claims all open payments of a cheque's family for a device.
-pub async fn claim(tx: &mut Tx, id: ClaimId, cheque: &Cheque, device: &str, teller: &str) -> Result<Answer, Error> {
+/// Claims all open payments of a cheque's family for a device, where somebody else receives for it: a person of its household card.
+pub async fn claim(
+    tx: &mut Tx,
+    id: ClaimId,
+    cheque: &Cheque,
+    (device, teller): (&str, &str),
+    proxy: Option<&NewProxy>,
+) -> Result<Answer, Error> {
     let failed = || Error::database("claiming a cheque");
     if let Some(existing) = read_in(tx, &[id]).await?.pop() {
-        return answer_again(tx, existing, cheque, device).await;
+        return answer_again(tx, existing, cheque, device, proxy).await;
     }
     if let Some(kind) = pauses::at_counter(tx, cheque.key(), device, teller).await? {
         return Ok(Answer::Paused(kind));
+    }
+    // before the lease: who waits for a proxy holds no family
+    if let Some(proxy) = proxy
+        && let Some(barred) = proxies::admit(tx, cheque.account, proxy).await?
+    {
+        return Ok(Answer::Barred(barred));
     }
     let lease: Option<Timestamp> = sqlx::query_scalar(LEASE)
         .bind(&cheque.programme)
@@ -157,18 +178,24 @@ pub async fn claim(tx: &mut Tx, id: ClaimId, cheque: &Cheque, device: &str, tell
         .map_err(failed())?;
     let Some(expires_at) = lease else { return taken(tx, cheque).await };
     // read after the lease is ours: whoever held it before has committed
-    let open: Vec<(i32, Uuid, i64)> =
+    let open: Vec<(i32, Uuid, i64, Uuid)> =
         sqlx::query_as(OPEN_PAYMENTS).bind(cheque.account).bind(&cheque.programme).fetch_all(tx.connection()).await.map_err(failed())?;
-    if !open.iter().any(|(tranche, payment, _)| (*tranche, *payment) == (cheque.tranche, cheque.payment)) {
+    if !open.iter().any(|(tranche, payment, ..)| (*tranche, *payment) == (cheque.tranche, cheque.payment)) {
         return story(tx, cheque).await;
+    }
+    if proxy.is_some_and(|proxy| open.iter().any(|payment| payment.3 != proxy.household)) {
+        return Ok(Answer::Barred(Barred::Household));
     }
     let visit: Vec<(i32, Uuid)> = open.iter().map(|row| (row.0, row.1)).collect();
     let Some(claim) = insert(tx, id, (&cheque.programme, cheque.account), (device, teller), &visit, expires_at).await? else {
         // the same request arrived twice at once, and its twin was first
         let existing = read_in(tx, &[id]).await?.pop().ok_or_else(|| Error::invariant("a claim that exists can be read"))?;
-        return answer_again(tx, existing, cheque, device).await;
+        return answer_again(tx, existing, cheque, device, proxy).await;
     };
-    Ok(Answer::Granted(claim, covered(open)?))
+    if let Some(proxy) = proxy {
+        proxies::name(tx, id, cheque.account, proxy).await?;
+    }
+    Ok(Answer::Granted(claim, covered(open.into_iter().map(|(tranche, payment, amount, _)| (tranche, payment, amount)).collect())?))
 }
 
 /// Remembers a claim whose lease was taken; none: one of this id exists.
@@ -192,10 +219,13 @@ pub(crate) async fn insert(
     Ok(Some(claim))
 }
 
-/// The same claim id again: the same answer, if it is the same device and family.
-async fn answer_again(tx: &mut Tx, existing: Claim, cheque: &Cheque, device: &str) -> Result<Answer, Error> {
+/// The same claim id again: the same answer, if it is the same device, family and proxy.
+async fn answer_again(tx: &mut Tx, existing: Claim, cheque: &Cheque, device: &str, proxy: Option<&NewProxy>) -> Result<Answer, Error> {
     if existing.device != device || existing.account != cheque.account {
         return Ok(Answer::Taken { device: existing.device, expires_at: existing.expires_at, is_packed: false });
+    }
+    if !proxies::is_same(tx, existing.id(), proxy).await? {
+        return Ok(Answer::Differs);
     }
     let rows: Vec<(i32, Uuid, i64)> = sqlx::query_as(AMOUNTS)
         .bind(&existing.tranches)

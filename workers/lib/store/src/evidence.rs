@@ -91,6 +91,9 @@ macro_rules! of_capture {
     ("claims") => {
         "r.id = (SELECT f.claim FROM proofs f WHERE f.capture = $1)"
     };
+    ("claim_proxies") => {
+        "r.claim = (SELECT f.claim FROM proofs f WHERE f.capture = $1)"
+    };
     ($other:tt) => {
         "$1::uuid IS NULL"
     };
@@ -131,6 +134,10 @@ tables! {
     "claims" of "r.tranches" from "claims r", payment "r.id IN (SELECT p.claim FROM proofs p JOIN hand_overs h ON h.capture = p.capture
           WHERE h.tranche = $1 AND h.payment = $2)", key 1:
         id "id", text "programme", id "account", text "device", text "teller", visit "payments", moment "claimed_at", moment "expires_at";
+    "claim_proxies" of "(SELECT c.tranches FROM claims c WHERE c.id = r.claim)" from "claim_proxies r",
+        payment "r.claim IN (SELECT p.claim FROM proofs p JOIN hand_overs h ON h.capture = p.capture WHERE h.tranche = $1 AND h.payment = $2)", key 1:
+        id "claim", id "account", id "person", id "household", text "relation", digest "masked_name", text "masked_nik", text "day", number "max_families",
+        bytes "content", digest "sealed", moment "named_at";
     "hold_decisions" of "ARRAY[r.tranche]" from "hold_decisions r", payment "EXISTS (SELECT FROM payments p WHERE p.tranche = $1 AND p.id = $2
           AND r.batch = p.batch AND r.row = p.row)", key 1:
         id "id", id "batch", text "row", text "regency", number "tranche", text "code", text "ruling", digest "reason", text "actor", text "effect",

@@ -12,7 +12,7 @@ use salur_domain::CaptureId;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{Error, Timestamp, Tx, sql};
+use crate::{Error, Timestamp, Tx, proxies, sql};
 
 /// Proofs of one sheet.
 pub const SHEET_MAX: i64 = 200;
@@ -223,6 +223,8 @@ pub struct Whole {
     pub payments: Vec<Paid>,
     /// In order.
     pub decisions: Vec<Decision>,
+    /// Who received, with their other visits in the region; none: the recipient did.
+    pub proxy: Option<(proxies::Shown, Vec<proxies::Other>)>,
 }
 
 impl Tile {
@@ -268,7 +270,8 @@ pub async fn case(tx: &mut Tx, capture: CaptureId, region: &str) -> Result<Optio
     let findings = sqlx::query_as(FINDINGS).bind(capture.0).fetch_all(tx.connection()).await.map_err(failed())?;
     let payments = sqlx::query_as(PAYMENTS).bind(capture.0).fetch_all(tx.connection()).await.map_err(failed())?;
     let decisions = sqlx::query_as(DECISIONS).bind(capture.0).fetch_all(tx.connection()).await.map_err(failed())?;
-    Ok(Some(Whole { case, findings, payments, decisions }))
+    let proxy = proxies::of_case(tx, capture.0, region).await?;
+    Ok(Some(Whole { case, findings, payments, decisions, proxy }))
 }
 
 /// The wrapped key of a photo that could be read.

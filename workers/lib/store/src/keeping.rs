@@ -44,6 +44,9 @@ sql! {
         RETURNING effect, reason, decided_at AS at";
     FORGET_LOOK = "DELETE FROM likenesses WHERE capture = $1";
     FORGET_KEY = "UPDATE proofs SET photo_key = NULL WHERE capture = $1";
+    // who received is forgotten with the last photo of the visit; a photo that was taken by mistake says nothing of the visit
+    FORGET_PROXY = "UPDATE claim_proxies SET data_key = NULL WHERE claim = (SELECT claim FROM proofs WHERE capture = $1) AND data_key IS NOT NULL
+        AND NOT EXISTS (SELECT FROM proofs f WHERE f.claim = claim_proxies.claim AND f.photo_key IS NOT NULL)";
     DUE = concat!("SELECT f.capture, current_date::text FROM proofs f WHERE f.photo_key IS NOT NULL AND f.tranches[1] IN (
           SELECT t.id FROM tranches t JOIN retentions_in_force y ON y.programme = t.programme WHERE t.closed_at + make_interval(years => y.years) <= now())
         AND NOT ", held!(), " AND NOT ", in_question!(), " AND ", is_over!(), " LIMIT $1");
@@ -170,6 +173,9 @@ pub async fn decide(tx: &mut Tx, wish: &Wish<'_>, (effect, reason): (&'static st
         let forgotten = sqlx::query(FORGET_KEY).bind(wish.capture.0).execute(tx.connection()).await.map_err(failed())?;
         if forgotten.rows_affected() != 1 {
             return Err(Error::invariant("a photo that is destroyed has one row"));
+        }
+        if wish.ground != Ground::TakenByMistake {
+            sqlx::query(FORGET_PROXY).bind(wish.capture.0).execute(tx.connection()).await.map_err(failed())?;
         }
     }
     Ok(kept)

@@ -46,6 +46,7 @@ pub mod phases;
 pub mod photo_requests;
 pub mod pool;
 pub mod proofs;
+pub mod proxies;
 pub mod recipients;
 pub mod registry;
 pub mod release;
@@ -148,6 +149,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         phases::STATEMENTS,
         photo_requests::STATEMENTS,
         proofs::STATEMENTS,
+        proxies::STATEMENTS,
         recipients::STATEMENTS,
         registry::STATEMENTS,
         release::STATEMENTS,

@@ -1,8 +1,9 @@
-//! Everything that is held about one person, by the blind index of the NIK: rows as they came, payments, captures, and who looked.
+//! Everything that is held about one person, by the blind index of the NIK: rows as they came, payments, captures, for whom
+//! the person received, and who looked.
 //!
-//! Bounds: [`LOOKS_MAX`] looks, the newest; rows, payments and captures are those of one person.
+//! Bounds: [`LOOKS_MAX`] looks, the newest; [`PROXIED_MAX`] claims as proxy, the oldest; rows, payments and captures are those of one person.
 
-use salur_domain::{BatchId, CaptureId, RowKey};
+use salur_domain::{BatchId, CaptureId, ClaimId, RowKey};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -10,6 +11,8 @@ use crate::{Error, Timestamp, Tx, sql};
 
 /// Looks in one report.
 pub const LOOKS_MAX: i64 = 10_000;
+/// Claims in one report that name the person as proxy.
+pub const PROXIED_MAX: i64 = 1_000;
 
 sql! {
     ROWS = "SELECT r.batch, r.row, b.source, b.name, b.data_key, r.intake, r.findings, r.staged_at, r.sealed FROM (
@@ -20,6 +23,9 @@ sql! {
         JOIN recipients r ON r.batch = k.batch AND r.row = k.row JOIN batches b ON b.id = r.batch ORDER BY r.staged_at, r.batch, r.row";
     PAYMENTS = "SELECT p.id FROM payments p WHERE p.tranche = ANY(ARRAY(SELECT id FROM tranches)) AND p.account = $1 ORDER BY p.tranche, p.id";
     CAPTURES = "SELECT f.capture FROM claims c JOIN proofs f ON f.claim = c.id WHERE c.account = $1 ORDER BY f.captured_at, f.capture";
+    PROXIED = "SELECT q.claim, q.relation, q.named_at, q.data_key, q.sealed,
+          ARRAY(SELECT f.capture FROM proofs f WHERE f.claim = q.claim ORDER BY f.captured_at, f.capture) AS captures
+        FROM claim_proxies q WHERE q.person = $1 ORDER BY q.named_at, q.claim LIMIT $2";
     LOOKS = "SELECT a.at, a.actor, a.act, a.detail ->> 'why' AS why, coalesce(a.detail ->> 'page', '') AS page FROM audit a
         WHERE a.act = 'proofs_seen' AND a.detail -> 'captures' ?| $2::text[]
           OR a.act <> 'proofs_seen' AND (a.detail ->> 'payment' = ANY($1::text[]) OR a.detail -> 'payments' ?| $1::text[]
@@ -47,6 +53,20 @@ pub struct Row {
     pub sealed: Vec<u8>,
 }
 
+/// A claim in which the person received for another family, sealed.
+#[derive(Debug, Clone, sqlx::FromRow)]
+#[expect(missing_docs, reason = "as in the table of proxies")]
+pub struct Proxied {
+    claim: Uuid,
+    pub relation: String,
+    pub named_at: Timestamp,
+    /// Wrapped; none: it was destroyed.
+    pub data_key: Option<Vec<u8>>,
+    pub sealed: Vec<u8>,
+    /// Photos of the visit, on which the person is seen.
+    pub captures: Vec<Uuid>,
+}
+
 /// Somebody who looked, or did something.
 #[derive(Debug, Clone, serde::Serialize, sqlx::FromRow)]
 #[expect(missing_docs, reason = "as in the audit")]
@@ -67,6 +87,8 @@ pub struct Held {
     pub payments: Vec<Uuid>,
     /// Captures of its visits.
     pub captures: Vec<CaptureId>,
+    /// Claims that name the person as proxy.
+    pub proxied: Vec<Proxied>,
     /// Who looked, the newest first.
     pub looks: Vec<Look>,
 }
@@ -78,15 +100,24 @@ impl Row {
     }
 }
 
+impl Proxied {
+    /// The claim.
+    pub fn claim(&self) -> ClaimId {
+        ClaimId(self.claim)
+    }
+}
+
 impl Held {
     /// Nothing at all.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty() && self.payments.is_empty() && self.captures.is_empty()
+        self.rows.is_empty() && self.payments.is_empty() && self.captures.is_empty() && self.proxied.is_empty()
     }
 
     /// Ids for the record of who was told: never the person's own.
     pub fn ids(&self) -> Value {
-        serde_json::json!({ "payments": self.payments, "captures": self.captures })
+        let proxied: Vec<Uuid> = self.proxied.iter().flat_map(|proxied| proxied.captures.iter().copied()).collect();
+        let captures: Vec<Uuid> = self.captures.iter().map(|capture| capture.0).chain(proxied).collect();
+        serde_json::json!({ "payments": self.payments, "captures": captures })
     }
 }
 
@@ -96,9 +127,12 @@ pub async fn held(tx: &mut Tx, account: Uuid) -> Result<Held, Error> {
     let rows: Vec<Row> = sqlx::query_as(ROWS).bind(account).fetch_all(tx.connection()).await.map_err(failed())?;
     let payments: Vec<Uuid> = sqlx::query_scalar(PAYMENTS).bind(account).fetch_all(tx.connection()).await.map_err(failed())?;
     let captures: Vec<Uuid> = sqlx::query_scalar(CAPTURES).bind(account).fetch_all(tx.connection()).await.map_err(failed())?;
+    let read = sqlx::query_as(PROXIED).bind(account).bind(PROXIED_MAX).fetch_all(tx.connection());
+    let proxied: Vec<Proxied> = read.await.map_err(failed())?;
+    let seen: Vec<Uuid> = captures.iter().chain(proxied.iter().flat_map(|proxied| &proxied.captures)).copied().collect();
     let texts = |ids: &[Uuid]| ids.iter().map(Uuid::to_string).collect::<Vec<_>>();
     let (batches, keys): (Vec<String>, Vec<&str>) = rows.iter().map(|row| (row.batch.to_string(), row.row.as_str())).unzip();
-    let read = sqlx::query_as(LOOKS).bind(texts(&payments)).bind(texts(&captures)).bind(batches).bind(keys).bind(LOOKS_MAX);
+    let read = sqlx::query_as(LOOKS).bind(texts(&payments)).bind(texts(&seen)).bind(batches).bind(keys).bind(LOOKS_MAX);
     let looks = read.fetch_all(tx.connection()).await.map_err(failed())?;
-    Ok(Held { rows, payments, captures: captures.into_iter().map(CaptureId).collect(), looks })
+    Ok(Held { rows, payments, captures: captures.into_iter().map(CaptureId).collect(), proxied, looks })
 }

@@ -1,4 +1,5 @@
-//! Captures beside others: whose picture proves another visit already, and who hands over faster than a person.
+//! Captures beside others: whose picture proves another visit already, who hands over faster than a person, and who
+//! receives for families of many household cards.
 //!
 //! In the transaction of the flight. Twins of other flights wait for each other (`salur_store::likenesses`, `proofs::first_users`); those of one flight are
 //! told apart by their order here: the first has the picture, the next is the copy. Of a few candidates by hash the cells are compared
@@ -8,13 +9,13 @@ use std::collections::HashMap;
 
 use salur_domain::{
     CaptureId, ClaimId,
-    proof::{Alike, History, Policy},
+    proof::{Alike, History, Policy, Repeats},
 };
 use salur_media::likeness::{Likeness, Sought};
 use salur_store::{
     Error, Tx,
     likenesses::{self, Candidates, NewLikeness},
-    proofs,
+    proofs, proxies,
 };
 
 use super::examination::Examination;
@@ -30,6 +31,8 @@ pub async fn histories(tx: &mut Tx, flight: &[&Examination], policy: &Policy) ->
     photos.sort_unstable();
     let first = proofs::first_users(tx, &photos).await?;
     let since = since_other(tx, flight).await?;
+    let claims: Vec<ClaimId> = flight.iter().map(|examination| examination.proof.claim).collect();
+    let repeats = proxies::repeats(tx, &claims).await?;
     let whole: Test = (policy.alike_per_mille, Sought::correlation);
     let parts: Test = (policy.alike_cropped_per_mille, Sought::correlation_of_parts);
     let order: HashMap<CaptureId, usize> = flight.iter().enumerate().map(|(at, examination)| (examination.proof.capture, at)).collect();
@@ -50,6 +53,7 @@ pub async fn histories(tx: &mut Tx, flight: &[&Examination], policy: &Policy) ->
                 alike_anywhere: nearest(&candidates.anywhere, &[whole]),
                 alike_nearby: nearest(&candidates.nearby, &[whole, parts]),
                 since_other_s: since.get(&proof.capture).copied(),
+                proxy: repeats.get(&proof.claim).map(|(families, households)| Repeats { families: *families, households: *households }),
             }
         })
         .collect())

@@ -24,7 +24,7 @@ use salur_store::{
     Error, audit,
     evidence::prove::{self, OF_CASE, Proof},
     gallery::{self, Whole},
-    proofs,
+    proofs, proxies,
 };
 use serde_json::{Value, json};
 use zip::{CompressionMethod, ZipWriter, result::ZipResult, write::SimpleFileOptions};
@@ -186,6 +186,10 @@ pub(crate) fn case(whole: &Whole) -> Value {
         json!({ "at": decided.at, "actor": decided.actor, "decision": decided.word, "ground": decided.ground, "document": decided.document,
             "effect": decided.effect, "reason": decided.reason })
     });
+    let proxy = whole.proxy.as_ref().map(|(proxy, others)| {
+        json!({ "relation": proxy.relation, "masked_name": proxy.name, "masked_nik": proxy.nik, "is_kept": proxy.is_kept, "days": proxies::DAYS,
+            "families": proxy.families, "households": proxy.households, "other_visits": others })
+    });
     json!({
         "format": "salur.case/v1", "capture": case.capture(), "state": case.state, "sha256": hex::encode(&case.sha256), "bytes": case.size,
         "photo": if case.is_kept { "kept" } else { "destroyed" },
@@ -194,7 +198,7 @@ pub(crate) fn case(whole: &Whole) -> Value {
             "radius_m": case.radius_m, "opens": case.opens, "closes": case.closes, "utc_offset_minutes": case.offset_minutes },
         "village": case.village, "rupiah": case.rupiah, "claimed_at": case.claimed_at, "claim_ends_at": case.expires_at,
         "captured_at": case.captured_at, "received_at": case.received_at, "judged_at": case.judged_at, "statement": case.statement,
-        "findings": findings.collect::<Vec<_>>(), "payments": payments.collect::<Vec<_>>(), "decisions": decisions.collect::<Vec<_>>(),
+        "findings": findings.collect::<Vec<_>>(), "payments": payments.collect::<Vec<_>>(), "decisions": decisions.collect::<Vec<_>>(), "proxy": proxy,
     })
 }
 

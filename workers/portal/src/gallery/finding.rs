@@ -73,6 +73,9 @@ const fn meanings(code: Code) -> (&'static str, &'static str) {
         Code::Plc06 => ("perangkat tidak cukup tahu tempatnya", "the device does not know its place well enough"),
         Code::Plc07 => ("tempat menurut kamera dan perangkat berjauhan", "camera and device name places that are apart"),
         Code::Tel01 => ("lebih cepat dari yang mungkin bagi seorang juru bayar", "faster than a teller can be"),
+        Code::Prx01 => {
+            ("wakil yang sama menerima untuk keluarga dari KK lain", "the same proxy receives for families of other household cards")
+        }
     }
 }
 
@@ -114,6 +117,8 @@ fn known_name(name: &str) -> Option<(&'static str, &'static str)> {
         "stated_m" => ("Ketelitian menurut perangkat", "Accuracy by the device"),
         "apart_m" => ("Jarak keduanya", "Between the two"),
         "apart_per_mille" => ("Perbedaan (per seribu)", "Difference (per thousand)"),
+        "households" => ("Jumlah KK dalam sebulan", "Household cards within a month"),
+        "families" => ("Jumlah keluarga dalam sebulan", "Families within a month"),
         "between_s" => ("Jeda antarpenyerahan", "Between two hand-overs"),
         _ => return None,
     })

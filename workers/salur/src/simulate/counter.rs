@@ -2,13 +2,14 @@
 //!
 //! For every family that comes: the QR is read off the cheque's picture and checked with the public key alone ([`paper`]); the cheque is
 //! claimed, a photo is made ([`photo`]), uploaded and stated ([`visit`], [`door`]). Who comes and what goes wrong is decided by the seed before
-//! ([`plan`], whose table lists it). The database is asked only what the outside world knows by itself: which paper was handed out, where
-//! the pay points stand, and, to know when everything has arrived, the board's tallies.
+//! ([`plan`], whose table lists it). The database is asked only what the outside world knows by itself: which paper was handed out, which
+//! card some families send somebody with ([`cards`]), where the pay points stand, and, to know when everything has arrived, the board's tallies.
 //!
 //! A claim covers all open payments of a family. So two tranches are played in two runs, each after its cheques were issued: the first tranche
 //! alone, where those who will come once for both stay away, then both. A run waits at its end until every capture has become paid or in
 //! question. Bounds: `--parallel` families at once, [`FAILURES_MAX`] failures until it gives up, the limits of each module.
 
+mod cards;
 mod device;
 mod dice;
 mod door;
@@ -160,9 +161,11 @@ async fn prepare(args: &Args, config: &Config) -> Result<Round, Failure> {
     let run = Uuid::new_v5(&NAMESPACE, format!("counters\u{0}{seed}\u{0}{now}").as_bytes());
     let studio = Arc::new(Studio::open(seed).map_err(Error::from)?);
     let shares = Shares { no_show: args.no_show, both: args.both, wrong: args.wrong };
+    let plan = plan::plan(seed, &tranches, cheques, shares);
+    let sent = cards::sent(&database, &cli::keys(config)?, seed, &plan.visits).await?;
     Ok(Round {
-        office: Office { portal, blobs: cli::blobs(config), keys: Arc::new(keys), studio, counters, run },
-        plan: plan::plan(seed, &tranches, cheques, shares),
+        office: Office { portal, blobs: cli::blobs(config), keys: Arc::new(keys), studio, counters, run, sent },
+        plan,
         before: standing(&database, &tranches).await?,
         database,
         tranches,

@@ -359,9 +359,9 @@ const DOORS: &[Door] = &[
         body: Some("ClaimWanted"),
         answers: &[(200, "Claim", "Hand over exactly this, within ten minutes.")],
         refusals: &[
-            (409, "Another counter is paying this family."),
+            (409, "Another counter is paying this family; the proxy may not receive; the claim was made for another proxy (`error`)."),
             (410, "Nothing is open on this cheque."),
-            (422, "No valid cheque, or no registered teller."),
+            (422, "No valid cheque, no registered teller, or a proxy that cannot be kept."),
             (423, "The tranche, the regency, the pay point or the teller is paused (`kind`)."),
         ],
         ..post("/api/claims", "claim", "Claim a cheque before cash moves", Who::Device)

@@ -120,6 +120,7 @@ pub(super) fn shapes_of_subjects() -> Shapes {
         ("rows", anything()),
         ("payments", anything()),
         ("proofs", anything()),
+        ("proxied", anything()),
         ("looks", list_of("SubjectLook")),
         ("looks_cut", json!({ "type": "boolean" })),
     ];

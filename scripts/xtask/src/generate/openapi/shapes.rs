@@ -368,11 +368,15 @@ fn letters() -> Shapes {
     ]
 }
 
+/// What a proxy is to the recipient.
+const RELATIONS: &str = "spouse, child, parent, sibling, grandchild or other.";
+
 fn counter() -> Shapes {
     let base64 = || told("Ed25519 over the statement, base64.");
     vec![
         object("Time", &[("now", moment())]),
-        object("ClaimWanted", &[("claim", id()), ("token", told("As scanned: SLR1:..")), ("teller", text())]),
+        object("ClaimWanted", &[("claim", id()), ("token", told("As scanned: SLR1:..")), ("teller", text()), ("proxy?", of("ProxyNamed"))]),
+        object("ProxyNamed", &[("nik", text()), ("kk", text()), ("name", text()), ("relation", told(RELATIONS)), ("document", text())]),
         object(
             "Claim",
             &[("claim", id()), ("claimed_at", moment()), ("expires_at", moment()), ("payments", list_of("Payable")), ("total", whole())],

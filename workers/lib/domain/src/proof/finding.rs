@@ -78,6 +78,8 @@ pub enum Code {
     Plc07,
     /// The teller handed over faster than a person can.
     Tel01,
+    /// Who received for the family received for families of other household cards too.
+    Prx01,
 }
 
 /// How much a finding weighs.
@@ -150,6 +152,8 @@ pub struct Policy {
     pub alike_cropped_per_mille: u32,
     /// Fewest seconds between two hand-overs of a teller; 0 looks at none.
     pub least_seconds_a_visit: i64,
+    /// Most household cards of one proxy within a month; 0 looks at none.
+    pub proxy_max_households: i64,
     /// Severities other than the defaults; Refuse stays Refuse.
     pub severities: BTreeMap<Code, Severity>,
 }
@@ -173,6 +177,7 @@ impl Default for Policy {
             alike_per_mille: 30,
             alike_cropped_per_mille: 45,
             least_seconds_a_visit: 15,
+            proxy_max_households: 1,
             severities: BTreeMap::new(),
         }
     }
@@ -190,7 +195,7 @@ impl Policy {
 
 impl Code {
     /// Every code, in the order in which findings are listed.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 35] = [
         Self::Sig01,
         Self::Tok01,
         Self::Dev01,
@@ -225,6 +230,7 @@ impl Code {
         Self::Plc06,
         Self::Plc07,
         Self::Tel01,
+        Self::Prx01,
     ];
 
     /// `TIM01`.
@@ -264,6 +270,7 @@ impl Code {
             Self::Plc06 => "PLC06",
             Self::Plc07 => "PLC07",
             Self::Tel01 => "TEL01",
+            Self::Prx01 => "PRX01",
         }
     }
 

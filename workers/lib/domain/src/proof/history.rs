@@ -1,4 +1,4 @@
-//! Rules that compare a capture with others: whether its picture proves another visit, and whether one person can have done all this.
+//! Rules that compare a capture with others: whether its picture proves another visit, and whether one person can have done or received all this.
 //!
 //! Visits are compared, not payments: the two photos of one visit may look alike. What exists beside a capture is known only where captures are decided one
 //! after the other, in the transaction that remembers them; so the caller says what it found there, and these rules say what it means.
@@ -15,6 +15,15 @@ pub struct Alike {
     pub apart_per_mille: u32,
 }
 
+/// How often the proxy of a visit was named until then, within a month, this visit included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repeats {
+    /// For so many families.
+    pub families: i64,
+    /// Of so many household cards.
+    pub households: i64,
+}
+
 /// What is known of other captures when this one is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct History {
@@ -26,6 +35,8 @@ pub struct History {
     pub alike_nearby: Option<Alike>,
     /// Seconds between this hand-over and the nearest other one of the same teller.
     pub since_other_s: Option<i64>,
+    /// Who received for the family, where somebody did.
+    pub proxy: Option<Repeats>,
 }
 
 /// Every finding about a capture beside others, in the order of [`Code::ALL`]. The same bytes are named once, not as alike too.
@@ -41,6 +52,11 @@ pub fn examine_history(history: &History, policy: &Policy) -> Vec<Finding> {
     }
     if let Some(since) = history.since_other_s.filter(|since| since.abs() < policy.least_seconds_a_visit) {
         findings.note(Code::Tel01, &[("between_s", since.abs().to_string()), ("least_s", policy.least_seconds_a_visit.to_string())]);
+    }
+    let is_told = |repeats: &Repeats| policy.proxy_max_households > 0 && repeats.households > policy.proxy_max_households;
+    if let Some(Repeats { families, households }) = history.proxy.filter(is_told) {
+        let most = policy.proxy_max_households.to_string();
+        findings.note(Code::Prx01, &[("households", households.to_string()), ("families", families.to_string()), ("most", most)]);
     }
     findings.list
 }

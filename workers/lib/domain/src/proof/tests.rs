@@ -170,6 +170,10 @@ fn a_capture_is_compared_with_other_visits_and_the_strongest_likeness_is_named()
     assert_eq!(found(History { alike_nearby: alike, ..History::default() }), [Code::Sam03]);
     let since = |seconds| found(History { since_other_s: Some(seconds), ..History::default() });
     assert_eq!((since(14), since(-14), since(15)), (vec![Code::Tel01], vec![Code::Tel01], vec![]));
+    let received = |families, households| found(History { proxy: Some(Repeats { families, households }), ..History::default() });
+    assert_eq!((received(1, 1), received(3, 1), received(2, 2)), (vec![], vec![], vec![Code::Prx01]));
+    let anybody = Policy { proxy_max_households: 0, ..Policy::default() };
+    assert_eq!(examine_history(&History { proxy: Some(Repeats { families: 9, households: 9 }), ..History::default() }, &anybody), []);
 }
 
 #[test]
@@ -258,7 +262,7 @@ fn findings_stand_in_the_order_of_the_list_and_codes_read_back() {
         c.statement = Statement { accuracy_m: 9_000.0, clock_offset_s: 700, ..c.statement };
         c.received_at = at("2021-02-01T00:00:00Z");
     });
-    let of_history = [Code::Sam01, Code::Sam02, Code::Sam03, Code::Tel01];
+    let of_history = [Code::Sam01, Code::Sam02, Code::Sam03, Code::Tel01, Code::Prx01];
     let excluded = [Code::Plc03, Code::Plc04]; // a place is known
     let expected: Vec<Code> = Code::ALL.into_iter().filter(|code| !of_history.contains(code) && !excluded.contains(code)).collect();
     assert_eq!(everything, expected);

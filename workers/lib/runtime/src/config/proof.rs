@@ -14,6 +14,9 @@ pub struct ProofConfig {
     /// Fewest seconds between two hand-overs of a teller; 0: not looked at.
     #[serde(deserialize_with = "number")]
     pub least_seconds_a_visit: u32,
+    /// Most household cards of one proxy within a month; 0: not looked at.
+    #[serde(deserialize_with = "number")]
+    pub proxy_max_households: u32,
 }
 
 impl ProofConfig {
@@ -24,7 +27,8 @@ impl ProofConfig {
             key: "proof.severities",
             reason: "expected CODE=info or CODE=question, separated by commas, of codes that do not refuse",
         })?;
-        Ok(Policy { severities, least_seconds_a_visit: self.least_seconds_a_visit.into(), ..Policy::default() })
+        let (least_seconds_a_visit, proxy_max_households) = (self.least_seconds_a_visit.into(), self.proxy_max_households.into());
+        Ok(Policy { severities, least_seconds_a_visit, proxy_max_households, ..Policy::default() })
     }
 }
 
@@ -43,7 +47,7 @@ mod tests {
     use super::*;
 
     fn policy(severities: &str) -> Result<Policy, Error> {
-        ProofConfig { severities: severities.into(), least_seconds_a_visit: 9 }.policy()
+        ProofConfig { severities: severities.into(), least_seconds_a_visit: 9, proxy_max_households: 2 }.policy()
     }
 
     #[test]
@@ -54,6 +58,6 @@ mod tests {
         for wrong in ["PIC04", "PIC04=refuse", "SIG01=info", "XYZ01=info", "PIC04:info"] {
             assert!(policy(wrong).is_err(), "{wrong}");
         }
-        assert_eq!(policy("").expect("nothing"), Policy { least_seconds_a_visit: 9, ..Policy::default() });
+        assert_eq!(policy("").expect("nothing"), Policy { least_seconds_a_visit: 9, proxy_max_households: 2, ..Policy::default() });
     }
 }

@@ -14,6 +14,7 @@ pub(super) const RULES: &[Rule] = &[
         found: "SELECT format('%s rows of %s of transaction %s', count(*), name, tx) FROM (
             SELECT 'transfers' AS name, tx FROM transfers UNION ALL SELECT 'hand_overs', tx FROM hand_overs UNION ALL SELECT 'proofs', tx FROM proofs
             UNION ALL SELECT 'findings', tx FROM findings UNION ALL SELECT 'cheques', tx FROM cheques UNION ALL SELECT 'claims', tx FROM claims
+            UNION ALL SELECT 'claim_proxies', tx FROM claim_proxies
             UNION ALL SELECT 'hold_decisions', tx FROM hold_decisions UNION ALL SELECT 'tranche_decisions', tx FROM tranche_decisions
             UNION ALL SELECT 'withdrawals', tx FROM withdrawals UNION ALL SELECT 'cases', tx FROM cases UNION ALL SELECT 'audit', tx FROM audit
             UNION ALL SELECT 'proof_reviews', tx FROM proof_reviews UNION ALL SELECT 'hand_over_undos', tx FROM hand_over_undos

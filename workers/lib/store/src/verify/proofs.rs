@@ -61,6 +61,28 @@ pub(super) const RULES: &[Rule] = &[
             WHERE p.id IS NULL OR p.account <> c.account OR t.programme IS DISTINCT FROM c.programme",
     },
     Rule {
+        name: "proxies",
+        meaning: "each proxy is of the claim's family, of the household card of all its payments, and not the recipient",
+        severity: Violation,
+        examined: "SELECT count(*) FROM claim_proxies",
+        found: "SELECT format('claim %s: %s', claim, why)
+            FROM (SELECT q.claim, concat_ws('; ',
+                CASE WHEN c.account IS DISTINCT FROM q.account THEN 'a proxy of another family' END,
+                CASE WHEN q.person = q.account THEN 'the recipient as proxy' END,
+                CASE WHEN EXISTS (SELECT FROM unnest(c.tranches, c.payments) AS k(tranche, payment) JOIN payments p ON p.tranche = k.tranche
+                    AND p.id = k.payment WHERE p.household <> q.household) THEN 'a proxy of another household card' END) AS why
+              FROM claim_proxies q LEFT JOIN claims c ON c.id = q.claim) AS pairs
+            WHERE why <> ''",
+    },
+    Rule {
+        name: "proxy-days",
+        meaning: "no proxy was named for more families within a day than was allowed",
+        severity: Violation,
+        examined: "SELECT count(DISTINCT (person, day)) FROM claim_proxies",
+        found: "SELECT format('the proxy of claim %s: %s families on %s, %s allowed', min(claim::text), count(DISTINCT account), day, max(max_families))
+            FROM claim_proxies GROUP BY person, day HAVING count(DISTINCT account) > max(max_families)",
+    },
+    Rule {
         name: "photos-used-once",
         meaning: "no two visits are paid by the same bytes",
         severity: Violation,

@@ -11,7 +11,7 @@ use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use salur_domain::{CaptureId, ClaimId, PaymentId};
 use salur_schemas::proof::CaptureStatement;
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::device::Device;
@@ -125,10 +125,13 @@ impl Portal {
         Ok(now)
     }
 
-    /// Claims the cheque of a token.
-    pub async fn claim(&self, device: &Device, claim: ClaimId, token: &str, teller: &str) -> Result<Claimed, Error> {
+    /// Claims the cheque of a token, for whom the family sends.
+    pub async fn claim(&self, device: &Device, claim: ClaimId, token: &str, teller: &str, sent: Option<&Value>) -> Result<Claimed, Error> {
         let door = "POST /api/claims";
-        let body = json!({ "claim": claim, "token": token, "teller": teller });
+        let mut body = json!({ "claim": claim, "token": token, "teller": teller });
+        if let Some(proxy) = sent {
+            body["proxy"] = proxy.clone();
+        }
         let response = send(door, || self.signed(device, "/api/claims", &body)).await?;
         match response.status() {
             StatusCode::OK => Ok(Claimed::Granted(read(door, response).await?)),

@@ -18,6 +18,7 @@ pub struct Tally {
     visits: u64,
     captures: u64,
     both: u64,
+    represented: u64,
     turned_away: u64,
     claims_lost: u64,
     wrong: BTreeMap<Twist, u64>,
@@ -53,6 +54,7 @@ pub struct Told {
     no_shows: usize,
     waiting: usize,
     both: u64,
+    represented: u64,
     turned_away: u64,
     wrong: BTreeMap<Twist, u64>,
     claims_lost: u64,
@@ -81,6 +83,7 @@ impl Tally {
         self.visits += 1;
         self.captures += 1;
         self.both += u64::from(payments > 1);
+        self.represented += u64::from(served.represented);
         self.claims_lost += u64::from(served.twist == Twist::TwoCounters);
         if served.twist != Twist::Good {
             *self.wrong.entry(served.twist).or_default() += 1;
@@ -128,6 +131,7 @@ impl Tally {
             no_shows: plan.no_shows,
             waiting: plan.waiting,
             both: self.both,
+            represented: self.represented,
             turned_away: self.turned_away,
             claims_lost: self.claims_lost,
             failed: self.failed,
@@ -159,6 +163,7 @@ impl fmt::Display for Told {
         line("did not come", self.no_shows.to_string())?;
         line("wait for the next tranche", self.waiting.to_string())?;
         line("came once for several tranches", self.both.to_string())?;
+        line("sent somebody", self.represented.to_string())?;
         line("turned away: nothing open", self.turned_away.to_string())?;
         for (twist, count) in &self.wrong {
             line(&format!("on purpose: {}", twist.name()), count.to_string())?;

@@ -1,6 +1,7 @@
 //! One family at the counter: scan, claim, photograph, upload, say so; and what goes wrong on purpose.
 
 use std::{
+    collections::HashMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,6 +11,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 use salur_domain::{CaptureId, ClaimId, PaymentId, cheque_keys::KeySet, proof::Place};
 use salur_schemas::proof::{CaptureStatement, Position};
 use salur_store::Blobs;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -73,6 +75,8 @@ pub struct Office {
     pub counters: Counters,
     /// Makes the ids of this run unlike those of any other.
     pub run: Uuid,
+    /// Whom families send, by account.
+    pub sent: HashMap<Uuid, Value>,
 }
 
 /// How a visit ended.
@@ -89,6 +93,8 @@ pub enum Ended {
 pub struct Served {
     /// How it went: a twist that could not be played became a good visit.
     pub twist: Twist,
+    /// Whether somebody received for the family.
+    pub represented: bool,
     /// What was paid.
     pub payments: Vec<PaymentId>,
     /// The photo as uploaded.
@@ -116,9 +122,10 @@ impl Office {
         // a family goes to the counter it knows
         let device = self.counters.at(&visit.cheque.pay_point, &mut Dice::new(visit.cheque.account.as_u64_pair().0))?;
         let rival = if visit.twist == Twist::TwoCounters { self.counters.another(&device, &visit.cheque.pay_point) } else { None };
+        let sent = self.sent.get(&visit.cheque.account);
         let claimed = match &rival {
             Some(rival) => self.race([&device, rival], &scan, &mut dice).await?,
-            None => self.claim(&device, &scan, &mut dice).await?,
+            None => self.claim(&device, &scan, sent, &mut dice).await?,
         };
         let Some((at, granted)) = claimed else { return Ok(Ended::TurnedAway) };
         let twist = match visit.twist {
@@ -136,7 +143,8 @@ impl Office {
         let took = (scan.took, since.elapsed());
         self.capture(&at, "first", taken_at, place, photo.clone(), &mut dice).await?;
         let payments = granted.payments.iter().map(|covered| covered.payment).collect();
-        Ok(Ended::Served(Box::new(Served { twist, payments, photo, at, took })))
+        let represented = sent.is_some() && rival.is_none();
+        Ok(Ended::Served(Box::new(Served { twist, represented, payments, photo, at, took })))
     }
 
     /// A second photo for a claim whose family was served.
@@ -149,15 +157,21 @@ impl Office {
     }
 
     /// Claims at a counter; who was served in an earlier run may still be held by another one, and goes there. `None`: nothing is open.
-    async fn claim(&self, device: &Arc<Device>, scan: &Scan, dice: &mut Dice) -> Result<Option<(Moment, Granted)>, Error> {
+    async fn claim(
+        &self,
+        device: &Arc<Device>,
+        scan: &Scan,
+        sent: Option<&Value>,
+        dice: &mut Dice,
+    ) -> Result<Option<(Moment, Granted)>, Error> {
         let here = self.moment(device, scan, dice);
-        let holder = match self.ask(&here).await? {
+        let holder = match self.ask(&here, sent).await? {
             Claimed::Granted(granted) => return Ok(Some((here, granted))),
             Claimed::NothingOpen => return Ok(None),
             Claimed::Taken(holder) => self.counters.with(&holder).ok_or(Error::TakenByNobody)?,
         };
         let there = self.moment(&holder, scan, dice);
-        match self.ask(&there).await? {
+        match self.ask(&there, sent).await? {
             Claimed::Granted(granted) => Ok(Some((there, granted))),
             Claimed::NothingOpen => Ok(None),
             Claimed::Taken(_) => Err(Error::TakenByNobody),
@@ -167,7 +181,7 @@ impl Office {
     /// Claims at two counters at the same moment: exactly one wins. `None`: nothing is open.
     async fn race(&self, devices: [&Arc<Device>; 2], scan: &Scan, dice: &mut Dice) -> Result<Option<(Moment, Granted)>, Error> {
         let [here, there] = devices.map(|device| self.moment(device, scan, dice));
-        match tokio::try_join!(self.ask(&here), self.ask(&there))? {
+        match tokio::try_join!(self.ask(&here, None), self.ask(&there, None))? {
             (Claimed::Granted(_), Claimed::Granted(_)) => Err(Error::Winners(2)),
             (Claimed::Granted(granted), Claimed::Taken(_)) => Ok(Some((here, granted))),
             (Claimed::Taken(_), Claimed::Granted(granted)) => Ok(Some((there, granted))),
@@ -181,8 +195,8 @@ impl Office {
         Moment { teller: device.teller(dice).clone(), claim, token: scan.token.clone(), device: Arc::clone(device) }
     }
 
-    async fn ask(&self, at: &Moment) -> Result<Claimed, door::Error> {
-        self.portal.claim(&at.device, at.claim, &at.token, &at.teller).await
+    async fn ask(&self, at: &Moment, sent: Option<&Value>) -> Result<Claimed, door::Error> {
+        self.portal.claim(&at.device, at.claim, &at.token, &at.teller, sent).await
     }
 
     fn shoot(&self, chance: u64, twist: Twist, taken_at: DateTime<FixedOffset>, place: Place, device: &Device) -> Result<Bytes, Error> {
