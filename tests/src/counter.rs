@@ -90,6 +90,21 @@ impl World {
         answer
     }
 
+    /// A person of another list, on the household card of a family; sealed is nothing.
+    pub fn proxy(&self, number: u32, of: &Person) -> NewProxy {
+        let (person, keys) = (Person::new(number), &self.tools.keys);
+        NewProxy {
+            person: keys.nik_index(&person.nik()).0,
+            household: keys.kk_index(&of.kk()),
+            relation: "child",
+            masked_name: salur_domain::name::mask(&person.name),
+            masked_nik: person.nik().to_string(),
+            content: [1; 16],
+            words: (vec![1], vec![2]),
+            max_families: 3,
+        }
+    }
+
     /// A claim that must be granted.
     pub async fn granted(&self, claim: Uuid, paper: &Paper, counter: &Counter) -> Claim {
         match self.claim(claim, paper, counter).await {

@@ -10,12 +10,13 @@ use salur_domain::{
 use salur_pipeline::{photo_ingest, status_finalizer};
 use salur_runtime::testkit::Delivery;
 use salur_schemas::{HandOverUndone, PhotoAsked, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed, UndoneBy};
+use salur_store::claims::Answer;
 use salur_tests::{
     Chain, Lab, Person, World,
     counter::{Paper, Shot, id},
     facts::{batch, deliveries, moment, rows},
     photos::photo,
-    programme::{TAHAP_4, TAHAP_5, counters},
+    programme::{Counter, TAHAP_4, TAHAP_5, counters},
 };
 
 use super::{fixture::Fixture, steps::facts};
@@ -35,9 +36,9 @@ pub async fn with_cheques(lab: &Arc<Lab>, families: u32) -> (World, Chain, Vec<P
     (world, chain, papers)
 }
 
-/// Captures that are believed, questioned, refused, unclaimed, absent, missing, used twice and in conflict.
+/// Captures that are believed, questioned, refused, unclaimed, absent, missing, used twice and in conflict; two visits of one proxy.
 pub async fn captured(lab: &Arc<Lab>) -> Fixture {
-    let (world, _, papers) = with_cheques(lab, 8).await;
+    let (world, _, papers) = with_cheques(lab, 9).await;
     let [one, two, _] = counters();
     let mut singles = Vec::new();
     for number in [0, 1] {
@@ -54,12 +55,22 @@ pub async fn captured(lab: &Arc<Lab>) -> Fixture {
     unclaimed.statement.claim = salur_domain::ClaimId(id(999));
     singles.push(unclaimed.signed(&one));
 
+    for number in [7, 8] {
+        singles.push(represented(&world, number, &papers[number as usize], &one).await);
+    }
     let again = conflict(&world, 4, &papers[4]).await;
     let reused = used_twice(&world, [&papers[5], &papers[6]]).await;
     let mut chains: Vec<Vec<Delivery>> = deliveries("capture", &wrapped(singles), 2).into_iter().map(|one| vec![one]).collect();
     chains.push(deliveries("conflict", &wrapped(again), 1));
     chains.push(deliveries("reused", &wrapped(reused), 1));
     Fixture::new("photo-ingest", world, chains, vec![]).await
+}
+
+/// A visit in which the same person receives as in every other of these, on the card of this family.
+async fn represented(world: &World, number: u32, paper: &Paper, counter: &Counter) -> ProofCaptured {
+    let proxy = world.proxy(900, &Person::new(number + 1));
+    let Answer::Granted(claim, _) = world.claim_by(id(number), paper, counter, Some(&proxy)).await else { panic!("a claim that is granted") };
+    uploaded(world, &Shot::new(number, &claim, paper, counter)).await.signed(counter)
 }
 
 fn wrapped(captured: Vec<ProofCaptured>) -> Vec<photo_ingest::In> {
