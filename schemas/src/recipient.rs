@@ -38,6 +38,9 @@ pub struct RecipientSubmitted {
     pub address: String,
     /// Village code, with or without dots: `19.02.01.1001`.
     pub village: String,
+    /// Why the family is to be visited at home: `sick`, `disabled` or `remote`; none where it comes to a counter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_visit: Option<String>,
     /// Amount in whole rupiah.
     pub amount: StatedAmount,
 }

@@ -66,6 +66,8 @@ pub struct Substitute {
     #[serde(default)]
     pub address: String,
     pub village: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_visit: Option<String>,
     pub amount: StatedAmount,
 }
 
@@ -83,9 +85,9 @@ pub struct SubstituteStaged {
 impl RecipientReplaced {
     /// The substitute as a row of the batch.
     pub fn submitted(&self) -> RecipientSubmitted {
-        let Substitute { tranche, row, nik, kk, name, birth_date, sex, address, village, amount } = self.substitute.clone();
+        let Substitute { tranche, row, nik, kk, name, birth_date, sex, address, village, home_visit, amount } = self.substitute.clone();
         let (source, batch) = (self.source.clone(), self.batch.clone());
-        RecipientSubmitted { source, batch, tranche, row, nik, kk, name, birth_date, sex, address, village, amount }
+        RecipientSubmitted { source, batch, tranche, row, nik, kk, name, birth_date, sex, address, village, home_visit, amount }
     }
 }
 

@@ -23,3 +23,12 @@ since() {
 
 # $1 random bytes as hex digits.
 random_hex() { head -c "$1" /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
+
+# Memory in MiB: the machine's, or the container's when that is less.
+memory_mib() {
+  local total limit
+  total=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
+  limit=$(cat /sys/fs/cgroup/memory.max 2>/dev/null || true)
+  if [[ $limit =~ ^[0-9]+$ ]] && ((limit / 1048576 < total)); then total=$((limit / 1048576)); fi
+  printf '%d' "$total"
+}

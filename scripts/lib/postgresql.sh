@@ -78,15 +78,6 @@ postgresql_sizes() {
 
 postgresql_has_lz4() { ldd "$(postgresql_bin)/postgres" 2>/dev/null | grep -q liblz4; }
 
-# Memory in MiB: the machine's, or the container's when that is less.
-memory_mib() {
-  local total limit
-  total=$(awk '/^MemTotal:/ { print int($2 / 1024) }' /proc/meminfo)
-  limit=$(cat /sys/fs/cgroup/memory.max 2>/dev/null || true)
-  if [[ $limit =~ ^[0-9]+$ ]] && ((limit / 1048576 < total)); then total=$((limit / 1048576)); fi
-  printf '%d' "$total"
-}
-
 between() {
   local -r low=$1 value=$2 high=$3
   printf '%d' $((value < low ? low : value > high ? high : value))

@@ -25,6 +25,7 @@ pub fn row(batch: &str, tranche: &str, key: &str, person: &Person) -> RecipientS
         sex: Some(person.sex.into()),
         address: person.address.clone(),
         village: person.village.clone(),
+        home_visit: person.home_visit.clone(),
         amount: StatedAmount::Number(AMOUNT.into()),
     }
 }

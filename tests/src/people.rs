@@ -41,6 +41,8 @@ pub struct Person {
     pub address: String,
     /// Ten digits.
     pub village: String,
+    /// Why the family is to be visited at home.
+    pub home_visit: Option<String>,
 }
 
 impl Person {
@@ -67,6 +69,7 @@ impl Person {
             sex: if woman { "P" } else { "L" },
             address: format!("Jl. Sriwijaya {number}, RT 01/RW 02"),
             village: village(regency, number),
+            home_visit: None,
         }
     }
 

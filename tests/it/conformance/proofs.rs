@@ -69,7 +69,9 @@ pub async fn captured(lab: &Arc<Lab>) -> Fixture {
 /// A visit in which the same person receives as in every other of these, on the card of this family.
 async fn represented(world: &World, number: u32, paper: &Paper, counter: &Counter) -> ProofCaptured {
     let proxy = world.proxy(900, &Person::new(number + 1));
-    let Answer::Granted(claim, _) = world.claim_by(id(number), paper, counter, Some(&proxy)).await else { panic!("a claim that is granted") };
+    let Answer::Granted(claim, _) = world.claim_by(id(number), paper, counter, Some(&proxy)).await else {
+        panic!("a claim that is granted")
+    };
     uploaded(world, &Shot::new(number, &claim, paper, counter)).await.signed(counter)
 }
 

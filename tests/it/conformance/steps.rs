@@ -77,9 +77,9 @@ fn taken_back() -> Vec<releasing::In> {
 /// Families in the place of others of batch four: one that fits, one that comes to a place that is taken.
 fn substitutes() -> Vec<intake::In> {
     let substitute = |(replaced, key, n): (&str, &str, u32)| {
-        let RecipientSubmitted { source, batch, tranche, row, nik, kk, name, birth_date, sex, address, village, amount } =
+        let RecipientSubmitted { source, batch, tranche, row, nik, kk, name, birth_date, sex, address, village, home_visit, amount } =
             row("four", TAHAP_4, key, &Person::new(n));
-        let substitute = Substitute { tranche, row, nik, kk, name, birth_date, sex, address, village, amount };
+        let substitute = Substitute { tranche, row, nik, kk, name, birth_date, sex, address, village, home_visit, amount };
         let (reason, document) = ("died".into(), "BA-9".into());
         RecipientReplaced { source, batch, row: RowKey(replaced.into()), substitute, reason, document, at: moment() }
     };

@@ -24,6 +24,7 @@ mod keeping;
 mod mappings;
 mod matrix;
 mod oidc;
+mod paging;
 pub mod people;
 mod photo_requests;
 pub mod proofs;

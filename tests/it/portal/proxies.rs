@@ -228,6 +228,30 @@ async fn two_counters_at_one_moment_do_not_pass_the_cap_together() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_a_proxy_holds_no_family() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let [counter, other, _] = counters();
+        let family = Person::new(1);
+        let paper = house.world.paper(4, &family).await;
+        let person = house.world.tools.keys.nik_index(&Person::new(900).nik()).0.as_u64_pair().0.cast_signed();
+        let mut held = house.world.sql.begin().await.expect("a transaction");
+        sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(person).execute(&mut *held).await.expect("locked");
+        let asked = proxy(&family, 900);
+        let waiting = house.claim_by(&counter, id(1), &paper.token, &asked);
+        tokio::pin!(waiting);
+        let early = tokio::time::timeout(std::time::Duration::from_millis(700), &mut waiting).await;
+        assert!(early.is_err(), "a claim of this person waits for who counts its families: {early:?}");
+        assert_eq!(house.claim(&other, id(2), &paper.token).await.0, StatusCode::OK, "the family itself is paid meanwhile");
+        held.rollback().await.expect("the lock ends");
+        assert_eq!(code(&waiting.await), (409, "taken"));
+        assert_eq!(house.world.count("claim_proxies").await, 0);
+        house.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_proxy_of_two_household_cards_is_a_finding_of_the_second_visit_and_of_no_clean_one() {
     in_lab(async |lab| {
         let house = House::open(&lab).await;

@@ -27,9 +27,9 @@ pub fn taken_back(batch: &str, row: &str, document: &str) -> RecipientWithdrawn 
 }
 
 pub fn in_place_of(batch: &str, replaced: &str, key: &str, person: &Person) -> RecipientReplaced {
-    let RecipientSubmitted { source, batch, tranche, row, nik, kk, name, birth_date, sex, address, village, amount } =
+    let RecipientSubmitted { source, batch, tranche, row, nik, kk, name, birth_date, sex, address, village, home_visit, amount } =
         row(batch, TAHAP_4, key, person);
-    let substitute = Substitute { tranche, row, nik, kk, name, birth_date, sex, address, village, amount };
+    let substitute = Substitute { tranche, row, nik, kk, name, birth_date, sex, address, village, home_visit, amount };
     let (reason, document) = ("died".into(), "BA-9".into());
     RecipientReplaced { source, batch, row: RowKey(replaced.into()), substitute, reason, document, at: Utc::now() }
 }

@@ -125,7 +125,7 @@ async fn who_has_no_place_is_named_with_the_reason_until_there_is_room() {
 }
 
 #[tokio::test]
-async fn elders_are_visited_where_somebody_visits_their_village() {
+async fn who_is_old_sick_disabled_or_far_is_visited_where_somebody_visits_the_village() {
     in_lab(async |lab| {
         let world = lab.world().await;
         sql(
@@ -142,7 +142,16 @@ async fn elders_are_visited_where_somebody_visits_their_village() {
         let mut old = Person::of(BELITUNG, 2);
         old.nik.replace_range(6..12, "010745");
         old.birth_date = "1945-07-01".into();
-        chain.tell("list", &batch(&rows("list", TAHAP_4, [young.clone(), old.clone()])));
+        let asking = ["sakit", "disabled", " Terpencil ", "ya"].into_iter().zip(3..).map(|(why, number)| {
+            let mut person = Person::of(BELITUNG, number);
+            person.nik.replace_range(6..12, &format!("{number:02}0785"));
+            (person.birth_date, person.sex) = (format!("1985-07-{number:02}"), "L");
+            person.home_visit = Some(why.to_owned());
+            person
+        });
+        let asking: Vec<Person> = asking.collect();
+        let people = [young.clone(), old.clone()].into_iter().chain(asking.clone());
+        chain.tell("list", &batch(&rows("list", TAHAP_4, people)));
         chain.run_until(&["account-creation"]).await;
         chain.tell("plan", &[asked(1, Rule::Villages, Some(5))]);
         chain.run_until(&["account-creation"]).await;
@@ -151,6 +160,11 @@ async fn elders_are_visited_where_somebody_visits_their_village() {
             world.one(&format!("SELECT pay_point FROM slots_now WHERE payment = '{payment}'")).await
         };
         assert_eq!((point(&young).await.as_str(), point(&old).await.as_str()), ("PP-1902", "RUMAH"));
+        for (person, expected) in asking.iter().zip(["RUMAH", "RUMAH", "RUMAH", "PP-1902"]) {
+            assert_eq!(point(person).await, expected, "{:?}", person.home_visit);
+        }
+        let warned = world.column("SELECT array_to_string(findings, ' ') FROM recipients WHERE 'HOM01' = ANY (findings)").await;
+        assert_eq!(warned, ["HOM01"], "a reason that is none is said to upstream, and the family is planned at a counter");
     })
     .await;
 }

@@ -79,9 +79,9 @@ fn taken_back(row: &str) -> RecipientWithdrawn {
 }
 
 fn replaced(replaced: &str, person: &Person) -> RecipientReplaced {
-    let RecipientSubmitted { source, batch, tranche, row, nik, kk, name, birth_date, sex, address, village, amount } =
+    let RecipientSubmitted { source, batch, tranche, row, nik, kk, name, birth_date, sex, address, village, home_visit, amount } =
         row("a", TAHAP_4, "in-place", person);
-    let substitute = Substitute { tranche, row, nik, kk, name, birth_date, sex, address, village, amount };
+    let substitute = Substitute { tranche, row, nik, kk, name, birth_date, sex, address, village, home_visit, amount };
     let (reason, document) = ("died".into(), "BA-2".into());
     RecipientReplaced { source, batch, row: RowKey(replaced.into()), substitute, reason, document, at: moment() }
 }

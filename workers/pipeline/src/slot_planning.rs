@@ -10,7 +10,7 @@
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
-use salur_domain::{BatchId, Nik, PaymentId, schedule::Hints, vault::DataKey, vault::Keys};
+use salur_domain::{BatchId, Nik, PaymentId, schedule::Hints, schedule::HomeVisit, vault::DataKey, vault::Keys};
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
 use salur_schemas::{PayPointClosed, RecipientSubmitted, ScheduleAdvanced, ScheduleAsked, ScheduleMade, messages};
 use salur_store::{
@@ -155,5 +155,5 @@ fn open(keys: &HashMap<BatchId, DataKey>, family: &Waiting, on: NaiveDate) -> Op
     let (batch, row) = family.key();
     let plain = keys.get(&batch)?.open(&crate::row_context(batch, &row), &family.sealed).ok()?;
     let submitted: RecipientSubmitted = serde_json::from_slice(&plain).ok()?;
-    Some(Hints::of(&Nik::parse(&submitted.nik).ok()?, on))
+    Some(Hints::of(&Nik::parse(&submitted.nik).ok()?, on).asking(submitted.home_visit.as_deref().and_then(HomeVisit::parse)))
 }

@@ -27,7 +27,7 @@ const BYTES: &str = "{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}";
 /// Send a list of recipients.
 #[derive(Debug, ClapArgs)]
 pub struct Args {
-    /// CSV, JSON Lines or XLSX with columns nik, kk, name, village, amount; optionally id, `birth_date`, sex, address. Or pain.001.
+    /// CSV, JSON Lines or XLSX with columns nik, kk, name, village, amount; optionally id, `birth_date`, sex, address, `home_visit`. Or pain.001.
     file: PathBuf,
     /// Code of the tranche: BST-4.
     #[arg(long)]

@@ -74,7 +74,7 @@ fn substitute(path: &PathBuf, tranche: &str, replaced: &str) -> Result<Value, Bo
     let document = Document::of(file, &path.to_string_lossy(), Mapping::default())?;
     let document = document.ok_or_else(|| format!("{}: not a list; give CSV, JSON Lines, XLSX or pain.001", path.display()))?;
     let rows: Vec<SubmittedRow> = document.rows()??.map(|row| row.map(|(_, row)| row)).collect::<Result<_, _>>()?;
-    let [SubmittedRow { row_ref, nik, kk, name, birth_date, sex, address, village, amount }] = rows.as_slice() else {
+    let [SubmittedRow { row_ref, nik, kk, name, birth_date, sex, address, village, home_visit, amount }] = rows.as_slice() else {
         return Err(format!("{}: {} rows; a substitute is one", path.display(), rows.len()).into());
     };
     if row_ref == replaced {
@@ -83,6 +83,6 @@ fn substitute(path: &PathBuf, tranche: &str, replaced: &str) -> Result<Value, Bo
     let given = |text: &String| (!text.trim().is_empty()).then(|| text.clone());
     Ok(json!({
         "tranche": tranche, "row": row_ref, "nik": nik, "kk": kk, "name": name, "birth_date": given(birth_date), "sex": given(sex),
-        "address": address, "village": village, "amount": amount,
+        "address": address, "village": village, "home_visit": given(home_visit), "amount": amount,
     }))
 }

@@ -127,6 +127,7 @@ fn batches() -> Vec<Output> {
         sex: Some("P".into()),
         address: "Dusun Contoh RT 001/RW 001".into(),
         village: "19.02.01.2001".into(),
+        home_visit: None,
         amount: StatedAmount::Number(300_000.into()),
     };
     let in_text = RecipientSubmitted {
@@ -149,7 +150,19 @@ fn batches() -> Vec<Output> {
     };
     let RecipientSubmitted { nik, kk, name: called, village, amount, tranche, address, .. } = in_text.clone();
     let row = RowKey("1-pengganti".into());
-    let substitute = Substitute { tranche, row: row.clone(), nik, kk, name: called, birth_date: None, sex: None, address, village, amount };
+    let substitute = Substitute {
+        tranche,
+        row: row.clone(),
+        nik,
+        kk,
+        name: called,
+        birth_date: None,
+        sex: None,
+        address,
+        village,
+        home_visit: None,
+        amount,
+    };
     let replaced = RecipientReplaced { source: source(), batch: name(), row: RowKey("1".into()), substitute, reason, document, at: at() };
     let step = |step| ReleaseAdvanced { batch: batch(), step, at: at() };
     vec![

@@ -67,6 +67,8 @@ pub enum Code {
     Trn01,
     Dat01,
     Sex01,
+    /// Why a family is to be visited at home is none of the known reasons.
+    Hom01,
     Mon01,
     Src01,
     Trn02,

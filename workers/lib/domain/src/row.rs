@@ -11,6 +11,7 @@ use crate::name::{self, Name};
 use crate::nik::{Kk, Nik, Sex};
 use crate::reason::{self, Code};
 use crate::region::VillageCode;
+use crate::schedule::HomeVisit;
 use crate::status::RowStatus;
 
 /// Longest address kept, in characters.
@@ -20,7 +21,7 @@ pub const MAX_ADDRESS: usize = 300;
 pub const MOST_STATED: Rupiah = Rupiah::literal(100_000_000_000);
 
 /// The codes that [`check`] can find. Every other one needs other rows, the tranche or money.
-pub const CODES: [Code; 18] = [
+pub const CODES: [Code; 19] = [
     Code::Nik01,
     Code::Nik02,
     Code::Nik03,
@@ -39,6 +40,7 @@ pub const CODES: [Code; 18] = [
     Code::Reg01,
     Code::Dat01,
     Code::Sex01,
+    Code::Hom01,
 ];
 
 /// A row as upstream wrote it.
@@ -58,6 +60,8 @@ pub struct RowText<'a> {
     pub address: &'a str,
     /// Village code, with or without dots.
     pub village: &'a str,
+    /// Why the family is to be visited at home ([`HomeVisit`]); none or empty when it comes to a counter.
+    pub home_visit: Option<&'a str>,
     /// The stated amount, or why it could not be read.
     pub amount: &'a Result<Rupiah, money::Error>,
 }
@@ -106,6 +110,8 @@ pub fn check(row: &RowText<'_>, on: NaiveDate) -> Checked {
     }
     let village = VillageCode::parse(row.village).ok().filter(|code| code.is_known());
     let village = or_note(village, Code::Reg01, &mut findings);
+    let home_visit = given(row.home_visit).map(HomeVisit::parse);
+    findings.extend((home_visit == Some(None)).then_some(Code::Hom01));
     let stated = row.amount.as_ref().ok().copied().filter(|amount| *amount <= MOST_STATED);
     let amount = or_note(stated, Code::Amt01, &mut findings);
     let status = reason::status(&findings);
@@ -167,6 +173,7 @@ mod tests {
         sex: Some("P"),
         address: "Jl. Merdeka 1, RT 01/RW 02",
         village: "19.02.01.1001",
+        home_visit: Some("sakit"),
         amount: &AMOUNT,
     };
 
@@ -203,6 +210,7 @@ mod tests {
             Code::Reg01 => RowText { village: "19.02.01.9999", ..GOOD },
             Code::Dat01 => RowText { birth_date: Some("12/04/1985"), ..GOOD },
             Code::Sex01 => RowText { sex: Some("F"), ..GOOD },
+            Code::Hom01 => RowText { home_visit: Some("ya"), ..GOOD },
             // other rows, master data, money: `tests/it/rules/codes.rs` produces those
             Code::Nik09
             | Code::Nik09b
@@ -264,7 +272,7 @@ mod tests {
 
     #[test]
     fn fields_that_may_be_missing_may_be_empty() {
-        let row = checked(RowText { birth_date: Some(" "), sex: None, address: "", ..GOOD });
+        let row = checked(RowText { birth_date: Some(" "), sex: None, address: "", home_visit: Some(" "), ..GOOD });
         assert_eq!((row.findings.as_slice(), row.birth_date, row.sex), ([].as_slice(), None, None));
     }
 

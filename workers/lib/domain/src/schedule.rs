@@ -62,7 +62,19 @@ pub enum Missing {
     NoPoint,
 }
 
-/// What a family's NIK says about when and where it comes.
+/// Why the list of recipients asks to visit a family at home. Says something of somebody's health: it stays in the sealed row, and no table, message or page
+/// beside the list itself tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HomeVisit {
+    /// `sick`, `sakit`.
+    Sick,
+    /// `disabled`, `difabel`, `disabilitas`.
+    Disabled,
+    /// `remote`, `terpencil`: too far from every counter.
+    Remote,
+}
+
+/// What a family's row says about when and where it comes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Hints {
     /// Last digit of the NIK.
@@ -152,6 +164,18 @@ impl Missing {
     }
 }
 
+impl HomeVisit {
+    /// As lists write it, in either language.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.trim().to_ascii_lowercase().as_str() {
+            "sick" | "sakit" => Some(Self::Sick),
+            "disabled" | "difabel" | "disabilitas" => Some(Self::Disabled),
+            "remote" | "terpencil" => Some(Self::Remote),
+            _ => None,
+        }
+    }
+}
+
 impl Hints {
     /// What a NIK says on the first day of payment.
     ///
@@ -167,6 +191,12 @@ impl Hints {
         let is_visited = born
             .is_some_and(|born| on.year() - born.year() - i32::from((on.month(), on.day()) < (born.month(), born.day())) >= ELDERLY_FROM);
         Self { last_digit, birth_month: born.and_then(|born| u8::try_from(born.month()).ok()), is_visited }
+    }
+
+    /// The same family, visited too where its row asks for it.
+    #[must_use]
+    pub fn asking(self, home_visit: Option<HomeVisit>) -> Self {
+        Self { is_visited: self.is_visited || home_visit.is_some(), ..self }
     }
 }
 

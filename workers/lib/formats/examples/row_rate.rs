@@ -80,6 +80,7 @@ fn file(rows: usize) -> Vec<u8> {
             sex: "P".to_owned(),
             address: "Jl. Contoh 12, RT 01/RW 02".to_owned(),
             village: village.to_string(),
+            home_visit: String::new(),
             amount: "300000".to_owned(),
         };
         writer.write(&row).expect("memory");

@@ -30,6 +30,8 @@ pub struct SubmittedRow {
     pub address: String,
     /// Village code.
     pub village: String,
+    /// Why the family is to be visited at home.
+    pub home_visit: String,
     /// Amount.
     pub amount: String,
 }
@@ -45,6 +47,7 @@ impl SubmittedRow {
             sex: Some(&self.sex),
             address: &self.address,
             village: &self.village,
+            home_visit: Some(&self.home_visit),
             amount,
         }
     }
@@ -59,6 +62,7 @@ impl SubmittedRow {
             Column::Sex => &mut self.sex,
             Column::Address => &mut self.address,
             Column::Village => &mut self.village,
+            Column::HomeVisit => &mut self.home_visit,
             Column::Amount => &mut self.amount,
         }
     }
@@ -150,6 +154,7 @@ pub(crate) enum Column {
     Sex,
     Address,
     Village,
+    HomeVisit,
     Amount,
 }
 
@@ -157,8 +162,18 @@ pub(crate) enum Column {
 pub(crate) type PerColumn<T> = [T; Column::ALL.len()];
 
 impl Column {
-    pub(crate) const ALL: [Self; 9] =
-        [Self::Id, Self::Nik, Self::Kk, Self::Name, Self::BirthDate, Self::Sex, Self::Address, Self::Village, Self::Amount];
+    pub(crate) const ALL: [Self; 10] = [
+        Self::Id,
+        Self::Nik,
+        Self::Kk,
+        Self::Name,
+        Self::BirthDate,
+        Self::Sex,
+        Self::Address,
+        Self::Village,
+        Self::HomeVisit,
+        Self::Amount,
+    ];
     /// A file without one of these is not a list of recipients.
     pub(crate) const REQUIRED: [Self; 5] = [Self::Nik, Self::Kk, Self::Name, Self::Village, Self::Amount];
 
@@ -173,6 +188,7 @@ impl Column {
             Self::Sex => &["sex", "jenis_kelamin"],
             Self::Address => &["address", "alamat"],
             Self::Village => &["village", "desa"],
+            Self::HomeVisit => &["home_visit", "kunjungan_rumah"],
             Self::Amount => &["amount", "nominal"],
         }
     }

@@ -29,6 +29,7 @@ pub fn check(keys: &Keys, submitted: &RecipientSubmitted, context: &IntakeContex
             sex: submitted.sex.as_deref(),
             address: &submitted.address,
             village: &submitted.village,
+            home_visit: submitted.home_visit.as_deref(),
             amount: &amount,
         },
         on,
@@ -99,7 +100,7 @@ pub fn check_substitute(keys: &Keys, replaced: &RecipientReplaced, context: &Int
 fn digests(keys: &Keys, submitted: &RecipientSubmitted, name: &str, village: Option<&str>, amount: Option<Rupiah>) -> (Vec<u8>, Vec<u8>) {
     let amount = amount.map_or_else(|| format!("{:?}", submitted.amount), |amount| amount.get().to_string());
     let person = [("name", name), ("amount", amount.as_str()), ("village", village.unwrap_or_default())];
-    let content = [
+    let mut content = vec![
         ("tranche", submitted.tranche.as_str()),
         ("nik", &submitted.nik),
         ("kk", &submitted.kk),
@@ -110,6 +111,8 @@ fn digests(keys: &Keys, submitted: &RecipientSubmitted, name: &str, village: Opt
         ("village", &submitted.village),
         ("amount", &amount),
     ];
+    // only where it is said: rows of lists before there was such a column are the same rows still
+    content.extend(submitted.home_visit.as_deref().map(|said| ("home_visit", said)));
     (keys.row_digest(&person).to_vec(), keys.row_digest(&content).to_vec())
 }
 

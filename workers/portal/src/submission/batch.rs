@@ -94,6 +94,7 @@ impl Batch {
             sex: given(row.sex),
             address: row.address,
             village: row.village,
+            home_visit: given(row.home_visit),
             amount: StatedAmount::Text(row.amount),
         }
     }

@@ -28,6 +28,8 @@ pub const GONE: u64 = 500;
 pub const RENAMED: u64 = 100;
 /// Families that stay and have another village in the second tranche.
 pub const MOVED: u64 = 200;
+/// Families that ask to be visited at home, in either tranche.
+const VISITED: u64 = 100;
 /// Serials of made-up NIKs and household cards.
 pub const FIRST_SERIAL: u64 = 9_001;
 const SERIALS: u64 = 999;
@@ -53,6 +55,7 @@ enum For {
     Moved,
     Destination,
     Damage,
+    HomeVisit,
 }
 
 /// Which tranche of the two.
@@ -154,6 +157,7 @@ impl Families {
             sex: sex.as_str().to_owned(),
             address: self.address(if moved { person + 1 } else { person }),
             village: village.to_string(),
+            home_visit: if self.drawn(For::HomeVisit, person, VISITED) { "sakit".to_owned() } else { String::new() },
             amount: self.amount.to_string(),
         };
         let damage = self.damage(list, place);

@@ -52,10 +52,10 @@ pub fn run(args: &Args) -> io::Result<ExitCode> {
             writer.finish().map_err(io::Error::other)?.flush()?;
         }
         Format::Jsonl => {
-            for SubmittedRow { row_ref, nik, kk, name, birth_date, sex, address, village, amount } in rows {
+            for SubmittedRow { row_ref, nik, kk, name, birth_date, sex, address, village, home_visit, amount } in rows {
                 let row = json!({
                     "id": row_ref, "nik": nik, "kk": kk, "name": name, "birth_date": birth_date, "sex": sex, "address": address,
-                    "village": village, "amount": amount,
+                    "village": village, "home_visit": home_visit, "amount": amount,
                 });
                 writeln!(out, "{row}")?;
             }
@@ -92,6 +92,7 @@ fn row(n: u64, village: VillageCode) -> SubmittedRow {
         sex: "P".to_owned(),
         address: "Jl. Contoh 12, RT 01/RW 02".to_owned(),
         village: village.to_string(),
+        home_visit: String::new(),
         amount: AMOUNT.to_string(),
     }
 }

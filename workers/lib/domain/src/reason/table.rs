@@ -246,6 +246,14 @@ pub(super) const TABLE: &[Entry] = &[
         en: ("sex is neither L nor P", "write L for male, P for female"),
     },
     Entry {
+        code: Code::Hom01,
+        text: "HOM01",
+        outcome: Outcome::Warn,
+        column: "home_visit",
+        id: ("alasan kunjungan rumah tidak dikenal; keluarga ini dijadwalkan di loket", "tulis sakit, difabel atau terpencil"),
+        en: ("the reason for a home visit is not known; the family is planned at a counter", "write sick, disabled or remote"),
+    },
+    Entry {
         code: Code::Mon01,
         text: "MON01",
         outcome: Outcome::Hold,

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const HEADER: &str = "id,nik,kk,name,birth_date,sex,address,village,amount\n";
-const ROW: &str = "r1,1902015204850007,1902010101010001,Siti Aminah,1985-04-12,P,\"Jl. A, RT 1\",19.02.01.1001,300000\n";
+const HEADER: &str = "id,nik,kk,name,birth_date,sex,address,village,home_visit,amount\n";
+const ROW: &str = "r1,1902015204850007,1902010101010001,Siti Aminah,1985-04-12,P,\"Jl. A, RT 1\",19.02.01.1001,sakit,300000\n";
 
 fn read(file: impl AsRef<[u8]>) -> Vec<Result<(u64, SubmittedRow), RowError>> {
     Rows::new(file.as_ref()).expect("a header").collect()
@@ -27,6 +27,7 @@ fn siti() -> SubmittedRow {
         sex: "P".to_owned(),
         address: "Jl. A, RT 1".to_owned(),
         village: "19.02.01.1001".to_owned(),
+        home_visit: "sakit".to_owned(),
         amount: "300000".to_owned(),
     }
 }
@@ -34,8 +35,8 @@ fn siti() -> SubmittedRow {
 #[test]
 fn dialects_give_the_same_row() {
     let plain = format!("{HEADER}{ROW}");
-    let semicolons = "ID;NIK;No KK;Nama;Tgl_Lahir;Jenis-Kelamin;Alamat;Desa;Nominal\n\
-                      r1;1902015204850007;1902010101010001;Siti Aminah;1985-04-12;P;Jl. A, RT 1;19.02.01.1001;300000";
+    let semicolons = "ID;NIK;No KK;Nama;Tgl_Lahir;Jenis-Kelamin;Alamat;Desa;Kunjungan Rumah;Nominal\n\
+                      r1;1902015204850007;1902010101010001;Siti Aminah;1985-04-12;P;Jl. A, RT 1;19.02.01.1001;sakit;300000";
     let dialects = [
         plain.clone(),
         format!("\u{FEFF}{plain}"),
@@ -191,9 +192,9 @@ fn what_is_written_reads_back_as_it_was() {
 
 proptest! {
     #[test]
-    fn any_fields_read_back_as_they_were_written(fields in prop::collection::vec(prop::array::uniform9("[a ,;\"\r\n\t'é]{0,6}"), 1..20)) {
-        let rows = fields.into_iter().enumerate().map(|(n, [_, nik, kk, name, birth_date, sex, address, village, amount])| {
-            SubmittedRow { row_ref: format!("r{n}"), nik, kk, name, birth_date, sex, address, village, amount }
+    fn any_fields_read_back_as_they_were_written(fields in prop::collection::vec(prop::array::uniform10("[a ,;\"\r\n\t'é]{0,6}"), 1..20)) {
+        let rows = fields.into_iter().enumerate().map(|(n, [_, nik, kk, name, birth_date, sex, address, village, home_visit, amount])| {
+            SubmittedRow { row_ref: format!("r{n}"), nik, kk, name, birth_date, sex, address, village, home_visit, amount }
         });
         let rows: Vec<_> = rows.collect();
         let mut writer = Writer::new(Vec::new()).expect("memory");

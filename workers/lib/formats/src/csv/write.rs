@@ -21,8 +21,8 @@ impl<W: Write> Writer<W> {
 
     /// Writes one row.
     pub fn write(&mut self, row: &SubmittedRow) -> io::Result<()> {
-        let SubmittedRow { row_ref, nik, kk, name, birth_date, sex, address, village, amount } = row;
-        self.writer.write_record([row_ref, nik, kk, name, birth_date, sex, address, village, amount])?;
+        let SubmittedRow { row_ref, nik, kk, name, birth_date, sex, address, village, home_visit, amount } = row;
+        self.writer.write_record([row_ref, nik, kk, name, birth_date, sex, address, village, home_visit, amount])?;
         Ok(())
     }
 

@@ -20,6 +20,7 @@ fn siti() -> SubmittedRow {
         kk: "1902010101010001".to_owned(),
         name: "Siti".to_owned(),
         village: "19.02.01.1001".to_owned(),
+        home_visit: String::new(),
         amount: "300000".to_owned(),
         ..SubmittedRow::default()
     }

@@ -72,6 +72,7 @@ fn siti(reference: &str) -> SubmittedRow {
         sex: String::new(),
         address: "Jl. A 12, RT 01/RW 02".to_owned(),
         village: "19.02.01.1001".to_owned(),
+        home_visit: String::new(),
         amount: "300000".to_owned(),
     }
 }

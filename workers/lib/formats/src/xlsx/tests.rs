@@ -8,8 +8,9 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::*;
 
-const HEADER: [&str; 9] = ["ID", "NIK", "No KK", "Nama", "Tgl Lahir", "Jenis Kelamin", "Alamat", "Desa", "Nominal"];
-const ROW: [&str; 9] = ["r1", "1902015204850007", "1902010101010001", "Siti", "1985-04-12", "P", "Jl. A & B", "19.02.01.1001", "300000"];
+const HEADER: [&str; 10] = ["ID", "NIK", "No KK", "Nama", "Tgl Lahir", "Jenis Kelamin", "Alamat", "Desa", "Kunjungan Rumah", "Nominal"];
+const ROW: [&str; 10] =
+    ["r1", "1902015204850007", "1902010101010001", "Siti", "1985-04-12", "P", "Jl. A & B", "19.02.01.1001", "sakit", "300000"];
 
 fn read(file: Vec<u8>) -> Result<Vec<RowResult>, RowError> {
     Rows::new(Cursor::new(file)).map(Iterator::collect)
@@ -25,8 +26,8 @@ fn refused(file: Vec<u8>) -> RowError {
 }
 
 fn siti() -> SubmittedRow {
-    let [row_ref, nik, kk, name, birth_date, sex, address, village, amount] = ROW.map(str::to_owned);
-    SubmittedRow { row_ref, nik, kk, name, birth_date, sex, address, village, amount }
+    let [row_ref, nik, kk, name, birth_date, sex, address, village, home_visit, amount] = ROW.map(str::to_owned);
+    SubmittedRow { row_ref, nik, kk, name, birth_date, sex, address, village, home_visit, amount }
 }
 
 /// A workbook of a spreadsheet: header, the row, and what else is done to the sheet.

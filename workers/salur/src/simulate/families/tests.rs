@@ -26,6 +26,7 @@ fn findings(row: &SubmittedRow) -> Vec<&'static str> {
         sex: Some(&row.sex),
         address: &row.address,
         village: &row.village,
+        home_visit: Some(&row.home_visit),
         amount: &amount,
     };
     row::check(&text, "2026-06-01".parse().expect("a date")).findings.into_iter().map(salur_domain::reason::Code::as_str).collect()
