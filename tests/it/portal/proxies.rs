@@ -368,6 +368,11 @@ async fn verify_names_a_proxy_of_another_card_and_one_that_passed_the_cap() {
         assert_named(&house.world, &[("proxies", &claim)]).await;
         let mended = house.world.tools.keys.kk_index(&Person::new(1).kk());
         damage(&house.world, &format!("UPDATE claim_proxies SET household = '{mended}' WHERE claim = '{claim}'")).await;
+        damage(&house.world, &format!("CREATE TABLE kept_key AS SELECT data_key FROM claim_proxies WHERE claim = '{claim}'")).await;
+        damage(&house.world, &format!("UPDATE claim_proxies SET data_key = NULL WHERE claim = '{claim}'")).await;
+        assert_named(&house.world, &[("proxies", "its key is forgotten")]).await;
+        let back = format!("UPDATE claim_proxies SET data_key = (SELECT data_key FROM kept_key) WHERE claim = '{claim}'");
+        damage(&house.world, &back).await;
         damage(&house.world, "UPDATE claim_proxies SET max_families = 1").await;
         assert_named(&house.world, &[("proxy-days", "2 families")]).await;
         house.close().await;

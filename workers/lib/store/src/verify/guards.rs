@@ -22,7 +22,8 @@ pub(super) const RULES: &[Rule] = &[
               'complaint_answers', 'journal', 'seals', 'cheque_keys', 'packs', 'pack_cheques', 'pack_hand_outs', 'legal_holds', 'legal_hold_ends',
               'retentions', 'photo_destructions', 'cheque_replacements', 'pay_point_closings', 'schedules', 'schedule_points', 'schedule_steps',
               'schedule_days', 'slots', 'callback_samples', 'callback_classes', 'callback_families', 'callback_results', 'photo_requests',
-              'photo_answers', 'device_packs', 'device_pack_claims', 'device_pack_check_ins', 'device_pack_revocations']) AS names(name)
+              'photo_answers', 'device_packs', 'device_pack_claims', 'device_pack_check_ins', 'device_pack_revocations',
+              'claim_proxies']) AS names(name)
             WHERE NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = to_regclass(name) AND g.tgname = 'insert_only' AND g.tgenabled IN ('O', 'A'))",
     },
     Rule {

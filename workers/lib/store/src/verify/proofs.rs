@@ -62,13 +62,15 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         name: "proxies",
-        meaning: "each proxy is of the claim's family, of the household card of all its payments, and not the recipient",
+        meaning: "each proxy is of the claim's family, of the household card of all its payments, not the recipient, and forgotten with the photos alone",
         severity: Violation,
         examined: "SELECT count(*) FROM claim_proxies",
         found: "SELECT format('claim %s: %s', claim, why)
             FROM (SELECT q.claim, concat_ws('; ',
                 CASE WHEN c.account IS DISTINCT FROM q.account THEN 'a proxy of another family' END,
                 CASE WHEN q.person = q.account THEN 'the recipient as proxy' END,
+                CASE WHEN q.data_key IS NULL AND NOT EXISTS (SELECT FROM proofs f JOIN photo_destructions d ON d.capture = f.capture
+                    WHERE f.claim = q.claim AND d.effect = 'carried_out') THEN 'its key is forgotten, and no photo was destroyed' END,
                 CASE WHEN EXISTS (SELECT FROM unnest(c.tranches, c.payments) AS k(tranche, payment) JOIN payments p ON p.tranche = k.tranche
                     AND p.id = k.payment WHERE p.household <> q.household) THEN 'a proxy of another household card' END) AS why
               FROM claim_proxies q LEFT JOIN claims c ON c.id = q.claim) AS pairs
