@@ -238,13 +238,13 @@ async fn who_waits_for_a_proxy_holds_no_family() {
         let mut held = house.world.sql.begin().await.expect("a transaction");
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(person).execute(&mut *held).await.expect("locked");
         let asked = proxy(&family, 900);
-        let waiting = house.claim_by(&counter, id(1), &paper.token, &asked);
-        tokio::pin!(waiting);
+        let mut waiting = Box::pin(house.claim_by(&counter, id(1), &paper.token, &asked));
         let early = tokio::time::timeout(std::time::Duration::from_millis(700), &mut waiting).await;
         assert!(early.is_err(), "a claim of this person waits for who counts its families: {early:?}");
         assert_eq!(house.claim(&other, id(2), &paper.token).await.0, StatusCode::OK, "the family itself is paid meanwhile");
         held.rollback().await.expect("the lock ends");
-        assert_eq!(code(&waiting.await), (409, "taken"));
+        assert_eq!(code(&(&mut waiting).await), (409, "taken"));
+        drop(waiting);
         assert_eq!(house.world.count("claim_proxies").await, 0);
         house.close().await;
     })

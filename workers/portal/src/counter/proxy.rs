@@ -93,7 +93,8 @@ fn unusable(wrong: Wrong) -> Refusal {
         Wrong::Name => ("proxy_name", "Tulis nama wakil seperti di KTP. / Write the proxy's name as on the card."),
         Wrong::Relation => (
             "proxy_relation",
-            "Pilih hubungan: spouse, child, parent, sibling, grandchild atau other. / Choose the relation: spouse, child, parent, sibling, grandchild or other.",
+            "Pilih hubungan: spouse, child, parent, sibling, grandchild atau other. / Choose the relation: spouse, child, parent, sibling, grandchild \
+             or other.",
         ),
         Wrong::Document => (
             "proxy_document",
