@@ -105,16 +105,8 @@ fn packs() -> Vec<Output> {
     ]
 }
 
-fn batches() -> Vec<Output> {
-    let declared = BatchDeclared {
-        source: source(),
-        batch: name(),
-        tranche: "BST-4".into(),
-        count: 2,
-        sum: rupiah(600_000),
-        programme: None,
-        window: None,
-    };
+/// Rows of a list: with everything that a row may say, and without.
+fn rows() -> [RecipientSubmitted; 2] {
     let submitted = RecipientSubmitted {
         source: source(),
         batch: name(),
@@ -139,6 +131,20 @@ fn batches() -> Vec<Output> {
         amount: StatedAmount::Text("300000".into()),
         ..submitted.clone()
     };
+    [submitted, in_text]
+}
+
+fn batches() -> Vec<Output> {
+    let declared = BatchDeclared {
+        source: source(),
+        batch: name(),
+        tranche: "BST-4".into(),
+        count: 2,
+        sum: rupiah(600_000),
+        programme: None,
+        window: None,
+    };
+    let [submitted, in_text] = rows();
     let (reason, document) = ("pindah ke luar kabupaten".to_owned(), "BA-7/2020".to_owned());
     let withdrawn = RecipientWithdrawn {
         source: source(),
@@ -148,21 +154,9 @@ fn batches() -> Vec<Output> {
         document: document.clone(),
         at: at(),
     };
-    let RecipientSubmitted { nik, kk, name: called, village, amount, tranche, address, .. } = in_text.clone();
+    let RecipientSubmitted { nik, kk, name: called, birth_date, sex, village, home_visit, amount, tranche, address, .. } = in_text.clone();
     let row = RowKey("1-pengganti".into());
-    let substitute = Substitute {
-        tranche,
-        row: row.clone(),
-        nik,
-        kk,
-        name: called,
-        birth_date: None,
-        sex: None,
-        address,
-        village,
-        home_visit: None,
-        amount,
-    };
+    let substitute = Substitute { tranche, row: row.clone(), nik, kk, name: called, birth_date, sex, address, village, home_visit, amount };
     let replaced = RecipientReplaced { source: source(), batch: name(), row: RowKey("1".into()), substitute, reason, document, at: at() };
     let step = |step| ReleaseAdvanced { batch: batch(), step, at: at() };
     vec![
