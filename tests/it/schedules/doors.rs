@@ -1,11 +1,14 @@
 //! The doors and the command line.
 
+use std::collections::BTreeMap;
+
 use chrono::{Days, Utc};
 use reqwest::{Method, StatusCode};
 use salur_tests::{Chain, in_lab, programme::SOURCE};
 use serde_json::json;
 
 use crate::portal::{
+    command_line::Desk,
     contract::{assert_as_documented, document},
     people::{administrator, made, person},
     support::House,
@@ -72,10 +75,16 @@ async fn a_pay_point_is_closed_and_whom_to_tell_is_a_list() {
         let (house, document) = (House::open(&lab).await, document());
         let admin = administrator(&house).await;
         let ops = person(&house, &admin, "the.ops", "ops", None).await;
+        let wanted = json!({ "name": "siti", "kind": "person", "role": "ops" });
+        let (_, invited) = house.call(Method::POST, "/api/actors", Some(&admin), Some(&wanted)).await;
+        let desk = Desk::new(&house, "siti");
+        desk.run(&["login", "--server", &house.address, "--as", "siti", "--code", invited["code"].as_str().expect("a code")]).await;
         let body = json!({ "tranche": "BST-4", "per_hour": 2 });
         assert_eq!(house.call(Method::POST, "/api/schedules", Some(&ops), Some(&body)).await.0, StatusCode::ACCEPTED);
         plan(&house).await;
         let from = Utc::now().date_naive() + Days::new(1);
+        let (before, first) = (calendar(&desk).await, format!("UID:BST-4-PP-1902-{from}"));
+        assert!(before.contains(&first) && !before.contains("CANCELLED"), "{before}");
         let closing = json!({ "from": from, "instead": "PP-1906", "document": "SE-4/2020" });
         let alone = json!({ "from": from, "instead": "PP-1902", "document": "SE-4/2020" });
         let path = "/api/pay-points/PP-1902/closings";
@@ -90,7 +99,29 @@ async fn a_pay_point_is_closed_and_whom_to_tell_is_a_list() {
         let told = house.call(Method::GET, &format!("/api/slots?tranche=BST-4&schedule={id}"), Some(&ops), None).await;
         let told = told.1["slots"].as_array().expect("slots").clone();
         assert!(!told.is_empty() && told.iter().all(|slot| slot["was_at"] == "PP-1902" && slot["pay_point"] == "PP-1906"), "{told:?}");
+        let after = calendar(&desk).await;
+        let sequences = |file: &str| -> BTreeMap<String, i64> {
+            let events = file.split("BEGIN:VEVENT").skip(1);
+            let line = |event: &str, name: &str| event.split(name).nth(1).and_then(|rest| rest.lines().next()).expect("a line").to_owned();
+            events.map(|event| (line(event, "UID:"), line(event, "SEQUENCE:").parse().expect("a number"))).collect()
+        };
+        let (was, now) = (sequences(&before), sequences(&after));
+        assert_eq!(
+            (was.len(), after.matches("STATUS:CANCELLED").count()),
+            (now.len(), now.len()),
+            "who took the file in once is told:\n{after}"
+        );
+        assert!(was.iter().all(|(event, number)| now[event] > *number), "an older file never wins: {was:?} {now:?}");
         house.close().await;
     })
     .await;
+}
+
+/// The calendar of the pay point of Belitung, as the command line writes it.
+async fn calendar(desk: &Desk) -> String {
+    let out = desk.home.join("hours.ics");
+    let args = ["schedule", "export", "--tranche", "BST-4", "--pay-point", "PP-1902", "--format", "ics", "--out"];
+    let (done, said) = desk.run(&[&args[..], &[out.to_str().expect("a path")]].concat()).await;
+    assert!(done, "{said}");
+    std::fs::read_to_string(&out).expect("it was written").replace("\r\n ", "").replace("\r\n", "\n")
 }

@@ -1,6 +1,8 @@
 //! One whole message per fact type and version, as it stands on a queue: written once, then kept for ever as the proof that it can still
 //! be read. A new major version of a fact gets a new file beside the old one. People and numbers are made up.
 
+mod lists;
+
 use chrono::{DateTime, Utc};
 use salur_domain::{
     AccountId, BankCaseId, BankMatchingId, BankStatementId, BatchId, CaptureId, CashCountId, CashMoveId, ChequeSerial, ClaimId, DecisionId,
@@ -18,14 +20,13 @@ use salur_domain::{
     vault::Keys,
 };
 use salur_schemas::{
-    AccountOpened, Act, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, BatchCompleted, BatchDeclared, CaptureLate,
-    CaseOpened, CashCounted, CashMoved, ChequeIssued, ChequeKeyRotated, ChequeReplaced, Fact, FeedReplayed, FundsReturned, HandOverUndone,
-    Hold, HoldAdvanced, HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentQuestioned,
-    PaymentReopened, PaymentSettled, PhotoAsked, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned,
-    ProofReviewed, RecipientAccepted, RecipientReplaced, RecipientSubmitted, RecipientWithdrawn, ReleaseAdvanced, ReleaseStep,
-    ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced, ScheduleAsked, ScheduleMade, SetupSent,
-    StatedAmount, StatementApproved, StatementRemitted, Substitute, SubstituteStaged, TrancheApproved, TrancheClosed, TrancheOpened,
-    TransferPosted, UndoneBy, envelope, fact,
+    AccountOpened, Act, ActSigned, BankCaseDecided, BankMatchingAdvanced, BankStatementSent, CaptureLate, CaseOpened, CashCounted,
+    CashMoved, ChequeIssued, ChequeKeyRotated, ChequeReplaced, Fact, FeedReplayed, FundsReturned, HandOverUndone, Hold, HoldAdvanced,
+    HoldDecided, Outcome, PackHandedOut, PackMade, PackWanted, PauseDecided, PayPointClosed, PaymentQuestioned, PaymentReopened,
+    PaymentSettled, PhotoAsked, PhotoCondemned, PhotoDestroyed, ProofAccepted, ProofCaptured, ProofQuestioned, ProofReviewed,
+    RecipientAccepted, ResumptionAdvanced, ReturnAdvanced, ReturnReasonGiven, ReturnReviewed, ScheduleAdvanced, ScheduleAsked,
+    ScheduleMade, SetupSent, StatementApproved, StatementRemitted, TrancheApproved, TrancheClosed, TrancheOpened, TransferPosted, UndoneBy,
+    envelope, fact,
     outcome::{OutcomeStatus, Reason},
     proof::{CaptureStatement, Position},
 };
@@ -36,7 +37,7 @@ const FOLDER: &str = "schemas/golden";
 
 /// What there is to say, by what it is about.
 const PARTS: [fn() -> Vec<Output>; 14] =
-    [tranches, batches, holds, payments, cash, pauses, packs, schedules, counter, reversals, keeping, returns, bank, outcomes];
+    [tranches, lists::batches, holds, payments, cash, pauses, packs, schedules, counter, reversals, keeping, returns, bank, outcomes];
 
 /// The bodies as this version of the code writes them.
 pub(super) fn outputs() -> Vec<Output> {
@@ -102,77 +103,6 @@ fn packs() -> Vec<Output> {
         message("pack-making", &[wanted]),
         message("pack-making", &[made]),
         message("portal", &[handed_out]),
-    ]
-}
-
-fn batches() -> Vec<Output> {
-    let declared = BatchDeclared {
-        source: source(),
-        batch: name(),
-        tranche: "BST-4".into(),
-        count: 2,
-        sum: rupiah(600_000),
-        programme: None,
-        window: None,
-    };
-    let submitted = RecipientSubmitted {
-        source: source(),
-        batch: name(),
-        tranche: "BST-4".into(),
-        row: RowKey("1".into()),
-        nik: "1902015204850007".into(),
-        kk: "1902010101100001".into(),
-        name: "CONTOH SATU".into(),
-        birth_date: Some("1985-04-12".into()),
-        sex: Some("P".into()),
-        address: "Dusun Contoh RT 001/RW 001".into(),
-        village: "19.02.01.2001".into(),
-        home_visit: None,
-        amount: StatedAmount::Number(300_000.into()),
-    };
-    let in_text = RecipientSubmitted {
-        row: RowKey("2".into()),
-        nik: "1902011708700003".into(),
-        name: "CONTOH DUA".into(),
-        birth_date: None,
-        sex: None,
-        amount: StatedAmount::Text("300000".into()),
-        ..submitted.clone()
-    };
-    let (reason, document) = ("pindah ke luar kabupaten".to_owned(), "BA-7/2020".to_owned());
-    let withdrawn = RecipientWithdrawn {
-        source: source(),
-        batch: name(),
-        row: RowKey("1".into()),
-        reason: reason.clone(),
-        document: document.clone(),
-        at: at(),
-    };
-    let RecipientSubmitted { nik, kk, name: called, village, amount, tranche, address, .. } = in_text.clone();
-    let row = RowKey("1-pengganti".into());
-    let substitute = Substitute {
-        tranche,
-        row: row.clone(),
-        nik,
-        kk,
-        name: called,
-        birth_date: None,
-        sex: None,
-        address,
-        village,
-        home_visit: None,
-        amount,
-    };
-    let replaced = RecipientReplaced { source: source(), batch: name(), row: RowKey("1".into()), substitute, reason, document, at: at() };
-    let step = |step| ReleaseAdvanced { batch: batch(), step, at: at() };
-    vec![
-        message("upstream", &[declared]),
-        message("upstream", &[submitted, in_text]),
-        message("upstream", &[withdrawn]),
-        message("upstream", &[replaced]),
-        message("intake", &[SubstituteStaged { batch: batch(), row, at: at() }]),
-        message("intake", &[BatchCompleted { batch: batch(), at: at() }]),
-        message("release", &[step(ReleaseStep::Decide), step(ReleaseStep::Reserve("1902".into())), step(ReleaseStep::Emit("1".into()))]),
     ]
 }
 

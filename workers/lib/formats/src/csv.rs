@@ -1,9 +1,9 @@
 //! CSV (RFC 4180, leniently): rows of recipients as dinas sosial exports them.
 //!
 //! A header names the columns, in any order: `nik`, `kk` (`no_kk`), `name` (`nama`), `village` (`desa`), `amount` (`nominal`) must be there; `id`,
-//! `birth_date` (`tgl_lahir`), `sex` (`jenis_kelamin`), `address` (`alamat`), `home_visit` (`kunjungan_rumah`) may; others are ignored. Comma, semicolon and tab are told apart by it.
-//! A byte order mark and either line end are fine. Bounds: [`MAX_ROW_BYTES`], [`MAX_COLUMNS`]; memory is one row. Fields are
-//! text exactly as written; what they mean is checked elsewhere (`salur_domain::row`).
+//! `birth_date` (`tgl_lahir`), `sex` (`jenis_kelamin`), `address` (`alamat`), `home_visit` (`kunjungan_rumah`) may; others are ignored.
+//! Comma, semicolon and tab are told apart by it. A byte order mark and either line end are fine. Bounds: [`MAX_ROW_BYTES`], [`MAX_COLUMNS`]; memory is one
+//! row. Fields are text exactly as written; what they mean is checked elsewhere (`salur_domain::row`).
 
 use std::io::Read;
 

@@ -17,7 +17,9 @@ pub struct Event<'a> {
     /// Unique for ever, the same for the same event.
     pub uid: &'a str,
     /// Counts its changes.
-    pub sequence: u32,
+    pub sequence: i64,
+    /// It does not take place any more.
+    pub is_cancelled: bool,
     /// When the calendar was made.
     pub stamp: DateTime<Utc>,
     /// Begins.
@@ -50,7 +52,7 @@ impl<W: Write> Calendar<W> {
     /// ```
     /// use salur_formats::icalendar::{Calendar, Event};
     /// let at = "2026-07-14T01:00:00Z".parse().unwrap();
-    /// let event = Event { uid: "a@salur", sequence: 0, stamp: at, from: at, to: at, summary: "Desa A; 12 keluarga", location: "" };
+    /// let event = Event { uid: "a@salur", sequence: 0, is_cancelled: false, stamp: at, from: at, to: at, summary: "Desa A; 12 keluarga", location: "" };
     /// let mut calendar = Calendar::begin(Vec::new(), "KP-190201").unwrap();
     /// calendar.event(&event).unwrap();
     /// let text = String::from_utf8(calendar.end().unwrap()).unwrap();
@@ -60,6 +62,9 @@ impl<W: Write> Calendar<W> {
         self.line("BEGIN:VEVENT")?;
         self.line(&format!("UID:{}", escaped(event.uid)))?;
         self.line(&format!("SEQUENCE:{}", event.sequence))?;
+        if event.is_cancelled {
+            self.line("STATUS:CANCELLED")?;
+        }
         for (name, moment) in [("DTSTAMP", event.stamp), ("DTSTART", event.from), ("DTEND", event.to)] {
             self.line(&format!("{name}:{}", moment.format(MOMENT)))?;
         }
@@ -111,7 +116,7 @@ mod tests {
         let at = "2026-07-14T01:00:00Z".parse().expect("a moment");
         let mut calendar = Calendar::begin(Vec::new(), "KP").expect("memory takes text");
         calendar
-            .event(&Event { uid: "u", sequence: 3, stamp: at, from: at, to: at, summary, location: "Jl. A, 1" })
+            .event(&Event { uid: "u", sequence: 3, is_cancelled: true, stamp: at, from: at, to: at, summary, location: "Jl. A, 1" })
             .expect("memory takes text");
         String::from_utf8(calendar.end().expect("memory takes text")).expect("text")
     }

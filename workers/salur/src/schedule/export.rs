@@ -69,12 +69,15 @@ pub async fn calendar(api: &Api, tranche: &str, pay_point: &str, out: &Path) -> 
     for hour in hours.chunk_by(|a, b| (&a["day"], &a["starts"]) == (&b["day"], &b["starts"])) {
         let (day, starts): (NaiveDate, NaiveTime) = (text(hour[0], "day").parse()?, text(hour[0], "starts").parse()?);
         let from = (day.and_time(starts) - offset).and_utc();
-        let families: i64 = hour.iter().filter_map(|village| village["families"].as_i64()).sum();
-        let villages: Vec<String> = hour.iter().map(|one| format!("{} {}", village(text(one, "village")), one["families"])).collect();
+        let sum = |field: &str| hour.iter().filter_map(|village| village[field].as_i64()).sum::<i64>();
+        let (families, sequence) = (sum("families"), sum("changes"));
+        let coming = hour.iter().filter(|one| one["families"] != 0);
+        let villages: Vec<String> = coming.map(|one| format!("{} {}", village(text(one, "village")), one["families"])).collect();
         let summary = format!("{families} keluarga: {}", villages.join(", "));
         let uid = format!("{tranche}-{pay_point}-{day}-{}@salur", starts.format("%H%M"));
         let location = format!("{name}, {address}");
-        let event = Event { uid: &uid, sequence: 0, stamp, from, to: from + TimeDelta::hours(1), summary: &summary, location: &location };
+        let (to, is_cancelled) = (from + TimeDelta::hours(1), families == 0);
+        let event = Event { uid: &uid, sequence, is_cancelled, stamp, from, to, summary: &summary, location: &location };
         calendar.event(&event)?;
         events += 1;
     }

@@ -104,9 +104,13 @@ pub(super) fn shapes() -> Shapes {
             &[("code", text()), ("name", text()), ("address", text()), ("utc_offset_minutes", json!({ "type": "integer" }))],
         ),
         object("ScheduleOutcome", &[("effect", text()), ("refused", text()), ("decided_at", moment())]),
-        object("SlotHour", &[("day", day()), ("starts", text()), ("village", text()), ("families", whole())]),
+        object("SlotHour", &[("day", day()), ("starts", text()), ("village", text()), ("families", whole()), ("changes", hour_changes())]),
         object("PayPointClosing", &closing),
     ]
+}
+
+fn hour_changes() -> Value {
+    json!({ "type": "integer", "minimum": 0, "description": "Grows whenever a family joins the hour or leaves it" })
 }
 
 fn perhaps_day() -> Value {

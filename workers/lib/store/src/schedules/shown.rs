@@ -49,9 +49,11 @@ sql! {
     ASKED = "SELECT p.pay_point, count(*) FROM tranches t JOIN payments p ON p.tranche = t.id WHERE t.code = $1 AND p.handed_over_at IS NULL
           AND p.returned_at IS NULL AND p.cancelled_at IS NULL
           AND NOT EXISTS (SELECT FROM slots_now s WHERE s.tranche = p.tranche AND s.payment = p.id AND s.day IS NOT NULL) GROUP BY 1 ORDER BY 1";
-    HOURS = "SELECT s.day, s.starts, p.village, count(*) AS families FROM tranches t JOIN slots_now s ON s.tranche = t.id
-        JOIN payments p ON p.tranche = s.tranche AND p.id = s.payment WHERE t.code = $1 AND starts_with(p.village, $2) AND s.pay_point = $3
-          AND p.cancelled_at IS NULL AND p.returned_at IS NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
+    HOURS = "SELECT day, starts, village, count(*) FILTER (WHERE comes) AS families, count(*) + count(*) FILTER (WHERE NOT comes) AS changes
+        FROM (SELECT s.day, s.starts, p.village, n.version = s.version AND p.cancelled_at IS NULL AND p.returned_at IS NULL AS comes
+          FROM tranches t JOIN slots s ON s.tranche = t.id JOIN slots_now n ON n.tranche = s.tranche AND n.payment = s.payment
+          JOIN payments p ON p.tranche = s.tranche AND p.id = s.payment
+          WHERE t.code = $1 AND starts_with(p.village, $2) AND s.pay_point = $3) AS ever GROUP BY 1, 2, 3 ORDER BY 1, 2, 3";
     PAY_POINT = "SELECT code, name, address, utc_offset_minutes FROM pay_points WHERE code = $1";
 }
 
@@ -140,7 +142,10 @@ pub struct Hour {
     pub day: NaiveDate,
     pub starts: NaiveTime,
     pub village: String,
+    /// Families that come; none where all who were to come have another slot or no payment.
     pub families: i64,
+    /// Families that ever came to this hour, and those of them that left it: grows with each change.
+    pub changes: i64,
 }
 
 /// A pay point as a calendar names it.
