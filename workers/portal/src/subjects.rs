@@ -1,8 +1,9 @@
 //! Everything that is held about one person, and who looked: `POST /api/subjects/report`, for a person who asks what the programme knows of them.
 //!
 //! The NIK stands in the body and nowhere else. Who asked and why is recorded before anything is told, and is itself part of the next report. Rows are
-//! opened; a row whose batch's key was destroyed is told as such. Where the person received for another family, what was kept of the person is told, and not
-//! for whom. Searches for families leave in the audit who looked by what, not whom they found; so they are not here. Bounds: those of [`subjects`] and of timelines.
+//! opened; a row whose batch's key was destroyed is told as such. Where the person received for another family, what was kept of the person is
+//! told, and not for whom. Searches for families leave in the audit who looked by what, not whom they found; so they are not here. Bounds: those of
+//! [`subjects`] and of timelines.
 
 use axum::{Json, Router, extract::State, http::StatusCode, routing::post};
 use salur_domain::{Nik, actor::Act, reason::Language, vault::DataKey};
