@@ -1,4 +1,4 @@
-//! `scripts/demo`, small: what a newcomer runs first ends as it says, from the list to the statement to the treasury, and every cheque that it drew can be read:
+//! `scripts/demo`, small: what a newcomer runs first ends as it says, from list to statement, and every cheque that it drew can be read:
 //! by Debian's zbar from its picture and from its printed page, and by another implementation of what was signed.
 //!
 //! Services of its own in a directory of its own, both gone with the test. Bounds: [`FAMILIES`] families per tranche; most of the time is the window of the
