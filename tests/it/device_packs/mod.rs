@@ -1,6 +1,7 @@
 //! What a device pays without a network: locked for it alone, read without a network, checked in, and a copy is found.
 
 mod check;
+mod damage;
 mod elsewhere;
 mod ends;
 

@@ -3,7 +3,7 @@
 mod doors;
 mod keys;
 mod making;
-mod print;
+pub mod print;
 
 use salur_domain::{TrancheId, vault::DataKey};
 use salur_store::packs;

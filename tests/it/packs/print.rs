@@ -21,16 +21,16 @@ const FAMILIES: u32 = 7;
 const DOTS: &str = "150";
 
 /// A folder of the test's own, gone with it.
-struct Desk(PathBuf);
+pub struct Desk(pub PathBuf);
 
 impl Desk {
-    fn new(world: &World) -> Self {
-        let desk = Self(std::env::temp_dir().join(format!("{}-print", world.name)));
+    pub fn new(name: &str) -> Self {
+        let desk = Self(std::env::temp_dir().join(format!("{name}-print")));
         std::fs::create_dir_all(&desk.0).expect("a folder can be made");
         desk
     }
 
-    async fn run(&self, program: &str, args: &[&str]) -> Vec<u8> {
+    pub async fn run(&self, program: &str, args: &[&str]) -> Vec<u8> {
         let run = Command::new(program).args(args).current_dir(&self.0).stdin(Stdio::null()).output().await;
         let done = run.unwrap_or_else(|error| panic!("{program} is installed: {error}"));
         assert!(done.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&done.stderr));
@@ -38,7 +38,7 @@ impl Desk {
     }
 
     /// The texts of all codes in pictures.
-    async fn scan(&self, pictures: &[String]) -> Vec<String> {
+    pub async fn scan(&self, pictures: &[String]) -> Vec<String> {
         let mut args = vec!["-q", "--raw", "--nodbus", "-Sdisable", "-Sqrcode.enable"];
         args.extend(pictures.iter().map(String::as_str));
         let read = String::from_utf8(self.run("zbarimg", &args).await).expect("codes are text");
@@ -46,7 +46,7 @@ impl Desk {
     }
 
     /// The pages of a file as pictures.
-    async fn pages(&self, name: &str) -> Vec<String> {
+    pub async fn pages(&self, name: &str) -> Vec<String> {
         self.run("pdftoppm", &["-r", DOTS, "-gray", "-png", name, name.trim_end_matches(".pdf")]).await;
         let prefix = format!("{}-", name.trim_end_matches(".pdf"));
         let entries = std::fs::read_dir(&self.0).expect("the folder is there").map(|entry| entry.expect("an entry").file_name());
@@ -57,7 +57,7 @@ impl Desk {
     }
 
     /// What another implementation says of tokens, its first line apart.
-    async fn elsewhere(&self, input: &str) -> (Value, Vec<Value>) {
+    pub async fn elsewhere(&self, input: &str) -> (Value, Vec<Value>) {
         let target = self.0.join("python");
         let target = target.to_str().expect("text");
         let requirements = format!("{FILES}/requirements.txt");
@@ -89,7 +89,7 @@ async fn tokens(world: &World) -> Vec<String> {
     world.column("SELECT token FROM cheques ORDER BY token COLLATE \"C\"").await
 }
 
-fn sorted(mut texts: Vec<String>) -> Vec<String> {
+pub fn sorted(mut texts: Vec<String>) -> Vec<String> {
     texts.sort();
     texts
 }
@@ -111,7 +111,7 @@ async fn every_code_of_a_run_is_read_from_picture_and_print_and_holds_by_another
         let mut chain = Chain::new(&world);
         chain.tell("list", &batch(&rows("list", TAHAP_4, persons.clone())));
         chain.run().await;
-        let (desk, wanted) = (Desk::new(&world), tokens(&world).await);
+        let (desk, wanted) = (Desk::new(&world.name), tokens(&world).await);
         assert_eq!(wanted.len(), persons.len());
 
         let mut pictures = Vec::new();

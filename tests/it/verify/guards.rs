@@ -5,7 +5,7 @@ use salur_tests::in_lab;
 use sqlx::{AssertSqlSafe, Executor};
 
 /// The damage that is done. A check that none of it names may be empty.
-const DAMAGE: [&str; 14] = [
+const DAMAGE: [&str; 15] = [
     include_str!("cash.rs"),
     include_str!("damage.rs"),
     include_str!("decided.rs"),
@@ -14,6 +14,7 @@ const DAMAGE: [&str; 14] = [
     include_str!("../packs/making.rs"),
     include_str!("../portal/keeping.rs"),
     include_str!("../portal/proxies.rs"),
+    include_str!("../device_packs/damage.rs"),
     include_str!("../schedules/planning.rs"),
     include_str!("../returns/damage.rs"),
     include_str!("../reversals/damage.rs"),

@@ -23,6 +23,7 @@ use crate::{Blobs, Database, Error, Timestamp, status::SNAPSHOT};
 mod bank;
 mod cash;
 mod cheques;
+mod device_packs;
 mod guards;
 mod journal;
 mod keeping;
@@ -171,6 +172,7 @@ fn rules() -> impl Iterator<Item = &'static Rule> {
         payments::RULES,
         cheques::RULES,
         packs::RULES,
+        device_packs::RULES,
         slots::RULES,
         proofs::RULES,
         returns::RULES,
