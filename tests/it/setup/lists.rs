@@ -85,7 +85,7 @@ async fn a_file_with_a_fault_is_refused_before_anything_is_sent() {
         });
         let refused = submit(&salur, &file, &[]);
         assert_eq!(refused.code, Some(1), "{refused:?}");
-        assert!(refused.err.contains("line 3, column amount") && refused.err.contains("line 5: the row has 12 columns"), "{}", refused.err);
+        assert!(refused.err.contains("line 3, column amount") && refused.err.contains("line 5: the row has 13 columns"), "{}", refused.err);
         // the broker heard nothing: not even the queue was declared
         let proper = submit(&salur, &salur.file("tranche-5.csv"), &["--json"]).json();
         assert_eq!(Value::from(taken(&salur).await.0.len()), proper["messages"]);
