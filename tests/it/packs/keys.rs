@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::portal::{
     command_line::Desk,
+    gallery::paid,
     people::administrator,
     support::{House, code},
 };
@@ -165,4 +166,39 @@ async fn judged_by_files(desk: &Desk, [keys, revoked, picture, noon, pay_point]:
         assert!(said == verdict || (verdict == "altered" && said == "not_a_token"), "{args:?}: {said}, not {verdict}");
         assert_eq!(done, verdict == "good", "{args:?}");
     }
+}
+
+#[tokio::test]
+async fn a_used_cheque_is_told_with_its_story_to_who_may_see_payments() {
+    in_lab(async |lab| {
+        let house = House::open(&lab).await;
+        let admin = administrator(&house).await;
+        let [teller, ..] = counters();
+        paid(&house, 0, &teller).await;
+        let token = token_of(&house.world, &Person::new(0)).await;
+        let (desk, nobody) = (Desk::new(&house, "rina"), Desk::new(&house, "nobody"));
+        let wanted = json!({ "name": "rina.wati", "kind": "person", "role": "supervisor" });
+        let (_, invited) = house.call(Method::POST, "/api/actors", Some(&admin), Some(&wanted)).await;
+        let invited = invited["code"].as_str().expect("a code");
+        desk.run(&["login", "--server", &house.address, "--as", "rina.wati", "--code", invited]).await;
+        let window = "SELECT to_char(opens_at + interval '1 hour', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM tranches WHERE code = 'BST-4'";
+        let noon: String = house.world.one(window).await;
+        let asked = ["cheque", "verify", &token, "--at", &noon, "--server", &house.address, "--story"];
+        let (done, said) = desk.run(&asked[..7]).await;
+        assert!(done && said.starts_with("good: "), "without a network nobody knows: {said}");
+        let (done, said) = desk.run(&asked).await;
+        assert!(!done && said.starts_with("used: its money was handed over"), "{said}");
+        let events: Vec<&str> =
+            said.lines().filter(|line| line.starts_with("  20")).filter_map(|line| line.split(' ').next_back()).collect();
+        for event in ["cheque_issued", "claimed", "captured", "paid"] {
+            assert!(events.contains(&event), "{event} is told: {said}");
+        }
+        let (_, said) = desk.run(&[&asked[..], &["--json"]].concat()).await;
+        let told: serde_json::Value = serde_json::from_str(&said).expect("JSON");
+        assert_eq!(told["story"]["events"].as_array().map(Vec::len), Some(events.len()), "{told}");
+        let (done, said) = nobody.run(&asked).await;
+        assert!(!done && said.contains("not signed in"), "{said}");
+        house.close().await;
+    })
+    .await;
 }

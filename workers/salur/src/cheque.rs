@@ -230,23 +230,26 @@ fn inspect(which: Which, is_json: bool) -> Outcome {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Said of a cheque whose payment was handed over.
+const USED: &str = "its money was handed over; pay nothing, and read below what happened";
+
 async fn verify(which: Which, means: &Means, at: DateTime<Utc>, pay_point: Option<&str>, story: bool, is_json: bool) -> Outcome {
     let mut all_good = true;
     for text in which.texts()? {
         let (claims, verdict) = judge(&text, &means.keys, means.revoked.as_ref(), at, pay_point);
-        all_good &= verdict == Verdict::Good;
         let happened = match &claims {
             Some(claims) if story => Some(happened(claims).await?),
             _ => None,
         };
+        // only the network knows it: no list of revoked cheques names those that were used
+        let is_used = happened.as_ref().is_some_and(|told| matches!(told["status"].as_str(), Some("paid" | "in_question")));
+        all_good &= verdict == Verdict::Good && !is_used;
+        let (verdict, words) = if is_used { ("used", USED.to_owned()) } else { (verdict.as_str(), words(&verdict)) };
         if is_json {
-            println!(
-                "{}",
-                json!({ "verdict": verdict.as_str(), "words": words(&verdict), "claims": claims.as_ref().map(told_claims), "story": happened })
-            );
+            println!("{}", json!({ "verdict": verdict, "words": words, "claims": claims.as_ref().map(told_claims), "story": happened }));
             continue;
         }
-        println!("{}: {}", verdict.as_str(), words(&verdict));
+        println!("{verdict}: {words}");
         if let Some(claims) = &claims {
             println!("{}", lines(claims));
         }

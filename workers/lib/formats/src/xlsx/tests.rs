@@ -8,9 +8,9 @@ use zip::write::{SimpleFileOptions, ZipWriter};
 
 use super::*;
 
-const HEADER: [&str; 10] = ["ID", "NIK", "No KK", "Nama", "Tgl Lahir", "Jenis Kelamin", "Alamat", "Desa", "Kunjungan Rumah", "Nominal"];
+const HEADER: [&str; 10] = ["ID", "NIK", "No KK", "Nama", "Tgl Lahir", "Jenis Kelamin", "Alamat", "Desa", "Nominal", "Kunjungan Rumah"];
 const ROW: [&str; 10] =
-    ["r1", "1902015204850007", "1902010101010001", "Siti", "1985-04-12", "P", "Jl. A & B", "19.02.01.1001", "sakit", "300000"];
+    ["r1", "1902015204850007", "1902010101010001", "Siti", "1985-04-12", "P", "Jl. A & B", "19.02.01.1001", "300000", "sakit"];
 
 fn read(file: Vec<u8>) -> Result<Vec<RowResult>, RowError> {
     Rows::new(Cursor::new(file)).map(Iterator::collect)
@@ -26,7 +26,7 @@ fn refused(file: Vec<u8>) -> RowError {
 }
 
 fn siti() -> SubmittedRow {
-    let [row_ref, nik, kk, name, birth_date, sex, address, village, home_visit, amount] = ROW.map(str::to_owned);
+    let [row_ref, nik, kk, name, birth_date, sex, address, village, amount, home_visit] = ROW.map(str::to_owned);
     SubmittedRow { row_ref, nik, kk, name, birth_date, sex, address, village, home_visit, amount }
 }
 
@@ -91,7 +91,7 @@ fn a_sheet_gives_its_rows_whatever_it_stores_them_as() {
     let stored_otherwise = book(|sheet| {
         let day = rust_xlsxwriter::ExcelDateTime::from_ymd(1985, 4, 12).expect("a day");
         sheet.write_datetime_with_format(3, 4, day, &date).expect("fits");
-        for column in [0, 1, 2, 3, 5, 6, 7] {
+        for column in [0, 1, 2, 3, 5, 6, 7, 9] {
             sheet.write(3, column, ROW[usize::from(column)]).expect("fits");
         }
         sheet.write_number(3, 8, 300_000.0).expect("fits");
@@ -99,7 +99,7 @@ fn a_sheet_gives_its_rows_whatever_it_stores_them_as() {
     assert_eq!(read(stored_otherwise), Ok(vec![Ok((2, siti())), Ok((4, siti()))]));
     let texts: String =
         ROW.map(|text| format!("<si><r><t>{}</t></r><r><t/></r><rPh><t>x</t></rPh></si>", text.replace('&', "&amp;"))).concat();
-    let cells = (0..9).map(|n| format!("<c t=\"s\"><v>{n}</v></c>")).collect::<Vec<_>>().concat();
+    let cells = (0..ROW.len()).map(|n| format!("<c t=\"s\"><v>{n}</v></c>")).collect::<Vec<_>>().concat();
     let sheet = format!("<worksheet><sheetData>{}<row r=\"7\">{cells}</row></sheetData></worksheet>", inline(&HEADER));
     assert_eq!(read(by_hand(&sheet, &format!("<sst uniqueCount=\"99999999999\">{texts}</sst>"))), Ok(vec![Ok((7, siti()))]));
 }
