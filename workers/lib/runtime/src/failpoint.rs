@@ -1,7 +1,12 @@
 //! Lets a test kill a real process at a named point: `SALUR_FAILPOINT=<stage>:<point>:<nth>[,..]` aborts the process the nth time the stage
 //! passes the point; `<stage>:ack-first` breaks the first law on purpose (a negative control). Not in release builds.
 
+use std::time::Duration;
+
 use crate::flight::Point;
+
+/// Longer than an ack takes to the broker.
+pub(crate) const ACK_LEAVES: Duration = Duration::from_millis(500);
 
 #[cfg(debug_assertions)]
 mod armed {

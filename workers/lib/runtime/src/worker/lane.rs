@@ -161,6 +161,8 @@ impl<S: Stage> Lane<S> {
             let _flying = self.broker.flying().await;
             if failpoint::ack_first(S::NAME) {
                 Gathered::<S::In>::ack(acker.clone()).await?;
+                // an ack leaves in the background: a process that dies now must not take it along, or nothing is lost and the control shows nothing
+                sleep(failpoint::ACK_LEAVES).await;
                 self.engine.fly(arrived).await.map_err(Error::Stopped)?;
                 continue;
             }
