@@ -79,7 +79,7 @@ pub struct Evidence {
 /// The portal's state; clones share it.
 ///
 /// Behind a trait only for the compiler: every route of axum asks it again whether the state may go to other threads, and to walk the types of
-/// a database pool, an S3 client and a broker for each was half of the time that the portal took to build.
+/// a database pool, an S3 client and a broker for each was a fifth of the time that the portal took to build.
 #[derive(Debug, Clone)]
 pub struct Portal(Arc<dyn State>);
 

@@ -144,7 +144,7 @@ pub struct Hour {
     pub village: String,
     /// Families that come; none where all who were to come have another slot or no payment.
     pub families: i64,
-    /// Families that ever came to this hour, and those of them that left it: grows with each change.
+    /// Families that were ever to come in this hour, and once more those of them that are not any longer: grows with each change.
     pub changes: i64,
 }
 
