@@ -44,7 +44,7 @@ pub struct Lab {
 
 /// Runs a test in a lab of its own, which is removed whatever the outcome.
 ///
-/// The test is no task of its own: that it may go to other threads would be proven anew for each of hundreds, more than half of the time that they took to build.
+/// The test is no task of its own: that it may go to other threads would be proven anew for each of hundreds, more than half of what they took to build.
 pub async fn in_lab<F, Fut>(test: F)
 where
     F: FnOnce(Arc<Lab>) -> Fut,
