@@ -38,6 +38,9 @@ pub struct PayPointClosed {
     pub instead: String,
     /// The paper behind it.
     pub document: String,
+    /// Cheques that name it are drawn anew, and those before are worth nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub reissue: bool,
     /// Who says so.
     pub actor: String,
     /// When it was said.

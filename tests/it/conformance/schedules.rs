@@ -34,6 +34,7 @@ pub async fn asked(lab: &Arc<Lab>) -> Fixture {
         from: Utc::now().date_naive(),
         instead: instead.into(),
         document: "SE-4".into(),
+        reissue: false,
         actor: "rina.wati".into(),
         at: moment(),
     };

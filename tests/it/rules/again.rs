@@ -49,6 +49,9 @@ async fn the_same_rows_again_in_any_order_or_cut_change_nothing_at_all() {
         assert_eq!(world.dump().await, before, "in other order, declared again");
         assert_eq!(first.outcomes().len(), 12);
         assert!(again.outcomes().is_empty(), "staged rows were answered when they were released");
+        let said_empty = list.iter().map(|row| RecipientSubmitted { home_visit: Some(String::new()), ..row.clone() }).collect();
+        resent(&world, "said-empty", said_empty).await;
+        assert_eq!(world.dump().await, before, "a field that is there and empty says nothing");
         resent(&world, "one-by-one", list).await;
         assert_eq!(world.dump().await, before, "one by one");
     })

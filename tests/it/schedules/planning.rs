@@ -15,19 +15,19 @@ use uuid::Uuid;
 
 const FAMILIES: u32 = 40;
 
-fn asked(id: u128, rule: Rule, per_hour: Option<u32>) -> slot_planning::In {
+pub fn asked(id: u128, rule: Rule, per_hour: Option<u32>) -> slot_planning::In {
     let (decision, tranche) = (DecisionId(Uuid::from_u128(id)), TrancheId(4));
     ScheduleAsked { decision, tranche, rule, per_hour, actor: "rina.wati".into(), at: moment() }.into()
 }
 
-fn closed(id: u128, from: NaiveDate) -> slot_planning::In {
+pub fn closed(id: u128, from: NaiveDate) -> PayPointClosed {
     let (pay_point, instead) = ("PP-1902".into(), "PP-1906".into());
     let (decision, actor, document) = (DecisionId(Uuid::from_u128(id)), "rina.wati".into(), "SE-4".into());
-    PayPointClosed { decision, pay_point, from, instead, document, actor, at: moment() }.into()
+    PayPointClosed { decision, pay_point, from, instead, document, reissue: false, actor, at: moment() }
 }
 
 /// A chain in which families of two regencies were released and nothing was funded yet.
-async fn released(world: &World) -> Chain {
+pub async fn released(world: &World) -> Chain {
     let mut chain = Chain::new(world);
     let persons = (1..=FAMILIES).map(|n| Person::of(if n % 4 == 0 { BELITUNG_TIMUR } else { BELITUNG }, n));
     chain.tell("list", &batch(&rows("list", TAHAP_4, persons)));
@@ -180,7 +180,7 @@ async fn families_of_a_pay_point_that_closes_get_another_slot_elsewhere_and_othe
         let there = format!("SELECT payment::text FROM slots WHERE version = 1 AND pay_point = 'PP-1902' AND day >= '{from}' ORDER BY 1");
         let concerned = world.column(&there).await;
         assert!(!concerned.is_empty());
-        chain.tell("closed", &[closed(2, from), closed(2, from), closed(3, from)]);
+        chain.tell("closed", &[2, 2, 3].map(|id| slot_planning::In::from(closed(id, from))));
         chain.run_until(&["account-creation"]).await;
         let moved = world.column("SELECT payment::text FROM slots WHERE version = 2 AND pay_point = 'PP-1906' ORDER BY 1").await;
         assert_eq!(moved, concerned);

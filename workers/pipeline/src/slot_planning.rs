@@ -3,23 +3,31 @@
 //! Hears `schedules.asked`: a person wants the families of a tranche that have no slot to get one; `pay-points.closed`: who had a slot there gets another
 //! elsewhere; and its own steps, each of which says its successor. The rules are [`salur_domain::schedule`]; this stage reads who is concerned, opens their
 //! rows for what a NIK says of birth, and writes a new version of each slot. Nobody's money waits for a slot and nobody is refused for one: a cheque drawn
-//! before it is as good (`docs/decisions/0039`).
+//! before it is as good (`docs/decisions/0039`). Where who closes a pay point wants it, cheques that name it are replaced (`docs/decisions/0051`).
 //!
 //! Bounds: a step is [`steps::STEP_FAMILIES`] families; its memory besides is hours of the pay points concerned. One step at a time.
 
 use std::{collections::HashMap, sync::Arc};
 
 use chrono::NaiveDate;
-use salur_domain::{BatchId, Nik, PaymentId, schedule::Hints, schedule::HomeVisit, vault::DataKey, vault::Keys};
+use salur_domain::{
+    BatchId, DecisionId, Nik, PaymentId,
+    ids::NAMESPACE,
+    replacement::Loss,
+    schedule::{Hints, HomeVisit},
+    vault::{DataKey, Keys},
+};
 use salur_runtime::stage::{Failure, Flight, Policy, Stage, Verdict, Verdicts};
-use salur_schemas::{PayPointClosed, RecipientSubmitted, ScheduleAdvanced, ScheduleAsked, ScheduleMade, messages};
+use salur_schemas::{ChequeReplaced, PayPointClosed, RecipientSubmitted, ScheduleAdvanced, ScheduleAsked, ScheduleMade, messages};
 use salur_store::{
-    Error, Tx,
+    Error, Timestamp, Tx,
     schedules::{
         self,
         steps::{self, Contents, Stepped, Waiting},
     },
 };
+
+use uuid::Uuid;
 
 use crate::{Tools, Work};
 
@@ -29,7 +37,7 @@ messages! {
 }
 messages! {
     /// What slot-planning says.
-    pub enum Out { ScheduleAdvanced, ScheduleMade }
+    pub enum Out { ScheduleAdvanced, ChequeReplaced, ScheduleMade }
 }
 
 /// The stage.
@@ -134,10 +142,25 @@ async fn advance(
     last: Option<&str>,
 ) -> Result<Verdict<Out>, Error> {
     let (schedule, tranche) = (step.schedule, step.tranche);
-    Ok(match steps::step(tx, step, hints, last).await? {
-        Stepped::Next(last, at) => Verdict::emit(ScheduleAdvanced { schedule, tranche, after: Some(last), at }),
-        Stepped::Made(placed, missing, at) => Verdict::emit(ScheduleMade { schedule, tranche, placed, missing, at }),
-    })
+    let (last, at, said) = match steps::step(tx, step, hints, last).await? {
+        Stepped::Next(last, at) => (Some(last.clone()), at, Out::from(ScheduleAdvanced { schedule, tranche, after: Some(last), at })),
+        Stepped::Made(placed, missing, at) => (None, at, Out::from(ScheduleMade { schedule, tranche, placed, missing, at })),
+    };
+    let mut out: Vec<Out> = replaced(step, at, steps::outdated(tx, step, last.as_deref()).await?);
+    out.push(said);
+    Ok(Verdict::Emit(out))
+}
+
+/// Cheques that name a pay point which closed, as wishes to replace them: the decision is made of the closing and the cheque, so that each is heard once.
+fn replaced(step: &ScheduleAdvanced, at: Timestamp, outdated: Vec<steps::Outdated>) -> Vec<Out> {
+    let wish = |one: steps::Outdated| {
+        let (payment, version) = (one.payment(), one.version()?);
+        let decision = format!("cheque moved\0{}\0{}\0{payment}\0{version}", step.schedule, step.tranche.0);
+        let decision = DecisionId(Uuid::new_v5(&NAMESPACE, decision.as_bytes()));
+        let (document, actor) = (one.document, one.actor);
+        Some(ChequeReplaced { decision, payment, tranche: step.tranche, version, loss: Loss::Moved, document, actor, at }.into())
+    };
+    outdated.into_iter().filter_map(wish).collect()
 }
 
 /// What the rows of families say; nothing is known of one that does not open.

@@ -77,6 +77,8 @@ struct Closing {
     from: NaiveDate,
     instead: String,
     document: String,
+    #[serde(default)]
+    reissue: bool,
 }
 
 fn wrong(field: &'static str, message: &'static str) -> Refusal {
@@ -127,8 +129,8 @@ async fn close(State(portal): State<Portal>, caller: Caller, Path(code): Path<St
     }
     let actor = caller.actor.name.clone();
     let decision = decisions::decision("closing", &actor, closing.request)?;
-    let (from, instead, at) = (closing.from, closing.instead, Utc::now());
-    let fact = PayPointClosed { decision, pay_point: code, from, instead, document, actor, at };
+    let Closing { from, instead, reissue, .. } = closing;
+    let fact = PayPointClosed { decision, pay_point: code, from, instead, document, reissue, actor, at: Utc::now() };
     decisions::decide(&portal, decision, &caller.actor.name, ("pay_point_closed", json!(fact)), Out::from(fact)).await
 }
 

@@ -69,6 +69,9 @@ enum Command {
         /// The paper behind it.
         #[arg(long)]
         document: String,
+        /// Have cheques that name it drawn anew; those before are worth nothing. Only while the new ones can still be handed out.
+        #[arg(long)]
+        reissue: bool,
         /// A UUID of your own: sending it again does nothing twice.
         #[arg(long)]
         request: Option<Uuid>,
@@ -137,8 +140,8 @@ pub async fn run(args: Args) -> Outcome {
             show(&told, args.json);
             Ok(ExitCode::SUCCESS)
         }
-        Command::Close { pay_point, from, instead, document, request } => {
-            let body = json!({ "request": request, "from": from, "instead": instead, "document": document });
+        Command::Close { pay_point, from, instead, document, reissue, request } => {
+            let body = json!({ "request": request, "from": from, "instead": instead, "document": document, "reissue": reissue });
             let path = format!("/api/pay-points/{}/closings", segment(&pay_point));
             let heard = api.call(Method::POST, &path, Some(&body)).await?;
             decided(&api, &heard, args.json).await

@@ -63,6 +63,7 @@ fn schedules() -> Vec<Output> {
         from: at().date_naive(),
         instead: "KM-190203".into(),
         document: "SE-4/2020".into(),
+        reissue: false,
         actor,
         at: at(),
     };

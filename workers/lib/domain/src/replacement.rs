@@ -1,7 +1,7 @@
 //! Why a cheque is replaced: a closed list.
 //!
 //! A cheque that is replaced is worth nothing from that moment, whoever holds it, and the family gets one of the next version. Two people say so on the same
-//! ground: one alone could have a second cheque drawn for a family and keep it.
+//! ground: one alone could have a second cheque drawn for a family and keep it. [`Loss::Moved`] is said by nobody: it follows from rows.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -20,11 +20,13 @@ pub enum Loss {
     WrongHands,
     /// What stands on it is wrong, or it came out of the printer so.
     Misprinted,
+    /// The pay point that stands on it closed, and the family comes to another one.
+    Moved,
 }
 
 impl Loss {
-    /// All.
-    pub const ALL: [Self; 5] = [Self::Lost, Self::Stolen, Self::Damaged, Self::WrongHands, Self::Misprinted];
+    /// What people say.
+    pub const SAID: [Self; 5] = [Self::Lost, Self::Stolen, Self::Damaged, Self::WrongHands, Self::Misprinted];
 
     /// The word in tables, messages and on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -34,17 +36,19 @@ impl Loss {
             Self::Damaged => "damaged",
             Self::WrongHands => "wrong_hands",
             Self::Misprinted => "misprinted",
+            Self::Moved => "moved",
         }
     }
 
-    /// The loss of that word.
+    /// The loss of a word that people say.
     ///
     /// ```
     /// use salur_domain::replacement::Loss;
     /// assert_eq!(Loss::parse("wrong_hands"), Some(Loss::WrongHands));
     /// assert_eq!(Loss::parse("borrowed"), None);
+    /// assert_eq!(Loss::parse("moved"), None);
     /// ```
     pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|loss| loss.as_str() == text)
+        Self::SAID.into_iter().find(|loss| loss.as_str() == text)
     }
 }

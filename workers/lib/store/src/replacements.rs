@@ -1,7 +1,7 @@
 //! Cheques that are replaced: what two people said, and what came of it.
 //!
 //! Decided under the lock of the payment, which the caller holds: of any number of people at once two are heard, in the order in which they got it. A decision
-//! heard again is answered from its row. Bounds: the wishes of one flight.
+//! heard again is answered from its row. A cheque whose pay point closed needs no two people: the rows of the closing say so. Bounds: the wishes of one flight.
 
 use std::collections::HashSet;
 
@@ -14,12 +14,13 @@ sql! {
     EFFECT = "SELECT effect, reason, decided_at AS at FROM cheque_replacements WHERE id = $1";
     SECONDED = "SELECT k.id FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::smallint[], $5::text[], $6::text[])
           AS k(id, tranche, payment, version, loss, actor)
-        WHERE EXISTS (SELECT FROM cheque_replacements d WHERE d.tranche = k.tranche AND d.payment = k.payment AND d.version = k.version AND d.loss = k.loss
-          AND d.effect = 'signed' AND d.actor <> k.actor)";
+        WHERE k.loss = 'moved' OR EXISTS (SELECT FROM cheque_replacements d WHERE d.tranche = k.tranche AND d.payment = k.payment AND d.version = k.version
+          AND d.loss = k.loss AND d.effect = 'signed' AND d.actor <> k.actor)";
     STANDING = "SELECT (SELECT max(c.version) FROM cheques c WHERE c.tranche = $1 AND c.payment = $2) AS newest,
           EXISTS (SELECT FROM cheque_replacements d WHERE d.tranche = $1 AND d.payment = $2 AND d.version = $3 AND d.effect = 'carried_out') AS is_replaced,
           ARRAY(SELECT d.actor FROM cheque_replacements d WHERE d.tranche = $1 AND d.payment = $2 AND d.version = $3 AND d.loss = $4
-            AND d.effect = 'signed') AS signers";
+            AND d.effect = 'signed') AS signers,
+          EXISTS (SELECT FROM cheques_moved m WHERE m.tranche = $1 AND m.payment = $2 AND m.version = $3) AS is_moved";
     KEEP = "INSERT INTO cheque_replacements (id, tranche, payment, version, loss, document, actor, effect, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
         RETURNING effect, reason, decided_at AS at";
     WHICH = "SELECT c.tranche, c.payment, c.version FROM cheques c WHERE c.serial = $1";
@@ -31,7 +32,7 @@ pub struct Effect {
     /// `signed` (another person must sign too), `carried_out` or `refused`.
     pub effect: String,
     /// Why refused: `unknown` (no such cheque), `replaced` (by a newer one already), `handed_over` (its money), `ended` (returned or cancelled), `signed` (by
-    /// this person already); else empty.
+    /// this person already), `not_moved` (no pay point that stands on it closed); else empty.
     pub reason: String,
     /// When.
     pub at: Timestamp,
@@ -58,6 +59,8 @@ pub struct Standing {
     pub is_replaced: bool,
     /// Who signed for it, on the same ground.
     pub signers: Vec<String>,
+    /// The pay point that stands on it closed, and who closed it wants such cheques drawn anew.
+    pub is_moved: bool,
 }
 
 /// What came of a wish; none: nothing yet.
@@ -70,7 +73,7 @@ pub async fn effect_of(database: &Database, decision: Uuid) -> Result<Option<Eff
     sqlx::query_as(EFFECT).bind(decision).fetch_optional(database.pool()).await.map_err(Error::database("reading a replacement"))
 }
 
-/// Those of these wishes that another person signed before.
+/// Those of these wishes that need no other person, or that another person signed before.
 pub async fn seconded(database: &Database, wishes: &[Wish<'_>]) -> Result<HashSet<DecisionId>, Error> {
     let read = sqlx::query_scalar(SECONDED)
         .bind(wishes.iter().map(|wish| wish.decision.0).collect::<Vec<_>>())

@@ -30,8 +30,8 @@ sql! {
     EXPECT_ELSEWHERE = "INSERT INTO schedule_points (schedule, tranche, pay_point, families)
         SELECT $1, $2, $5, count(*) FROM slots_now s WHERE (s.pay_point = $5 AND s.day >= $3) OR (s.tranche = $2 AND s.pay_point = $4 AND s.day >= $3)
         HAVING count(*) > 0 ON CONFLICT DO NOTHING";
-    CLOSE = "INSERT INTO pay_point_closings (id, pay_point, from_day, instead, document, actor, effect, refused)
-        SELECT $1, $2, $3, $4, $5, $6, CASE why WHEN '' THEN 'closed' ELSE 'refused' END, why FROM (SELECT CASE
+    CLOSE = "INSERT INTO pay_point_closings (id, pay_point, from_day, instead, document, actor, reissue, effect, refused)
+        SELECT $1, $2, $3, $4, $5, $6, $7, CASE why WHEN '' THEN 'closed' ELSE 'refused' END, why FROM (SELECT CASE
             WHEN $2 = $4 THEN 'itself'
             WHEN (SELECT count(*) FROM pay_points WHERE code IN ($2, $4)) < 2 THEN 'unknown'
             WHEN EXISTS (SELECT FROM pay_point_closings c WHERE c.pay_point IN ($2, $4) AND c.effect = 'closed'
@@ -116,7 +116,7 @@ pub async fn close(tx: &mut Tx, fact: &PayPointClosed) -> Result<Vec<(TrancheId,
     let failed = || Error::database("closing a pay point");
     sqlx::query(LOCK).execute(tx.connection()).await.map_err(failed())?;
     let close = sqlx::query(CLOSE).bind(fact.decision.0).bind(&fact.pay_point).bind(fact.from).bind(&fact.instead);
-    let close = close.bind(&fact.document).bind(&fact.actor).execute(tx.connection()).await.map_err(failed())?;
+    let close = close.bind(&fact.document).bind(&fact.actor).bind(fact.reissue).execute(tx.connection()).await.map_err(failed())?;
     let stands = sqlx::query_as(CLOSED).bind(fact.decision.0).fetch_one(tx.connection()).await;
     let (is_closed, at): (bool, Timestamp) = stands.map_err(failed())?;
     if !is_closed {

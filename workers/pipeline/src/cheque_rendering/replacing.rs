@@ -1,12 +1,13 @@
-//! A cheque that was lost, stolen, damaged, misprinted or given to the wrong family.
+//! A cheque that was lost, stolen, damaged, misprinted or given to the wrong family, or that names a pay point which closed.
 //!
-//! Two people say so of the same version on the same ground; with the second the next version is drawn, and the one before is worth nothing. What is handed
+//! Two people say so of the same version on the same ground (of a closed pay point its closing says so, which two people need not repeat for each family); with
+//! the second the next version is drawn, and the one before is worth nothing. What is handed
 //! over, returned or cancelled keeps the cheque it had. Who speaks second is known before the transaction, so that the next cheque is drawn outside it; where
 //! the first spoke only meanwhile, the fact is prepared again. Bounds: the wishes of one flight, one after the other under the locks of their payments.
 
 use std::collections::{HashMap, HashSet};
 
-use salur_domain::DecisionId;
+use salur_domain::{DecisionId, replacement::Loss};
 use salur_runtime::stage::{Delay, Flight, Verdict};
 use salur_schemas::ChequeReplaced;
 use salur_store::{
@@ -111,8 +112,9 @@ async fn one(tx: &mut Tx, wish: &Wish<'_>, payment: &Payment, is_drawn: bool, is
         newest if newest != Some(wish.version) => ("refused", "unknown"),
         _ if payment.ended_unpaid() => ("refused", "ended"),
         _ if payment.handed_over_at.is_some() => ("refused", "handed_over"),
-        _ if cheque.signers.is_empty() => ("signed", ""),
-        _ if cheque.signers.iter().all(|signer| signer == wish.actor) => ("refused", "signed"),
+        _ if wish.loss == Loss::Moved && !cheque.is_moved => ("refused", "not_moved"),
+        _ if wish.loss != Loss::Moved && cheque.signers.is_empty() => ("signed", ""),
+        _ if wish.loss != Loss::Moved && cheque.signers.iter().all(|signer| signer == wish.actor) => ("refused", "signed"),
         _ if is_paused => return Ok(Comes::Waits),
         _ if !is_drawn => return Ok(Comes::Again),
         _ => ("carried_out", ""),

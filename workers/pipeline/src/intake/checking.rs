@@ -112,7 +112,7 @@ fn digests(keys: &Keys, submitted: &RecipientSubmitted, name: &str, village: Opt
         ("amount", &amount),
     ];
     // only where it is said: rows of lists before there was such a column are the same rows still
-    content.extend(submitted.home_visit.as_deref().map(|said| ("home_visit", said)));
+    content.extend(submitted.home_visit.as_deref().filter(|said| !said.is_empty()).map(|said| ("home_visit", said)));
     (keys.row_digest(&person).to_vec(), keys.row_digest(&content).to_vec())
 }
 

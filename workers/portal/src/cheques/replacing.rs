@@ -62,7 +62,7 @@ async fn say(portal: &Portal, caller: &Caller, wish: &Wish) -> Result<DecisionId
     let wrong = |field, message: String| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, field, message);
     let mistyped = |_| wrong("serial", "this is no serial of a cheque; look for a mistyped character".into());
     let serial = ChequeSerial::parse(&wish.serial).map_err(mistyped)?.to_string();
-    let words = Loss::ALL.map(Loss::as_str).join(", ");
+    let words = Loss::SAID.map(Loss::as_str).join(", ");
     let loss = Loss::parse(&wish.loss).ok_or_else(|| wrong("loss", format!("what happened to it is one of {words}")))?;
     let document = decisions::document(&wish.document)?;
     let nowhere = || Refusal::new(StatusCode::NOT_FOUND, "serial", "there is no such cheque that you may see; check its serial");

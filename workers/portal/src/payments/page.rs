@@ -120,7 +120,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, id: Uuid, came: &Came) -> Result
     let w = Words::of(viewer.language);
     let events = timeline.events.iter().map(|event| shown(w, event, viewer)).collect();
     let is_with_family = timeline.payment.status == "cheque_issued" && viewer.caller.may(Act::ReplaceCheques);
-    let losses = if is_with_family { Loss::ALL.map(|one| (one.as_str(), loss(w, one))).to_vec() } else { Vec::new() };
+    let losses = if is_with_family { Loss::SAID.map(|one| (one.as_str(), loss(w, one))).to_vec() } else { Vec::new() };
     let came = match came.replacement {
         Some(decision) => Some(came_of(w, replacements::effect_of(portal.database(), decision).await?.as_ref())),
         None => None,

@@ -35,6 +35,7 @@ words! {
     l_damaged: "rusak", "damaged";
     l_wrong_hands: "di tangan orang lain", "in other hands";
     l_misprinted: "salah cetak", "misprinted";
+    l_moved: "kantor bayarnya tutup", "its pay point closed";
     r_sent: "Permintaan sudah dikirim; belum ada keputusan. Muat ulang halaman ini.", "Asked; nothing was decided yet. Load this page again.";
     r_signed: "Ditandatangani. Petugas lain harus menyatakan hal yang sama.", "Signed. Another person must say the same.";
     r_carried_out: "Cek sudah diganti. Cek lama tidak berlaku lagi.", "The cheque is replaced. The one before is worth nothing any more.";
@@ -101,6 +102,7 @@ pub fn loss(w: &'static Words, loss: Loss) -> &'static str {
         Loss::Damaged => w.l_damaged,
         Loss::WrongHands => w.l_wrong_hands,
         Loss::Misprinted => w.l_misprinted,
+        Loss::Moved => w.l_moved,
     }
 }
 

@@ -41,6 +41,9 @@ pub enum Error {
         /// What the operating system said.
         source: io::Error,
     },
+    /// `--within` names no village.
+    #[error("no village lies within {0}: give codes of provinces, regencies, districts or villages")]
+    Nowhere(String),
 }
 
 impl Disposed for Error {
@@ -65,16 +68,22 @@ pub struct Args {
     #[arg(long, default_value = "1")]
     seed: String,
     /// Spread the families over all 514 regencies and cities.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "within")]
     national: bool,
+    /// Spread them over these instead: codes of provinces, regencies, districts or villages, as `32,3601,1902012001`.
+    #[arg(long, value_delimiter = ',')]
+    within: Vec<String>,
 }
 
 /// Writes all files.
 pub fn run(args: &Args) -> Result<ExitCode, Error> {
     fs::create_dir_all(&args.out).map_err(|source| Error::Write { path: args.out.clone(), source })?;
-    let regencies = regencies(args.national);
-    let villages: Vec<VillageCode> = regencies.iter().flat_map(|code| region::villages(*code).map(|(code, _)| code)).collect();
-    let outside = if args.national { None } else { RegencyCode::parse(OUTSIDE).ok().and_then(|code| region::villages(code).next()) };
+    let villages = villages(args);
+    if villages.is_empty() {
+        return Err(Error::Nowhere(args.within.join(",")));
+    }
+    let is_the_case = !args.national && args.within.is_empty();
+    let outside = RegencyCode::parse(OUTSIDE).ok().filter(|_| is_the_case).and_then(|code| region::villages(code).next());
     let families = Families::new(&args.seed, args.recipients, AMOUNT, &villages, outside.map(|(code, _)| code));
     let master = master::Master::new(&args.seed, AMOUNT, &families);
     write(&args.out.join("setup.toml"), |to| to.write_all(master.toml(Utc::now()).as_bytes()))?;
@@ -88,11 +97,13 @@ pub fn run(args: &Args) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn regencies(national: bool) -> Vec<RegencyCode> {
-    if national {
-        return region::provinces().flat_map(|(province, _)| region::regencies(province)).map(|(code, _)| code).collect();
-    }
-    REGENCIES.iter().map(|code| RegencyCode::parse(code).expect("four digits")).collect()
+/// Where families live, in the order of codes.
+fn villages(args: &Args) -> Vec<VillageCode> {
+    let the_case = REGENCIES.map(str::to_owned);
+    let within = if args.within.is_empty() { &the_case[..] } else { &args.within };
+    let all = region::provinces().flat_map(|(province, _)| region::regencies(province)).flat_map(|(regency, _)| region::villages(regency));
+    let is_meant = |village: &VillageCode| args.national || within.iter().any(|code| village.to_string().starts_with(code));
+    all.map(|(village, _)| village).filter(is_meant).collect()
 }
 
 /// The file holds secret keys, of fictitious devices though.

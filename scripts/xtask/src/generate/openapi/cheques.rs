@@ -31,7 +31,7 @@ pub(super) const DOORS: &[Door] = &[
 
 /// The shapes.
 pub(super) fn shapes() -> Shapes {
-    let loss = json!({ "enum": Loss::ALL.map(Loss::as_str), "description": "What happened to it" });
+    let loss = json!({ "enum": Loss::SAID.map(Loss::as_str), "description": "What happened to it" });
     let serial = told("Of the cheque that shall be worth nothing");
     vec![
         object("ChequeKeyRotation", &[("request?", id()), ("tranche", text()), ("reason", told("3 to 300 characters, without a NIK"))]),

@@ -72,8 +72,14 @@ pub(super) fn shapes() -> Shapes {
         "description": "Families of an hour at pay points that say nothing of it" });
     let asked =
         [("request?", id()), ("tranche", text()), ("rule?", rule), ("per_hour?", per_hour), ("dry_run?", json!({ "type": "boolean" }))];
-    let closing =
-        [("request?", id()), ("from", day()), ("instead", told("Code of another pay point")), ("document", told("The paper behind it"))];
+    let reissue = json!({ "type": "boolean", "description": "Cheques that name it are drawn anew, and those before are worth nothing" });
+    let closing = [
+        ("request?", id()),
+        ("from", day()),
+        ("instead", told("Code of another pay point")),
+        ("document", told("The paper behind it")),
+        ("reissue?", reissue),
+    ];
     let look = object("ScheduleRoom", &[("pay_point", text()), ("families", whole()), ("room", whole())]);
     vec![
         object("Schedule", &[("tranche", text()), ("pay_points", list_of("SchedulePoint")), ("missing", list_of("SlotsMissing"))]),

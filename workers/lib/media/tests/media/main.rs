@@ -4,5 +4,6 @@ mod attacks;
 mod cheque;
 mod common;
 mod exif;
+mod exiftool;
 mod likeness;
 mod photo;

@@ -75,6 +75,14 @@ sql! {
         CROSS JOIN LATERAL (VALUES (s.day, 1), (b.day, -1)) AS m(day, sign)
         JOIN unnest($4::uuid[], $5::smallint[]) AS k(payment, version) ON s.payment = k.payment AND s.version = k.version
         WHERE s.tranche = $2 AND m.day IS NOT NULL GROUP BY 4, 5 HAVING sum(m.sign) <> 0 OR sum(m.sign * p.amount) <> 0";
+    // who was moved by the step and had a cheque by then; from rows that nobody changes, so that a step heard again says the same
+    OUTDATED = "SELECT s.payment, (SELECT max(c.version) FROM cheques c WHERE c.tranche = s.tranche AND c.payment = s.payment
+            AND c.issued_at < s.planned_at) AS version, g.document, g.actor
+        FROM schedules h JOIN pay_point_closings g ON g.id = h.closing AND g.reissue
+        JOIN slots b ON b.tranche = h.tranche AND b.pay_point = g.pay_point AND b.day >= g.from_day
+        JOIN slots s ON s.tranche = b.tranche AND s.payment = b.payment AND s.version = b.version + 1 AND s.schedule = h.id AND s.day IS NOT NULL
+        JOIN payments p ON p.tranche = s.tranche AND p.id = s.payment AND p.village > $3 AND ($4::text IS NULL OR p.village <= $4)
+        WHERE h.id = $1 AND h.tranche = $2 ORDER BY s.payment";
     TOTALS = "SELECT coalesce(sum(placed), 0)::bigint, coalesce(sum(missing), 0)::bigint FROM schedule_steps WHERE schedule = $1 AND tranche = $2";
 }
 
@@ -152,6 +160,29 @@ impl Waiting {
     /// The row it came from.
     pub fn key(&self) -> (BatchId, RowKey) {
         (BatchId(self.batch), RowKey(self.row.clone()))
+    }
+}
+
+/// A cheque that names a pay point which closed, where who closed it wants such cheques drawn anew.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Outdated {
+    payment: Uuid,
+    version: Option<i16>,
+    /// The paper behind the closing.
+    pub document: String,
+    /// Who closed it.
+    pub actor: String,
+}
+
+impl Outdated {
+    /// The payment.
+    pub fn payment(&self) -> PaymentId {
+        PaymentId(self.payment)
+    }
+
+    /// The version that is out of date; none: the family had no cheque yet, and its first will say the new place.
+    pub fn version(&self) -> Option<u16> {
+        self.version.map(i16::cast_unsigned)
     }
 }
 
@@ -241,6 +272,12 @@ pub async fn step(tx: &mut Tx, step: &ScheduleAdvanced, hints: &HashMap<PaymentI
     }
     write(tx, step, &standing, &planned, last).await?;
     remembered(tx, step).await?.ok_or_else(|| Error::invariant("a step is remembered"))
+}
+
+/// Families that a step moved off a pay point whose cheques are drawn anew; `last` as the step told it.
+pub async fn outdated(tx: &mut Tx, step: &ScheduleAdvanced, last: Option<&str>) -> Result<Vec<Outdated>, Error> {
+    let read = sqlx::query_as(OUTDATED).bind(step.schedule.0).bind(step.tranche.0).bind(step.after.as_deref().unwrap_or_default()).bind(last);
+    read.fetch_all(tx.connection()).await.map_err(Error::database("reading cheques that name a closed pay point"))
 }
 
 fn by_counter(village: &[Standing]) -> Vec<Vec<&Standing>> {

@@ -32,7 +32,7 @@ pub(super) const RULES: &[Rule] = &[
     },
     Rule {
         name: "replacements",
-        meaning: "each cheque after the first follows a hand-over that was not proven, or two people who said the same of the one before",
+        meaning: "each cheque after the first follows a hand-over that was not proven, two people who said the same of the one before, or its closed pay point",
         severity: Violation,
         examined: "SELECT (SELECT count(*) FROM cheques WHERE version > 1) + (SELECT count(*) FROM cheque_replacements)",
         found: "SELECT format('payment %s/%s: version %s without a reason', c.tranche, c.payment, c.version) FROM cheques c
@@ -45,8 +45,12 @@ pub(super) const RULES: &[Rule] = &[
               AND c.version = d.version + 1)
             UNION ALL
             SELECT format('payment %s/%s: version %s is replaced at the word of one', d.tranche, d.payment, d.version) FROM cheque_replacements d
-            WHERE d.effect = 'carried_out' AND NOT EXISTS (SELECT FROM cheque_replacements f WHERE f.tranche = d.tranche AND f.payment = d.payment
-              AND f.version = d.version AND f.loss = d.loss AND f.effect = 'signed' AND f.actor <> d.actor)",
+            WHERE d.effect = 'carried_out' AND d.loss <> 'moved' AND NOT EXISTS (SELECT FROM cheque_replacements f WHERE f.tranche = d.tranche
+              AND f.payment = d.payment AND f.version = d.version AND f.loss = d.loss AND f.effect = 'signed' AND f.actor <> d.actor)
+            UNION ALL
+            SELECT format('payment %s/%s: version %s is replaced for a closing that is none of it', d.tranche, d.payment, d.version) FROM cheque_replacements d
+            WHERE d.effect = 'carried_out' AND d.loss = 'moved' AND NOT EXISTS (SELECT FROM cheques_moved m WHERE m.tranche = d.tranche
+              AND m.payment = d.payment AND m.version = d.version)",
     },
 ];
 
