@@ -142,10 +142,15 @@ impl Fields {
 
     /// Degrees, minutes and seconds as three fractions, and the half of the world they count in.
     fn degrees(&self, tag: Tag, half: Tag, halves: [u8; 2], limit: f64) -> Option<f64> {
-        let Value::Rational(parts) = self.value(tag)? else { return None };
+        let part = |number: f64| Some(number).filter(|number| number.is_finite() && *number >= 0.0);
+        let parts: Vec<Option<f64>> = match self.value(tag)? {
+            Value::Rational(parts) => parts.iter().map(|r| part(r.to_f64())).collect(),
+            // telephones write them signed, against the standard
+            Value::SRational(parts) => parts.iter().map(|r| part(r.to_f64())).collect(),
+            _ => return None,
+        };
         let [degrees, minutes, seconds] = parts.get(..3)? else { return None };
-        let part = |r: &exif::Rational| (r.denom > 0).then(|| r.to_f64());
-        let absolute = part(degrees)? + part(minutes)? / 60.0 + part(seconds).unwrap_or(0.0) / 3_600.0;
+        let absolute = (*degrees)? + (*minutes)? / 60.0 + seconds.unwrap_or(0.0) / 3_600.0;
         let sign = match self.text(half)?.first()?.to_ascii_uppercase() {
             letter if letter == halves[0] => 1.0,
             letter if letter == halves[1] => -1.0,

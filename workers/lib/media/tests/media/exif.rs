@@ -76,6 +76,18 @@ fn a_position_needs_both_halves_and_real_fractions() {
 }
 
 #[test]
+fn a_position_in_signed_fractions_is_read_and_a_negative_one_is_not() {
+    const SIGNED: u16 = 10;
+    let place = |seconds: i32| {
+        let latitude = (2, SIGNED, 3, rationals(2, [(2, 1), (30, 1), (seconds.cast_unsigned(), 1)]).3);
+        let gps = [ascii(1, "S"), latitude, ascii(3, "E"), rationals(4, [(108, 1), (0, 1), (0, 1)])];
+        read(&file(&tiff(&[], &[], &gps))).expect("readable").position
+    };
+    assert_eq!(place(36), Some((-2.51, 108.0)), "as a Nokia 8.3 writes it");
+    assert_eq!(place(-36), Some((-2.5, 108.0)), "seconds without meaning are none");
+}
+
+#[test]
 fn a_directory_of_4000_entries_is_refused() {
     let entries: Vec<_> = (0..4_000).map(|tag| short(tag, 1)).collect();
     assert_eq!(read(&file(&[b"II*\0\x08\0\0\0".to_vec(), directory(8, &entries, 0)].concat())), Err(Error::TooMany));
