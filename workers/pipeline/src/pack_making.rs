@@ -151,9 +151,9 @@ impl Stage for PackMaking {
 
 impl PackMaking {
     /// Draws a pack, seals it and stores it; its row comes later, or never, and then nobody sees it.
-    async fn draw(&self, wanted: &PackWanted, contents: &Contents) -> Result<Ready, Failure> {
+    async fn draw(&self, wanted: &PackWanted, contents: &Arc<Contents>) -> Result<Ready, Failure> {
         let (keys, complaints, generation) = (self.0.keys.clone(), self.0.complaints(), wanted.generation.clone());
-        let (place, contents) = (place(wanted), contents.clone());
+        let (place, contents) = (place(wanted), Arc::clone(contents));
         let of = place.clone();
         let key = crate::fresh_key()?;
         let drawn = tokio::task::spawn_blocking(move || {

@@ -6,7 +6,7 @@
 
 pub mod shown;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use salur_domain::{BatchId, PaymentId, RowKey, Rupiah, TrancheId};
 use salur_schemas::PackHandedOut;
@@ -167,7 +167,7 @@ pub enum Standing {
     /// More cheques are on their way.
     Early,
     /// These wait; none, where all lie in packs.
-    Waits(Option<Box<Contents>>),
+    Waits(Option<Arc<Contents>>),
 }
 
 impl Made {
@@ -270,7 +270,7 @@ pub async fn standing(database: &Database, place: &Place, generation: &str, is_a
     batches.dedup();
     let points: Vec<Point> = sqlx::query_as(POINTS).bind(points).fetch_all(pool).await.map_err(failed())?;
     let keys: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(DATA_KEYS).bind(batches).fetch_all(pool).await.map_err(failed())?;
-    Ok(Standing::Waits(Some(Box::new(Contents {
+    Ok(Standing::Waits(Some(Arc::new(Contents {
         generation: self::generation(families.iter().map(|family| (family.payment, family.version))),
         title,
         families,

@@ -70,7 +70,7 @@ pub struct Args {
     /// Spread the families over all 514 regencies and cities.
     #[arg(long, conflicts_with = "within")]
     national: bool,
-    /// Spread them over these instead: codes of provinces, regencies, districts or villages, as `32,3601,1902012001`.
+    /// Spread them over these instead: codes of provinces, regencies, districts or villages, as `32,3601,1902011001`.
     #[arg(long, value_delimiter = ',')]
     within: Vec<String>,
 }
