@@ -21,8 +21,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(700);
 /// What to wait for.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// `released`: every batch is. `cheques`: every submitted row is answered and every accepted payment has its cheque. `visits`: every capture of the counter is
-    /// judged and booked, as many as `--expected` says.
+    /// `released`: every batch is. `cheques`: every submitted row is answered and every accepted payment has its cheque. `visits`: every
+    /// capture of the counter is judged and booked, as many as `--expected` says.
     #[arg(long = "for", value_enum)]
     goal: Goal,
     /// Batches that must be released.
