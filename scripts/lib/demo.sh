@@ -57,6 +57,7 @@ set_up() {
   approve_tranches budi.santoso BST-4
   add_person dinsos.belitung office --source dinsos-belitung
   add_person rina.wati supervisor
+  add_person joko.susilo ops
 }
 
 # Starts a role in the background; its log lies in the work directory.
@@ -111,15 +112,15 @@ send() {
 # await_cheques BATCHES: every family on these lists has its cheque.
 await_cheques() { salur simulate wait --for cheques --batches "$1" --patience-s "$PATIENCE_S"; }
 
-# send_and_plan TRANCHE: its money rests until each family has a pay point, a day and an hour, which then stand on its cheque.
+# send_and_plan TRANCHE: no cheque is drawn until each family has a pay point, a day and an hour, which then stand on it.
 send_and_plan() {
   local -r code=$1
-  as rina.wati pause tranche "$code" --reason "the schedule is being made" >&2
+  as joko.susilo pause stage cheque-rendering --reason "the schedule is being made" >&2
   send "$code" http
   salur simulate wait --for released --patience-s "$PATIENCE_S"
   as rina.wati schedule plan --tranche "$code" --per-hour 40 >&2
   as rina.wati schedule export --tranche "$code" --out "$WORK/schedule-${code#BST-}.csv"
-  as rina.wati resume tranche "$code" --reason "the schedule is made" >&2
+  as joko.susilo resume stage cheque-rendering --reason "the schedule is made" >&2
   await_cheques 1
 }
 
