@@ -4,10 +4,12 @@
 # A tranche of RECIPIENTS families is funded first, its `transfers.posted` waiting in the queue of cheque-rendering; the clock starts with the two stages.
 packs() {
   begin
+  if [[ $STATEMENTS == true ]]; then count_statements; fi
   make_programme
   measure_pipeline BST-4 >&2
   stop_workers
   sql 'CHECKPOINT'
+  if [[ $STATEMENTS == true ]]; then sql 'SELECT FROM pg_stat_statements_reset()'; fi
   local -a pids=()
   start_stage cheque-rendering
   pids+=("cheque-rendering=$WORKERS")
@@ -21,6 +23,7 @@ packs() {
   done
   python3 tests/load/packs.py --psql "$(postgresql_bin)/psql" --url "$SALUR__DATABASE__URL" --cheques "$(expected accepted BST-4)" \
     "${processes[@]}" --memory cheque-rendering --memory pack-making "${JSON[@]}"
+  if [[ $STATEMENTS == true ]]; then print_statements; fi
 }
 
 # start_stage STAGE: a process of its own, with the configuration that ships.

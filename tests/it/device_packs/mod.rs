@@ -2,6 +2,7 @@
 
 mod check;
 mod damage;
+mod desk;
 mod elsewhere;
 mod ends;
 

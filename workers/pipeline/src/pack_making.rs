@@ -8,7 +8,7 @@
 //! It is the one stage that opens rows: a list for handing out has full names and addresses on it. They stand in no message, log or object key; the file is
 //! sealed under the key of rows, not of photos (`docs/decisions/0036`).
 //!
-//! Bounds: [`packs::CHEQUES_MAX`] cheques of a pack, [`packs::LOADED_MAX`] families and the files of their packs in memory.
+//! Bounds: [`packs::CHEQUES_MAX`] cheques of a pack; one village, or [`packs::LOADED_MAX`] families of several, in memory with two files.
 
 mod drawing;
 
@@ -84,10 +84,10 @@ impl Stage for PackMaking {
     type Ready = Ready;
     type Work = Work;
 
-    /// Villages by the dozen: each costs the database some questions, and few have many families. What two thousand cheques complete is loaded in a round or
-    /// two of what fits into memory, and a fact has five. One lane, since families are in memory with their files.
+    /// Villages by the dozen: each costs the database some questions, and few have many families. Four messages of two thousand cheques complete what is loaded
+    /// in four rounds, and a fact has five. One lane, since families are in memory with their files.
     fn policy(&self) -> Policy {
-        Policy { flight_facts: 2_000, prefetch: 4, lanes: 1, concurrency: 4, deadline: Duration::from_mins(5), ..Policy::default() }
+        Policy { flight_facts: 2_000, prefetch: 4, lanes: 1, concurrency: 2, deadline: Duration::from_mins(5), ..Policy::default() }
     }
 
     async fn load(&self, facts: &[In]) -> Result<Standings, Failure> {
@@ -141,8 +141,8 @@ impl PackMaking {
         let key = crate::fresh_key()?;
         let drawn = tokio::task::spawn_blocking(move || {
             let drawn = drawing::draw(&keys, &of, &contents, &complaints)?;
-            let sealed = key.enclose(keys.rows(), &packs::context(&of, &contents.generation), &drawn.bytes);
-            Ok::<_, drawing::Error>((drawn.described(), sealed))
+            let sealed = key.enclose(keys.rows(), &packs::context(&of, &contents.generation), drawn.bytes);
+            Ok::<_, drawing::Error>((drawn.row, sealed))
         });
         let (drawn, sealed) = drawn.await.map_err(|error| Error::invariant(format!("drawing a pack: {error}")))??;
         self.0.blobs.put(&packs::object_key(&place, &generation), Bytes::from(sealed), "application/octet-stream").await?;

@@ -12,7 +12,7 @@
 use std::fmt;
 
 use chacha20poly1305::aead::{Aead, AeadInPlace, KeyInit, Payload};
-use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use uuid::Uuid;
@@ -190,14 +190,18 @@ impl DataKey {
     }
 
     /// One blob that brings its key along: wrapped, then the bytes sealed. For what has no row that could hold the key: the last one written is whole by
-    /// itself, and gone with its bytes.
-    pub fn enclose(&self, under: &WrappingKey, context: &[u8], plaintext: &[u8]) -> Vec<u8> {
+    /// itself, and gone with its bytes. They are sealed where they lie, since a file of megabytes is too large to be there twice; room behind them
+    /// ([`ENCLOSING`]) keeps them from being moved elsewhere.
+    pub fn enclose(&self, under: &WrappingKey, context: &[u8], mut bytes: Vec<u8>) -> Vec<u8> {
         let wrapped = self.wrap(under, context);
-        let mut blob = Vec::with_capacity(1 + wrapped.len() + OVERHEAD + plaintext.len());
-        blob.push(u8::try_from(wrapped.len()).expect("a wrapped key is short"));
-        blob.extend_from_slice(&wrapped);
-        self.sealer.seal_into(context, plaintext, &mut blob);
-        blob
+        let nonce = self.sealer.nonce(context, &bytes);
+        let tag = self.sealer.encrypt(&nonce, context, &mut bytes);
+        let length = u8::try_from(wrapped.len()).expect("a wrapped key is short");
+        let head: Vec<u8> = [&[length], wrapped.as_slice(), &[SEALED_V1], nonce.as_slice()].concat();
+        debug_assert!(head.len() + tag.len() <= ENCLOSING, "the room is documented");
+        bytes.splice(0..0, head);
+        bytes.extend_from_slice(&tag);
+        bytes
     }
 
     /// The bytes of a blob that brings its key along.
@@ -232,18 +236,25 @@ impl Sealer {
 
     /// Appends the sealed bytes; they are copied once, which a file of many megabytes is glad of.
     fn seal_into(&self, context: &[u8], plaintext: &[u8], blob: &mut Vec<u8>) {
+        let nonce = self.nonce(context, plaintext);
+        blob.push(SEALED_V1);
+        blob.extend_from_slice(&nonce);
+        let start = blob.len();
+        blob.extend_from_slice(plaintext);
+        let tag = self.encrypt(&nonce, context, &mut blob[start..]);
+        blob.extend_from_slice(&tag);
+    }
+
+    /// The nonce of these bytes: a function of them (decision 8).
+    fn nonce(&self, context: &[u8], plaintext: &[u8]) -> XNonce {
         let mut synthetic = self.nonce.clone();
         absorb(&mut synthetic, context);
         absorb(&mut synthetic, plaintext);
-        let synthetic = finish(synthetic);
-        let nonce = XNonce::from_slice(&synthetic[..NONCE_BYTES]);
-        blob.push(SEALED_V1);
-        blob.extend_from_slice(nonce);
-        let start = blob.len();
-        blob.extend_from_slice(plaintext);
-        let tag =
-            self.cipher.encrypt_in_place_detached(nonce, context, &mut blob[start..]).expect("far below the cipher's limit of 256 GiB");
-        blob.extend_from_slice(&tag);
+        *XNonce::from_slice(&finish(synthetic)[..NONCE_BYTES])
+    }
+
+    fn encrypt(&self, nonce: &XNonce, context: &[u8], bytes: &mut [u8]) -> Tag {
+        self.cipher.encrypt_in_place_detached(nonce, context, bytes).expect("far below the cipher's limit of 256 GiB")
     }
 
     fn open(&self, context: &[u8], blob: &[u8]) -> Result<Vec<u8>, Error> {

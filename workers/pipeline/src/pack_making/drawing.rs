@@ -48,14 +48,8 @@ impl Disposed for Error {
 pub(super) struct Drawn {
     /// The file.
     pub bytes: Vec<u8>,
-    row: NewPack,
-}
-
-impl Drawn {
-    /// Its row, without who asked for it; the file is let go.
-    pub(super) fn described(self) -> NewPack {
-        self.row
-    }
+    /// Its row, without who asked for it.
+    pub row: NewPack,
 }
 
 /// Who a family is, in full.

@@ -90,7 +90,7 @@ fn a_wrapped_key_opens_only_under_its_wrapper_and_in_its_context() {
 #[test]
 fn a_blob_that_brings_its_key_opens_only_under_its_wrapper_and_in_its_context() {
     let (one, other, key) = (keys("01", "02").rows, WrappingKey::new(&[3; 32]), DataKey::new([7; 32]));
-    let blob = key.enclose(&one, b"pack 1", b"names");
+    let blob = key.enclose(&one, b"pack 1", b"names".to_vec());
     assert_eq!(blob.len(), ENCLOSING + 5);
     assert_eq!(DataKey::disclose(&one, b"pack 1", &blob).as_deref(), Ok(b"names".as_slice()));
     assert_eq!(DataKey::disclose(&one, b"pack 2", &blob), Err(Error::Forged));

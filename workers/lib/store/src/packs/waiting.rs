@@ -1,6 +1,7 @@
 //! What waits for a pack, village by village: whether a village is complete, and everything that its pack is drawn from.
 //!
-//! Asked for many villages at once, since a stage hears of many at once. Bounds: [`CHEQUES_MAX`] cheques of a village, [`LOADED_MAX`] families in memory.
+//! Asked for many villages at once, since a stage hears of many at once. Bounds: [`CHEQUES_MAX`] cheques of a village, [`LOADED_MAX`] families of several
+//! villages in memory.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -14,8 +15,8 @@ use uuid::Uuid;
 use super::{CHEQUES_MAX, Made, Place, generation};
 use crate::{Database, Error, Timestamp, Tx, sql};
 
-/// Families that are held in memory at once; the packs of others are looked at again.
-pub const LOADED_MAX: usize = 5_000;
+/// Families of several villages that are held in memory at once; the packs of others are looked at again. A village of more is held alone.
+pub const LOADED_MAX: usize = 2_000;
 
 /// Cheques of a village of a tranche that lie in no pack and can be brought to a counter; `$3` bounds them.
 macro_rules! waiting {
