@@ -47,7 +47,11 @@ async fn cheques_that_name_a_closed_pay_point_are_drawn_anew_once() {
         let before = world.count("cheques").await;
         chain.tell("closed", &[reissued(2, from), reissued(2, from)]);
         chain.run().await;
-        assert_eq!(newest(&world, &concerned).await, [format!("PP-1906 2 {}", concerned.len())], "each has a second cheque for the new place");
+        assert_eq!(
+            newest(&world, &concerned).await,
+            [format!("PP-1906 2 {}", concerned.len())],
+            "each has a second cheque for the new place"
+        );
         assert_eq!(world.count("cheques").await, before + i64::try_from(concerned.len()).expect("few"), "and nobody else has");
         let revoked = salur_store::cheque_keys::revoked(&world.tools.database).await.expect("readable");
         assert_eq!(revoked.len(), concerned.len(), "those before are worth nothing");
@@ -76,7 +80,8 @@ async fn who_was_paid_or_has_no_cheque_yet_gets_none_anew() {
         counter.tell("captured", &[salur_pipeline::photo_ingest::In::from(captured)]);
         counter.run().await;
         chain.run().await;
-        let refused = world.column("SELECT reason || ' ' || count(*) FROM cheque_replacements WHERE effect = 'refused' GROUP BY reason").await;
+        let refused =
+            world.column("SELECT reason || ' ' || count(*) FROM cheque_replacements WHERE effect = 'refused' GROUP BY reason").await;
         assert_eq!(refused, ["handed_over 1"]);
         assert_eq!(world.count("cheques WHERE version = 2").await, i64::try_from(concerned.len()).expect("few") - 1);
         assert_eq!(world.violations().await, Vec::<String>::new());

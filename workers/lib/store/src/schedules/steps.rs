@@ -276,7 +276,8 @@ pub async fn step(tx: &mut Tx, step: &ScheduleAdvanced, hints: &HashMap<PaymentI
 
 /// Families that a step moved off a pay point whose cheques are drawn anew; `last` as the step told it.
 pub async fn outdated(tx: &mut Tx, step: &ScheduleAdvanced, last: Option<&str>) -> Result<Vec<Outdated>, Error> {
-    let read = sqlx::query_as(OUTDATED).bind(step.schedule.0).bind(step.tranche.0).bind(step.after.as_deref().unwrap_or_default()).bind(last);
+    let read =
+        sqlx::query_as(OUTDATED).bind(step.schedule.0).bind(step.tranche.0).bind(step.after.as_deref().unwrap_or_default()).bind(last);
     read.fetch_all(tx.connection()).await.map_err(Error::database("reading cheques that name a closed pay point"))
 }
 
