@@ -149,7 +149,7 @@ async fn thirty_captures_with_a_kill_in_between_pay_each_family_once() {
 }
 
 /// Forwards to the portal, and breaks each connection once it carried [`BREAKS_AFTER`] bytes up.
-async fn bad_line(portal: &str) -> (String, JoinSet<()>) {
+async fn bad_line(portal: &str, breaks: Arc<AtomicU32>) -> (String, JoinSet<()>) {
     let to = portal.strip_prefix("http://").expect("an address").to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = format!("http://{}", listener.local_addr().expect("it is bound"));
@@ -159,6 +159,7 @@ async fn bad_line(portal: &str) -> (String, JoinSet<()>) {
         loop {
             let (near, _) = listener.accept().await.expect("a connection");
             let far = TcpStream::connect(&to).await.expect("the portal listens");
+            let breaks = Arc::clone(&breaks);
             lines.spawn(async move {
                 let ((near_in, mut near_out), (mut far_in, mut far_out)) = (near.into_split(), far.into_split());
                 let mut up = near_in.take(BREAKS_AFTER);
@@ -167,6 +168,7 @@ async fn bad_line(portal: &str) -> (String, JoinSet<()>) {
                     _ = copy(&mut up, &mut far_out) => {}
                     _ = copy(&mut far_in, &mut near_out) => {}
                 }
+                breaks.fetch_add(u32::from(up.limit() == 0), Ordering::Relaxed);
                 drop((near_out.shutdown().await, far_out.shutdown().await));
             });
         }
@@ -185,10 +187,12 @@ async fn a_line_that_breaks_again_and_again_carries_all_photos_in_pieces() {
         for (number, family) in (60..).zip(&contents.families) {
             shots.push(day.hand_over(&house, number, family, &one).await);
         }
-        let (line, serving) = bad_line(&house.address).await;
+        let breaks = Arc::new(AtomicU32::new(0));
+        let (line, serving) = bad_line(&house.address, Arc::clone(&breaks)).await;
         let (is_good, told, said) = day.send(&line, &["--pieces", "--pack", &id(1).to_string(), "--parallel", "2"]).await;
         assert!(is_good, "{told} {said}");
         assert_eq!((&told["sent"], &told["in_pieces"], &told["pack"]), (&json!(8), &json!(8), &json!("checked_in")));
+        assert!(breaks.load(Ordering::Relaxed) > 0, "the line broke");
         for shot in &shots {
             let key = salur_store::proofs::incoming_key(shot.statement.capture);
             let stored = house.world.tools.blobs.get(&key).await.expect("the store answers").expect("the photo is there");

@@ -14,7 +14,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{SecondsFormat, Utc};
 use ed25519_dalek::{Signature, SigningKey};
-use salur_domain::{CaptureId, DevicePackId, device_pack::FAMILIES_MAX};
+use salur_domain::{CaptureId, DevicePackId, device_pack::FAMILIES_MAX, token};
 use salur_schemas::proof::CaptureStatement;
 use salur_store::blobs::MAX_OBJECT;
 use serde::Deserialize;
@@ -134,6 +134,10 @@ impl Folder {
         };
         if captured.capture() != capture {
             self.faulty.push((capture, "the file is named after another capture than it states".into()));
+            return Ok(());
+        }
+        if token::kid(&captured.token).is_err() {
+            self.faulty.push((capture, "its token is no cheque's".into()));
             return Ok(());
         }
         if !is_signed(&captured, &self.key) {
