@@ -56,6 +56,8 @@ set_up() {
   as siti.aminah setup "$WORK/setup.toml"
   approve_tranches budi.santoso BST-4
   add_person dinsos.belitung office --source dinsos-belitung
+  add_person rina.wati supervisor
+  add_person joko.susilo ops
 }
 
 # Starts a role in the background; its log lies in the work directory.
@@ -97,15 +99,29 @@ stop_roles() {
   done
 }
 
-# submit TRANCHE http|amqp BATCHES: sends one list, and waits until every family on it has its cheque.
-submit() {
-  local -r code=$1 door=$2 batches=$3
+# send TRANCHE http|amqp: sends one list.
+send() {
+  local -r code=$1 door=$2
   local -r list=$WORK/tranche-${code#BST-}.csv
   case $door in
     http) as dinsos.belitung submit "$list" --tranche "$code" ;;
     amqp) salur submit "$list" --tranche "$code" --amqp --source dinsos-belitung ;;
   esac
-  salur simulate wait --for cheques --batches "$batches" --patience-s "$PATIENCE_S"
+}
+
+# await_cheques BATCHES: every family on these lists has its cheque.
+await_cheques() { salur simulate wait --for cheques --batches "$1" --patience-s "$PATIENCE_S"; }
+
+# send_and_plan TRANCHE: no cheque is drawn until each family has a pay point, a day and an hour, which then stand on it.
+send_and_plan() {
+  local -r code=$1
+  as joko.susilo pause stage cheque-rendering --reason "the schedule is being made" >&2
+  send "$code" http
+  salur simulate wait --for released --patience-s "$PATIENCE_S"
+  as rina.wati schedule plan --tranche "$code" --per-hour 40 >&2
+  as rina.wati schedule export --tranche "$code" --out "$WORK/schedule-${code#BST-}.csv"
+  as joko.susilo resume stage cheque-rendering --reason "the schedule is made" >&2
+  await_cheques 1
 }
 
 # The tellers pay the tranches named (comma between them); who stayed away before may come for both.
@@ -133,7 +149,6 @@ announce_window() {
 
 # A supervisor looks at every proof in question. Of each ten one family says that it has no money: it is open again, and its teller answers for the cash.
 review_proofs() {
-  add_person rina.wati supervisor
   as rina.wati proof list --json | tr '{' '\n' | field capture >"$WORK/in-question"
   review family-denied < <(awk 'NR % 10 == 1' "$WORK/in-question")
   review family-confirmed < <(awk 'NR % 10 != 1' "$WORK/in-question")

@@ -1,6 +1,14 @@
 //! `salur captures send`: the day of a device without a network comes in, whatever interrupts it.
 
-use std::{fs, path::PathBuf, process::Stdio, sync::Arc};
+use std::{
+    fs,
+    path::PathBuf,
+    process::Stdio,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ed25519_dalek::Signer;
@@ -201,6 +209,30 @@ async fn a_line_that_breaks_again_and_again_carries_all_photos_in_pieces() {
         drop(serving);
         judged(&house).await;
         assert_eq!(house.world.count("payments WHERE status = 'paid'").await, 8);
+        assert_eq!(house.world.violations().await, Vec::<String>::new());
+        house.close().await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_store_is_out_of_reach_photos_go_through_the_portal() {
+    in_lab(async |lab| {
+        let house = town(&lab).await;
+        let (who, [one, ..]) = (supervisor(&house).await, counters());
+        let contents = packed(&house, &who, &one, 1, Some(3)).await;
+        let day = Day::new(&house, &one);
+        for (number, family) in (60..).zip(&contents.families) {
+            day.hand_over(&house, number, family, &one).await;
+        }
+        // what is not at localhost goes by a proxy that is not there: so does the store, by its address
+        let portal = house.address.replace("127.0.0.1", "localhost");
+        let mut command = day.command(&portal, &[]);
+        let output = command.env("HTTP_PROXY", "http://127.0.0.1:1").env("NO_PROXY", "localhost").output().await.expect("the binary runs");
+        let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!((output.status.success(), &told["sent"], &told["in_pieces"]), (true, &json!(3), &json!(3)), "{told}");
+        judged(&house).await;
+        assert_eq!(house.world.count("payments WHERE status = 'paid'").await, 3);
         assert_eq!(house.world.violations().await, Vec::<String>::new());
         house.close().await;
     })

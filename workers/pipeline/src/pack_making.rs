@@ -8,12 +8,12 @@
 //! It is the one stage that opens rows: a list for handing out has full names and addresses on it. They stand in no message, log or object key; the file is
 //! sealed under the key of rows, not of photos (`docs/decisions/0036`).
 //!
-//! Bounds: [`packs::CHEQUES_MAX`] cheques of a pack, [`LOADED_MAX`] families in memory, one pack drawn at a time.
+//! Bounds: [`packs::CHEQUES_MAX`] cheques of a pack, [`packs::LOADED_MAX`] families and the files of their packs in memory.
 
 mod drawing;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
     time::Duration,
 };
@@ -24,7 +24,7 @@ use salur_runtime::stage::{Delay, Failure, Flight, Policy, Stage, Verdict, Verdi
 use salur_schemas::{ChequeIssued, PackHandedOut, PackMade, PackWanted, messages};
 use salur_store::{
     Error, Tx,
-    packs::{self, Contents, Made, NewPack, Place, Standing},
+    packs::{self, Contents, Made, NewPack, Place, Standing, Standings, Wanted},
 };
 
 use crate::{Tools, Work};
@@ -38,16 +38,9 @@ messages! {
     pub enum Out { PackWanted, PackMade }
 }
 
-/// Families that a flight holds in memory at once; the packs of others are looked at again.
-const LOADED_MAX: usize = 5_000;
-
 /// The stage.
 #[derive(Debug)]
 pub struct PackMaking(Arc<Tools>);
-
-/// What waits in the villages of a flight; a village that is not there found no room.
-#[derive(Debug, Default)]
-pub struct Villages(HashMap<(Place, String), Standing>);
 
 /// What comes of a fact before its transaction.
 #[derive(Debug)]
@@ -79,50 +72,40 @@ fn place(wanted: &PackWanted) -> Place {
     (wanted.tranche, wanted.village.clone())
 }
 
+fn pack(wanted: &PackWanted) -> Wanted {
+    Wanted { place: place(wanted), generation: wanted.generation.clone(), is_asked_for: wanted.by.is_some() }
+}
+
 impl Stage for PackMaking {
     const NAME: &'static str = "pack-making";
     type In = In;
     type Out = Out;
-    type Context = Villages;
+    type Context = Standings;
     type Ready = Ready;
     type Work = Work;
 
-    /// One pack at a time: its file is in memory twice, and a worker has 80 MB.
+    /// Villages by the dozen: each costs the database some questions, and few have many families. What two thousand cheques complete is loaded in a round or
+    /// two of what fits into memory, and a fact has five. One lane, since families are in memory with their files.
     fn policy(&self) -> Policy {
-        Policy { flight_facts: 500, prefetch: 2, lanes: 1, concurrency: 1, deadline: Duration::from_mins(5), ..Policy::default() }
+        Policy { flight_facts: 2_000, prefetch: 4, lanes: 1, concurrency: 4, deadline: Duration::from_mins(5), ..Policy::default() }
     }
 
-    async fn load(&self, facts: &[In]) -> Result<Villages, Failure> {
-        let mut villages = Villages::default();
-        let mut families = 0;
-        for fact in facts {
-            let In::PackWanted(wanted) = fact else { continue };
-            let key = (place(wanted), wanted.generation.clone());
-            if families >= LOADED_MAX {
-                break;
-            }
-            if villages.0.contains_key(&key) {
-                continue;
-            }
-            let standing = packs::standing(&self.0.database, &key.0, &wanted.generation, wanted.by.is_some()).await?;
-            if let Standing::Waits(Some(contents)) = &standing {
-                families += contents.families.len();
-            }
-            villages.0.insert(key, standing);
-        }
-        Ok(villages)
+    async fn load(&self, facts: &[In]) -> Result<Standings, Failure> {
+        let wanted = facts.iter().filter_map(|fact| if let In::PackWanted(wanted) = fact { Some(pack(wanted)) } else { None });
+        let wanted: Vec<Wanted> = wanted.collect();
+        Ok(if wanted.is_empty() { Standings::default() } else { packs::standings(&self.0.database, &wanted).await? })
     }
 
-    async fn prepare(&self, fact: &In, villages: &Villages) -> Result<Ready, Failure> {
+    async fn prepare(&self, fact: &In, villages: &Standings) -> Result<Ready, Failure> {
         match fact {
             In::ChequeIssued(issued) => Ok(Ready::Issued(issued.clone())),
             In::PackHandedOut(said) => Ok(Ready::HandedOut(said.clone())),
-            In::PackWanted(wanted) => match villages.0.get(&(place(wanted), wanted.generation.clone())) {
-                None => Ok(Ready::Crowded),
-                Some(Standing::Made(made)) => Ok(Ready::Made(made.clone())),
-                Some(Standing::Early) => Ok(Ready::Early),
-                Some(Standing::Waits(Some(contents))) if contents.generation == wanted.generation => self.draw(wanted, contents).await,
-                Some(Standing::Waits(_)) => Ok(Ready::Others(wanted.clone())),
+            In::PackWanted(wanted) => match villages.of(&pack(wanted)) {
+                Standing::Crowded => Ok(Ready::Crowded),
+                Standing::Made(made) => Ok(Ready::Made(made)),
+                Standing::Early => Ok(Ready::Early),
+                Standing::Waits(Some(contents)) if contents.generation == wanted.generation => self.draw(wanted, &contents).await,
+                Standing::Waits(_) => Ok(Ready::Others(wanted.clone())),
             },
         }
     }
@@ -186,20 +169,25 @@ async fn complete(tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<Vec<Option<
         return Ok(Vec::new());
     }
     let places = packs::places(tx, &keys).await?;
-    let (mut seen, mut answers) = (BTreeSet::new(), Vec::with_capacity(keys.len()));
-    for (tranche, payment, _) in keys {
-        let (village, packed) = places
-            .get(&(tranche, payment))
-            .ok_or_else(|| Error::invariant(format!("payment {payment} of tranche {} does not exist", tranche.0)))?;
-        let place = (tranche, village.clone());
+    let lies = |(tranche, payment, _): &(TrancheId, PaymentId, i16)| {
+        let found = places.get(&(*tranche, *payment));
+        let (village, packed) =
+            found.ok_or_else(|| Error::invariant(format!("payment {payment} of tranche {} does not exist", tranche.0)))?;
+        Ok::<_, Error>(((*tranche, village.clone()), packed.clone()))
+    };
+    let lying: Vec<(Place, Option<String>)> = keys.iter().map(lies).collect::<Result<_, _>>()?;
+    let open: HashSet<Place> = lying.iter().filter(|(_, packed)| packed.is_none()).map(|(place, _)| place.clone()).collect();
+    let complete = if open.is_empty() { HashMap::new() } else { packs::complete(tx, &open).await? };
+    let mut seen = BTreeSet::new();
+    let mut answer = |(place, packed): (Place, Option<String>)| {
         if !seen.insert((place.clone(), packed.clone())) {
-            answers.push(None);
-            continue;
+            return None;
         }
-        let generation = if packed.is_some() { packed.clone() } else { packs::complete(tx, &place).await? };
-        answers.push(generation.map(|generation| PackWanted { tranche, village: village.clone(), generation, by: None }));
-    }
-    Ok(answers)
+        let generation = packed.or_else(|| complete.get(&place).cloned())?;
+        let (tranche, village) = place;
+        Some(PackWanted { tranche, village, generation, by: None })
+    };
+    Ok(lying.into_iter().map(&mut answer).collect())
 }
 
 /// What waits now, where it is not what was wanted.

@@ -144,6 +144,7 @@ fn statements_of_stages() -> Vec<(&'static str, &'static str)> {
         likenesses::STATEMENTS,
         master::STATEMENTS,
         packs::STATEMENTS,
+        packs::waiting::STATEMENTS,
         pauses::STATEMENTS,
         pauses::waiting::STATEMENTS,
         payments::STATEMENTS,

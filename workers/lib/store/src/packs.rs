@@ -5,56 +5,28 @@
 //! so. Whoever makes or confirms a pack holds the lock of its village. Bounds: [`CHEQUES_MAX`] cheques of a pack, [`PAGE`] packs of an answer.
 
 pub mod shown;
+pub mod waiting;
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
 
-use salur_domain::{BatchId, PaymentId, RowKey, Rupiah, TrancheId};
+use salur_domain::{PaymentId, Rupiah, TrancheId};
 use salur_schemas::PackHandedOut;
 use sha2::{Digest, Sha256};
-use sqlx::types::chrono::{NaiveDate, NaiveTime};
+use sqlx::types::chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::{Database, Error, Timestamp, Tx, sql};
+use crate::{Error, Timestamp, Tx, sql};
 
 pub use shown::{PAGE, Shown};
+pub use waiting::{Contents, Family, LOADED_MAX, Point, Standing, Standings, Title, Wanted, complete, standings, waiting};
 
 /// Cheques of one pack: 6 MB of file. What is more waits for the next.
 pub const CHEQUES_MAX: i64 = 5_000;
-
-/// Cheques of a village ($2) of a tranche ($1) that lie in no pack and can be brought to a counter; $3 bounds them.
-macro_rules! waiting {
-    ($columns:literal, $joins:literal) => {
-        concat!(
-            "SELECT ", $columns, " FROM payments p JOIN cheques c ON c.tranche = p.tranche AND c.payment = p.id ", $joins,
-            " WHERE p.tranche = $1 AND p.village = $2 AND p.status = 'cheque_issued'
-              AND NOT EXISTS (SELECT FROM cheques n WHERE n.tranche = c.tranche AND n.payment = c.payment AND n.version > c.version)
-              AND NOT EXISTS (SELECT FROM pack_cheques k WHERE k.tranche = c.tranche AND k.payment = c.payment AND k.version = c.version)
-            ORDER BY c.payment LIMIT $3"
-        )
-    };
-}
 
 sql! {
     PLACES = "SELECT k.tranche, k.payment, p.village, i.generation FROM unnest($1::int[], $2::uuid[], $3::smallint[]) AS k(tranche, payment, version)
         JOIN payments p ON p.tranche = k.tranche AND p.id = k.payment
         LEFT JOIN pack_cheques i ON i.tranche = k.tranche AND i.payment = k.payment AND i.version = k.version";
-    // funded in the village = issued in the village: ends at the first that is not
-    UNISSUED = "SELECT EXISTS (SELECT FROM payments p WHERE p.tranche = $1 AND p.village = $2 AND p.funded_at IS NOT NULL
-          AND p.cheque_issued_at IS NULL AND p.cancelled_at IS NULL AND p.returned_at IS NULL)";
-    // a release under way makes more payments; one that was accepted an hour ago and is not funded is paused, or waits for a person
-    MORE_TO_COME = "SELECT EXISTS (SELECT FROM batches b WHERE b.tranche = $1 AND b.release_started_at IS NOT NULL AND b.released_at IS NULL)
-        OR EXISTS (SELECT FROM payments p WHERE p.tranche = $1 AND p.village = $2 AND p.cheque_issued_at IS NULL AND p.unverified_at IS NULL
-          AND p.cancelled_at IS NULL AND p.returned_at IS NULL AND (p.funded_at IS NOT NULL OR p.accepted_at > now() - interval '1 hour'))";
-    GENERATION = concat!("SELECT left(encode(sha256(string_agg(uuid_send(w.payment) || int2send(w.version), ''::bytea ORDER BY w.payment)), 'hex'), 32)
-        FROM (", waiting!("c.payment, c.version", ""), ") AS w");
-    FAMILIES = waiting!("c.payment, c.version, c.serial, c.token, p.amount, p.batch, p.row, r.masked_name, r.masked_nik, r.sealed,
-        coalesce(s.pay_point, p.pay_point) AS pay_point, s.day AS slot_day, s.starts AS slot_from",
-        "JOIN recipients r ON r.batch = p.batch AND r.row = p.row
-        LEFT JOIN slots_now s ON s.tranche = p.tranche AND s.payment = p.id AND s.day IS NOT NULL");
-    DATA_KEYS = "SELECT id, data_key FROM batches WHERE id = ANY($1) AND data_key IS NOT NULL";
-    TITLE = "SELECT g.name AS programme, t.name AS tranche, t.opens_at, t.closes_at, t.specimen FROM tranches t JOIN programmes g ON g.code = t.programme
-        WHERE t.id = $1";
-    POINTS = "SELECT code, name, address, utc_offset_minutes FROM pay_points WHERE code = ANY($1)";
     NUMBER = "SELECT (count(*) + 1)::smallint FROM packs WHERE tranche = $1 AND village = $2";
     LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(format('pack %s %s', $1::int, $2::text), 0))";
     TAKEN = "SELECT count(*) FROM unnest($2::uuid[], $3::smallint[]) AS k(payment, version)
@@ -88,62 +60,6 @@ pub struct Made {
     pub made_at: Timestamp,
 }
 
-/// A family whose cheque lies in no pack yet.
-#[derive(Debug, Clone, sqlx::FromRow)]
-#[expect(missing_docs, reason = "as in the tables of cheques, payments and recipients")]
-pub struct Family {
-    pub payment: Uuid,
-    pub version: i16,
-    pub serial: String,
-    pub token: String,
-    amount: i64,
-    batch: Uuid,
-    row: String,
-    pub masked_name: String,
-    pub masked_nik: String,
-    pub sealed: Vec<u8>,
-    /// Where it comes.
-    pub pay_point: String,
-    pub slot_day: Option<NaiveDate>,
-    pub slot_from: Option<NaiveTime>,
-}
-
-/// What stands on all cheques of a tranche.
-#[derive(Debug, Clone, sqlx::FromRow)]
-#[expect(missing_docs, reason = "as in the tables of programmes and tranches")]
-pub struct Title {
-    pub programme: String,
-    pub tranche: String,
-    pub opens_at: Timestamp,
-    pub closes_at: Timestamp,
-    pub specimen: bool,
-}
-
-/// A pay point as it stands on a cheque.
-#[derive(Debug, Clone, sqlx::FromRow)]
-#[expect(missing_docs, reason = "as in the table of pay points")]
-pub struct Point {
-    pub code: String,
-    pub name: String,
-    pub address: String,
-    pub utc_offset_minutes: i32,
-}
-
-/// Everything that a pack is drawn from.
-#[derive(Debug, Clone)]
-pub struct Contents {
-    /// Its cheques' digest.
-    pub generation: String,
-    /// What stands on all.
-    pub title: Title,
-    /// In the order of payments.
-    pub families: Vec<Family>,
-    /// By code.
-    pub points: HashMap<String, Point>,
-    /// Wrapped data keys; one that was destroyed is not there.
-    pub data_keys: HashMap<BatchId, Vec<u8>>,
-}
-
 /// A pack, drawn and stored.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "as in the table of packs")]
@@ -159,21 +75,14 @@ pub struct NewPack {
     pub asked_by: String,
 }
 
-/// How a village stands.
-#[derive(Debug, Clone)]
-pub enum Standing {
-    /// A pack of this generation was made.
-    Made(Made),
-    /// More cheques are on their way.
-    Early,
-    /// These wait; none, where all lie in packs.
-    Waits(Option<Arc<Contents>>),
-}
-
 impl Made {
     /// Its tranche.
     pub fn tranche(&self) -> TrancheId {
         TrancheId(self.tranche)
+    }
+    /// Its village.
+    pub fn place(&self) -> Place {
+        (self.tranche(), self.village.clone())
     }
     /// Counts the packs of the village up from 1.
     pub fn number(&self) -> u16 {
@@ -182,17 +91,6 @@ impl Made {
     /// Cheques in it.
     pub fn cheques(&self) -> u32 {
         self.cheques.unsigned_abs()
-    }
-}
-
-impl Family {
-    /// What the family gets.
-    pub fn amount(&self) -> Rupiah {
-        Rupiah::new(self.amount).expect("the table checks that amounts are positive")
-    }
-    /// The row in which it came.
-    pub fn key(&self) -> (BatchId, RowKey) {
-        (BatchId(self.batch), RowKey(self.row.clone()))
     }
 }
 
@@ -230,53 +128,6 @@ pub async fn places(
         .into_iter()
         .map(|(tranche, payment, village, generation)| ((TrancheId(tranche), PaymentId(payment)), (village, generation)))
         .collect())
-}
-
-/// The generation of what waits in a village whose funded families all have cheques; none where one has none, or nothing waits.
-pub async fn complete(tx: &mut Tx, place: &Place) -> Result<Option<String>, Error> {
-    let failed = || Error::database("asking whether a village is complete");
-    let unissued: bool = sqlx::query_scalar(UNISSUED).bind(place.0.0).bind(&place.1).fetch_one(tx.connection()).await.map_err(failed())?;
-    if unissued { Ok(None) } else { waiting(tx, place).await }
-}
-
-/// The generation of what waits in a village.
-pub async fn waiting(tx: &mut Tx, (tranche, village): &Place) -> Result<Option<String>, Error> {
-    let read = sqlx::query_scalar(GENERATION).bind(tranche.0).bind(village).bind(CHEQUES_MAX).fetch_one(tx.connection());
-    read.await.map_err(Error::database("reading what waits for a pack"))
-}
-
-/// How a village stands to a pack of this generation; whether more is to come counts only where nobody asked for it anyway.
-pub async fn standing(database: &Database, place: &Place, generation: &str, is_asked_for: bool) -> Result<Standing, Error> {
-    let failed = || Error::database("reading what waits for a pack");
-    let (pool, (tranche, village)) = (database.pool(), place);
-    let made = sqlx::query_as(MADE).bind(tranche.0).bind(village).bind(generation).fetch_optional(pool).await.map_err(failed())?;
-    if let Some(made) = made {
-        return Ok(Standing::Made(made));
-    }
-    if !is_asked_for && sqlx::query_scalar(MORE_TO_COME).bind(tranche.0).bind(village).fetch_one(pool).await.map_err(failed())? {
-        return Ok(Standing::Early);
-    }
-    let read = sqlx::query_as(FAMILIES).bind(tranche.0).bind(village).bind(CHEQUES_MAX).fetch_all(pool).await;
-    let families: Vec<Family> = read.map_err(failed())?;
-    if families.is_empty() {
-        return Ok(Standing::Waits(None));
-    }
-    let title = sqlx::query_as(TITLE).bind(tranche.0).fetch_one(pool).await.map_err(failed())?;
-    let mut points: Vec<&str> = families.iter().map(|family| family.pay_point.as_str()).collect();
-    let mut batches: Vec<Uuid> = families.iter().map(|family| family.batch).collect();
-    points.sort_unstable();
-    points.dedup();
-    batches.sort_unstable();
-    batches.dedup();
-    let points: Vec<Point> = sqlx::query_as(POINTS).bind(points).fetch_all(pool).await.map_err(failed())?;
-    let keys: Vec<(Uuid, Vec<u8>)> = sqlx::query_as(DATA_KEYS).bind(batches).fetch_all(pool).await.map_err(failed())?;
-    Ok(Standing::Waits(Some(Arc::new(Contents {
-        generation: self::generation(families.iter().map(|family| (family.payment, family.version))),
-        title,
-        families,
-        points: points.into_iter().map(|point| (point.code.clone(), point)).collect(),
-        data_keys: keys.into_iter().map(|(batch, key)| (BatchId(batch), key)).collect(),
-    }))))
 }
 
 /// A pack that was made of this generation.

@@ -21,8 +21,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(700);
 /// What to wait for.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// `cheques`: every submitted row is answered and every accepted payment has its cheque. `visits`: every capture of the counter is
-    /// judged and booked, as many as `--expected` says.
+    /// `released`: every batch is. `cheques`: every submitted row is answered and every accepted payment has its cheque. `visits`: every
+    /// capture of the counter is judged and booked, as many as `--expected` says.
     #[arg(long = "for", value_enum)]
     goal: Goal,
     /// Batches that must be released.
@@ -38,6 +38,7 @@ pub struct Args {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Goal {
+    Released,
     Cheques,
     Visits,
 }
@@ -119,8 +120,10 @@ impl Standing {
     }
 
     fn reached(&self, goal: Goal, batches: usize, expected: Option<(i64, i64, i64)>) -> bool {
+        let is_released = self.batches >= batches && self.released == self.batches;
         match goal {
-            Goal::Cheques => self.batches >= batches && self.released == self.batches && self.cheques == self.accepted,
+            Goal::Released => is_released,
+            Goal::Cheques => is_released && self.cheques == self.accepted,
             Goal::Visits => expected == Some((self.paid, self.in_question, self.cases)),
         }
     }
