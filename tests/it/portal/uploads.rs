@@ -236,6 +236,31 @@ async fn two_pieces_for_one_place_at_once_take_nothing_back_and_a_wrong_digest_b
     .await;
 }
 
+async fn each_wrong_piece_is_refused(line: &Line<'_>, photo: &[u8]) {
+    let (size, at) = (photo.len(), line.house.address.as_str());
+    let piece = &photo[..64 * KIB];
+    let cases = [
+        (line.append(at, 1, piece, false).await, (409, "offset")),
+        (line.append(at, 0, &piece[..32 * KIB - 1], false).await, (400, "piece")),
+        (line.append(at, 0, piece, true).await, (400, "length")),
+        (line.append(at, 0, &vec![0; size + 1], false).await, (400, "length")),
+        (line.append(at, 0, &vec![0; 1024 * KIB + 1], false).await, (413, "size")),
+        (line.ask(at, Method::PATCH, &[("upload-offset", "0"), ("upload-complete", "?0")], piece.to_vec()).await, (415, "type")),
+        (line.ask(at, Method::PATCH, &[("upload-offset", "0"), ("content-type", PARTIAL)], piece.to_vec()).await, (400, "headers")),
+        (
+            line.ask(at, Method::PATCH, &[("upload-offset", "-1"), ("upload-complete", "?0"), ("content-type", PARTIAL)], piece.to_vec())
+                .await,
+            (400, "headers"),
+        ),
+    ];
+    for (answer, expected) in cases {
+        assert_eq!(answer.code(), expected, "{}", answer.body);
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        let limit = "max-size=16777216, max-append-size=1048576, min-append-size=32768, max-age=";
+        assert!(answer.header("upload-limit").starts_with(limit), "{}", answer.header("upload-limit"));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_refusal_of_an_upload_says_what_is_wrong() {
     in_lab(async |lab| {
@@ -267,32 +292,7 @@ async fn each_refusal_of_an_upload_says_what_is_wrong() {
         assert_eq!(thief.head().await.status, StatusCode::FORBIDDEN);
         assert_eq!(thief.append(at, 0, &shot.photo[..64 * KIB], false).await.code(), (403, "claim"));
         assert_eq!(thief.ask(at, Method::DELETE, &[], Vec::new()).await.code(), (403, "claim"));
-        let piece = &shot.photo[..64 * KIB];
-        let cases = [
-            (line.append(at, 1, piece, false).await, (409, "offset")),
-            (line.append(at, 0, &piece[..32 * KIB - 1], false).await, (400, "piece")),
-            (line.append(at, 0, piece, true).await, (400, "length")),
-            (line.append(at, 0, &vec![0; size + 1], false).await, (400, "length")),
-            (line.append(at, 0, &vec![0; 1024 * KIB + 1], false).await, (413, "size")),
-            (line.ask(at, Method::PATCH, &[("upload-offset", "0"), ("upload-complete", "?0")], piece.to_vec()).await, (415, "type")),
-            (line.ask(at, Method::PATCH, &[("upload-offset", "0"), ("content-type", PARTIAL)], piece.to_vec()).await, (400, "headers")),
-            (
-                line.ask(
-                    at,
-                    Method::PATCH,
-                    &[("upload-offset", "-1"), ("upload-complete", "?0"), ("content-type", PARTIAL)],
-                    piece.to_vec(),
-                )
-                .await,
-                (400, "headers"),
-            ),
-        ];
-        for (answer, expected) in cases {
-            assert_eq!(answer.code(), expected, "{}", answer.body);
-            assert_eq!(answer.header("content-type"), "application/problem+json");
-            let limit = "max-size=16777216, max-append-size=1048576, min-append-size=32768, max-age=";
-            assert!(answer.header("upload-limit").starts_with(limit), "{}", answer.header("upload-limit"));
-        }
+        each_wrong_piece_is_refused(&line, &shot.photo).await;
         assert_eq!(line.head().await.reached(), (204, "0", "?0"), "nothing of that was taken");
         let (status, _) = house.call(Method::PATCH, &line.path(), None, None).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "who does not sign");

@@ -199,7 +199,9 @@ impl Told {
         let Self { sent, before, left, in_pieces, bytes, pack, refused } = self;
         let refused: Vec<Value> =
             refused.iter().map(|one| json!({ "capture": one.capture, "error": one.error, "detail": one.detail })).collect();
-        json!({ "dry_run": is_dry, "sent": sent, "sent_before": before, "left": left, "in_pieces": in_pieces, "bytes": bytes, "pack": pack, "refused": refused })
+        json!({
+            "dry_run": is_dry, "sent": sent, "sent_before": before, "left": left, "in_pieces": in_pieces, "bytes": bytes, "pack": pack, "refused": refused,
+        })
     }
 
     fn as_text(&self, is_dry: bool) -> String {

@@ -1,6 +1,6 @@
 //! Photos that come in pieces, over a line that carries no photo at once: each piece is an object, so that any portal may take the next.
 //!
-//! Below `pieces/<capture>/` lie what the device stated about the photo before its first piece (`stated`), and the pieces, each named by where it begins and how
+//! Below `pieces/<capture>/` lie what the device stated of the photo before its first piece (`stated`), and the pieces, each named by where it begins and how
 //! long it is. A piece is never changed by one of another length: two that are sent at once for one place lie beside each other. How far the photo has come is
 //! the furthest byte that pieces lead to which lie end to end, so it never goes back. What is put together counts only with the stated digest.
 //!

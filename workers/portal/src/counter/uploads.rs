@@ -3,10 +3,10 @@
 //! docs/proof.md.
 //!
 //! Nothing is kept here between two requests: pieces are objects ([`salur_store::pieces`]), so any portal takes the next one. The last piece puts the photo
-//! together, compares its digest with the stated one, and writes `incoming/<capture>` as a PUT of the whole would have; nothing else of the capture changes.
-//! What the device signs of a piece is its bytes and its address; where it belongs is a header, and a piece in a wrong place makes another digest.
+//! together, compares its digest with the stated one and writes `incoming/<capture>` as a PUT of the whole would have; nothing else of the capture changes.
+//! The device signs a piece's bytes and address; where it belongs is a header, and a piece in a wrong place makes another digest.
 //!
-//! Bounds: [`MAX_PIECE`] and [`MIN_PIECE`] bytes of a piece, [`MAX_PIECES`] of them, [`PIECE_TIMEOUT`] for each, [`ASSEMBLING_MAX`] photos put together at once,
+//! Bounds: [`MAX_PIECE`] and [`MIN_PIECE`] bytes of a piece, [`MAX_PIECES`] of them, [`PIECE_TIMEOUT`] for each, [`ASSEMBLING_MAX`] put together at once,
 //! [`GIVEN_UP`] until what was left is swept.
 
 use std::time::Duration;
