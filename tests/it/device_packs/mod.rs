@@ -1,5 +1,6 @@
 //! What a device pays without a network: locked for it alone, read without a network, checked in, and a copy is found.
 
+mod bulk;
 mod check;
 mod damage;
 mod desk;

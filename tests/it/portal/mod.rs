@@ -40,3 +40,4 @@ mod schemathesis;
 mod sign_in;
 pub mod support;
 pub mod treasury;
+mod uploads;

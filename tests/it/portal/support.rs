@@ -74,6 +74,34 @@ fn views(world: &World) -> Views {
     })
 }
 
+/// What a portal of tests works with.
+fn tools(world: &World, allow_insecure: bool, client_ip_header: Option<HeaderName>, oidc: Option<oidc::Means>) -> Tools {
+    Tools {
+        database: world.tools.database.clone(),
+        blobs: world.tools.blobs.clone(),
+        cheque_key: world.tools.cheque_key.verifying_key(),
+        list_key: world.tools.cheque_keys().lists(),
+        keys: world.tools.keys.clone(),
+        row_context: salur_pipeline::row_context,
+        client_ip_header,
+        proxy_day_max_families: PROXY_FAMILIES,
+        photo_key: salur_domain::vault::WrappingKey::new(&salur_tests::world::PHOTO_KEY),
+        photo_context: salur_pipeline::photo_context,
+        views: views(world),
+        evidence: Evidence {
+            log: Some(salur_tests::world::sealer().verifier().clone()),
+            journal: Some(salur_tests::world::journal().verifier().clone()),
+            seal_every: Duration::from_millis(500),
+        },
+        sign_in_key: salur_domain::vault::DataKey::new(salur_tests::world::SIGN_IN_KEY),
+        oidc,
+        is_https: false,
+        webhooks: Some(Means { key: WebhookKey::new(WEBHOOK_KEY), allow_insecure }),
+        management: None,
+        stages: salur_tests::chain::STAGES.to_vec(),
+    }
+}
+
 impl House {
     /// Opens a portal on a world whose families have cheques.
     pub async fn open(lab: &Arc<Lab>) -> Self {
@@ -117,43 +145,38 @@ impl House {
         let config = Config::read(None, environment).expect("the test's settings hold");
         let broker = Broker::connect(&config).await.expect("the broker is there");
         broker.declare(&salur_pipeline::specs()).await.expect("the topology can be declared");
-        let tools = Tools {
-            database: world.tools.database.clone(),
-            blobs: world.tools.blobs.clone(),
-            cheque_key: world.tools.cheque_key.verifying_key(),
-            list_key: world.tools.cheque_keys().lists(),
-            keys: world.tools.keys.clone(),
-            row_context: salur_pipeline::row_context,
-            client_ip_header,
-            proxy_day_max_families: PROXY_FAMILIES,
-            photo_key: salur_domain::vault::WrappingKey::new(&salur_tests::world::PHOTO_KEY),
-            photo_context: salur_pipeline::photo_context,
-            views: views(&world),
-            evidence: Evidence {
-                log: Some(salur_tests::world::sealer().verifier().clone()),
-                journal: Some(salur_tests::world::journal().verifier().clone()),
-                seal_every: Duration::from_millis(500),
-            },
-            sign_in_key: salur_domain::vault::DataKey::new(salur_tests::world::SIGN_IN_KEY),
-            oidc,
-            is_https: false,
-            webhooks: Some(Means { key: WebhookKey::new(WEBHOOK_KEY), allow_insecure }),
-            management: None,
-            stages: salur_tests::chain::STAGES.to_vec(),
+        let tools = tools(&world, allow_insecure, client_ip_header, oidc);
+        let mut house = Self {
+            world,
+            broker,
+            address: String::new(),
+            http: Client::new(),
+            vhost,
+            stop: CancellationToken::new(),
+            serving: JoinSet::new(),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
-        let address = format!("http://{}", listener.local_addr().expect("it is bound"));
-        let stop = CancellationToken::new();
-        let mut serving = JoinSet::new();
-        serving.spawn(salur_portal::serve_on(listener, Portal::new(tools, &broker), stop.clone()));
-        Self { world, broker, address, http: Client::new(), vhost, stop, serving }
+        house.address = house.serve(tools).await;
+        house
     }
 
-    /// Ends the portal; it must end by itself.
+    /// Another portal beside this one, as on another machine: where it listens.
+    pub async fn second(&mut self) -> String {
+        self.serve(tools(&self.world, true, None, None)).await
+    }
+
+    async fn serve(&mut self, tools: Tools) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let address = format!("http://{}", listener.local_addr().expect("it is bound"));
+        self.serving.spawn(salur_portal::serve_on(listener, Portal::new(tools, &self.broker), self.stop.clone()));
+        address
+    }
+
+    /// Ends the portals; they must end by themselves.
     pub async fn close(mut self) {
         self.stop.cancel();
-        let ended = tokio::time::timeout(DRAIN, self.serving.join_next()).await.expect("the portal ends when told");
-        ended.expect("it was spawned").expect("it did not panic").expect("it ended well");
+        while let Some(ended) = tokio::time::timeout(DRAIN, self.serving.join_next()).await.expect("the portal ends when told") {
+            ended.expect("it did not panic").expect("it ended well");
+        }
         self.broker.close().await;
     }
 

@@ -3,7 +3,7 @@
 //! A claim is a lease and the portal's own; a capture is a fact that photo-ingest judges. So these doors refuse only what can never become good
 //! (forged, unknown, another device's, no photo at all): once the cash has left the drawer, a doubtful capture must get in and be judged. A claim,
 //! before which
-//! no cash moves, is refused too where people paused what it is about.
+//! no cash moves, is refused too where people paused what it is about. A photo goes to the store in one PUT, or through the portal in pieces ([`uploads`]).
 //! Answers may be asked for again under the same ids. A claim may name who receives for the recipient ([`proxy`]). No name, no NIK, no token in log
 //! lines: they carry ids.
 
@@ -11,7 +11,8 @@ use axum::{
     Json, Router,
     extract::State,
     http::StatusCode,
-    routing::{get, post},
+    middleware::map_response,
+    routing::{get, head, post},
 };
 use chrono::{DateTime, Utc};
 use salur_domain::{
@@ -28,13 +29,22 @@ use crate::{Portal, refusal::Refusal, signed::Signed};
 
 mod captures;
 pub(crate) mod proxy;
+mod uploads;
+
+pub(crate) use uploads::UPLOADS;
+pub use uploads::{ASSEMBLING_MAX, PIECE_TIMEOUT};
 
 /// The doors.
 pub fn routes() -> Router<Portal> {
+    let uploads = Router::new()
+        .route("/api/captures/uploads", post(uploads::begin))
+        .route("/api/captures/uploads/{capture}", head(uploads::reached).patch(uploads::append).delete(uploads::give_up));
     Router::new()
+        .merge(uploads.layer(map_response(uploads::with_limits)))
         .route("/api/time", get(time))
         .route("/api/claims", post(claim))
         .route("/api/captures/upload-url", post(captures::upload_url))
+        .route("/api/captures/upload-urls", post(captures::upload_urls))
         .route("/api/captures", post(captures::captured))
 }
 

@@ -3,8 +3,8 @@
 //! Architecture invariant: HTTP never writes truth and publishes. The portal writes only its own tables (claims, as leases); whatever changes
 //! money or a status is a fact that it publishes and a stage decides. It runs in the database role `salur_portal`.
 //!
-//! Bounds: [`MAX_REQUESTS`] at once, of one caller fewer ([`crowd`]), [`REQUEST_TIMEOUT`] each, bodies of [`signed::MAX_BODY`]; viewers of
-//! [`board::events::MAX_VIEWERS`]; connections of [`listening`].
+//! Bounds: [`MAX_REQUESTS`] at once, of one caller fewer ([`crowd`]), [`REQUEST_TIMEOUT`] each, bodies of [`signed::MAX_BODY`], pieces of photos of
+//! [`signed::MAX_PIECE`]; viewers of [`board::events::MAX_VIEWERS`]; connections of [`listening`].
 
 pub mod access;
 mod assets;

@@ -24,6 +24,8 @@ use crate::{Portal, refusal::Refusal, told::refuse_zeros};
 pub const MAX_CLOCK_ERROR: Duration = Duration::from_mins(15);
 /// Largest body of a signed request: photos go to the object store, what comes here is a page of text.
 pub const MAX_BODY: usize = 64 * 1024;
+/// Largest piece of a photo: on a line that carries more within [`crate::counter::PIECE_TIMEOUT`], one PUT to the store is better.
+pub const MAX_PIECE: usize = 1024 * 1024;
 /// Longest value of one of our headers: a signature has 88 characters, a code at most 64.
 const MAX_HEADER: usize = 128;
 
@@ -35,10 +37,12 @@ pub const TIME_HEADER: &str = "x-salur-time";
 pub const SIGNATURE_HEADER: &str = "x-salur-signature";
 
 /// The doors of devices: `tests/it/portal/matrix` holds this list to the document.
-const DOORS: [&str; 6] = [
+const DOORS: [&str; 8] = [
     "/api/claims",
     "/api/claims/undo",
     "/api/captures/upload-url",
+    "/api/captures/upload-urls",
+    "/api/captures/uploads",
     "/api/captures",
     "/api/cash/device-counts",
     "/api/device-packs/check-in",
@@ -46,7 +50,7 @@ const DOORS: [&str; 6] = [
 
 /// Whether only devices knock there.
 pub(crate) fn is_of_devices(path: &str) -> bool {
-    DOORS.contains(&path)
+    DOORS.contains(&path) || path.starts_with(crate::counter::UPLOADS)
 }
 
 /// The bytes that a device signs: a prefix against reuse in another protocol, then one line per part.
@@ -69,17 +73,41 @@ pub struct Signed<T> {
     pub body: T,
 }
 
+/// A piece of a photo, or nothing, and the device that signed it.
+#[derive(Debug)]
+pub struct SignedPiece {
+    /// Not revoked, key checked.
+    pub device: Device,
+    /// At most [`MAX_PIECE`] bytes.
+    pub bytes: Bytes,
+}
+
 impl<T: DeserializeOwned> FromRequest<Portal> for Signed<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, portal: &Portal) -> Result<Self, Refusal> {
-        let (parts, body) = request.into_parts();
-        let claimed = Claimed::read(&parts, Utc::now())?;
-        let body = to_bytes(body, MAX_BODY).await.map_err(|_| too_large())?;
-        let device = known(portal, &claimed.device).await?;
-        claimed.check(&device, &parts, &body)?;
+        let (device, body) = read(request, portal, MAX_BODY, too_large).await?;
         Ok(Self { device, body: parse(&body)? })
     }
+}
+
+impl FromRequest<Portal> for SignedPiece {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, portal: &Portal) -> Result<Self, Refusal> {
+        let (device, bytes) = read(request, portal, MAX_PIECE, piece_too_large).await?;
+        Ok(Self { device, bytes })
+    }
+}
+
+/// The body and who signed it. Nobody is let in for a body that broke off: what was signed is the whole.
+async fn read(request: Request, portal: &Portal, most: usize, too_large: fn() -> Refusal) -> Result<(Device, Bytes), Refusal> {
+    let (parts, body) = request.into_parts();
+    let claimed = Claimed::read(&parts, Utc::now())?;
+    let body = to_bytes(body, most).await.map_err(|_| too_large())?;
+    let device = known(portal, &claimed.device).await?;
+    claimed.check(&device, &parts, &body)?;
+    Ok((device, body))
 }
 
 /// What the headers say, not believed yet.
@@ -162,6 +190,14 @@ fn unauthorized(code: &'static str, message: &'static str) -> Refusal {
 
 fn too_large() -> Refusal {
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "size", "the body is larger than 64 KiB or broke off; photos go to the upload URL")
+}
+
+fn piece_too_large() -> Refusal {
+    Refusal::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "size",
+        "the piece is larger than 1 MiB or broke off; ask by HEAD how far the photo has come",
+    )
 }
 
 fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Refusal> {

@@ -20,7 +20,8 @@ use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    MAX_REQUESTS, batches, board, cheques, clients, complaints, crowd, families, gallery, lingering, rates, reports, sign_in, webhooks,
+    MAX_REQUESTS, batches, board, cheques, clients, complaints, counter, crowd, families, gallery, lingering, rates, reports, sign_in,
+    webhooks,
 };
 
 /// What the portal works with. It opens photos, what people sign in with, the rows of families that somebody looks for and says why, packs, and what
@@ -100,6 +101,7 @@ struct Inner {
     client: Client,
     places: Semaphore,
     uploads: Semaphore,
+    assembling: Semaphore,
     cases: Arc<Semaphore>,
     passwords: Semaphore,
     reports: Arc<Semaphore>,
@@ -125,6 +127,7 @@ impl Portal {
             client: Client::new(broker),
             places: Semaphore::new(MAX_REQUESTS),
             uploads: Semaphore::new(batches::MAX_UPLOADS),
+            assembling: Semaphore::new(counter::ASSEMBLING_MAX),
             cases: Arc::new(Semaphore::new(gallery::CASES_AT_ONCE)),
             passwords: Semaphore::new(sign_in::AT_ONCE),
             reports: Arc::new(Semaphore::new(reports::MAX_REPORTS)),
@@ -184,6 +187,10 @@ impl Portal {
 
     pub(crate) fn places(&self) -> &Semaphore {
         &self.inner().places
+    }
+
+    pub(crate) fn assembling(&self) -> &Semaphore {
+        &self.inner().assembling
     }
 
     pub(crate) fn keys(&self) -> &Keys {

@@ -222,7 +222,8 @@ fn bytes(path: &Path) -> Result<Vec<u8>, Failed> {
     fs::read(path).map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
-fn device_key(path: &Path) -> Result<SigningKey, Failed> {
+/// A device's private key: a file of 64 hexadecimal digits.
+pub fn device_key(path: &Path) -> Result<SigningKey, Failed> {
     let wrong = || format!("{}: a device's key is 64 hexadecimal digits", path.display());
     let mut seed = [0; 32];
     let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;

@@ -8,6 +8,7 @@ mod api;
 mod audit;
 mod bank;
 mod broker_access;
+mod captures;
 mod cash;
 mod cheque;
 mod cli;
@@ -115,6 +116,8 @@ enum Command {
     Device(device::Args),
     /// What a device pays without a network: make a pack, read one, see them, revoke one.
     DevicePack(device_pack::Args),
+    /// Send what a device captured while it had no network.
+    Captures(captures::Args),
     /// Look at what waits for a person or for money, and decide.
     Holds(holds::Args),
     /// What a cheque says and is worth, and what devices check it with.
@@ -178,6 +181,7 @@ fn main() -> ExitCode {
         Command::Actor(args) => cli::once("actor", file, |config| actor::run(args, config)),
         Command::Device(args) => cli::once("device", file, |_| device::run(args)),
         Command::DevicePack(args) => cli::once("device-pack", file, |_| device_pack::run(args)),
+        Command::Captures(args) => cli::once("captures", file, |_| captures::run(args)),
         Command::Holds(args) => cli::once("holds", file, |_| holds::run(args)),
         Command::Cheque(args) => cli::once("cheque", file, |_| cheque::run(args)),
         Command::Pack(args) => cli::once("pack", file, |_| pack::run(args)),

@@ -23,6 +23,7 @@ mod shapes;
 mod sources;
 mod summaries;
 mod treasury;
+mod uploads;
 
 use salur_schemas::proof::CaptureStatement;
 use schemars::generate::SchemaSettings;
@@ -183,6 +184,8 @@ fn content(shape: &str) -> Value {
             let types = ["application/xml", "text/xml", "text/plain", "application/octet-stream", "application/vnd.swift.mt940"];
             types.iter().map(|kind| ((*kind).to_owned(), json!({}))).collect::<Map<_, _>>().into()
         }
+        "None" => json!({}),
+        "Piece" => json!({ "application/partial-upload": {} }),
         "Pdf" => json!({ "application/pdf": {} }),
         "CaseFile" => json!({ "application/zip": {} }),
         "Original" => json!({ "image/jpeg": {} }),

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use serde_json::{Map, Value, json};
 
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+const METHODS: [&str; 6] = ["head", "get", "post", "put", "patch", "delete"];
 /// Paths that are constants of other files.
 const ELSEWHERE: [(&str, &str); 2] = [("page::PATH", "/holds"), ("SIGN_IN", "/sign-in")];
 /// What pages load: in no table, since it is the same for everybody.

@@ -107,6 +107,11 @@ pub const DOORS: &[Row] = &[
     row("POST /api/device-packs/check-in", Who::Signed),
     row("POST /api/captures", Who::Signed),
     row("POST /api/captures/upload-url", Who::Signed),
+    row("POST /api/captures/upload-urls", Who::Signed),
+    row("POST /api/captures/uploads", Who::Signed),
+    row("HEAD /api/captures/uploads/{capture}", Who::Signed),
+    row("PATCH /api/captures/uploads/{capture}", Who::Signed),
+    row("DELETE /api/captures/uploads/{capture}", Who::Signed),
     row("POST /api/captures/requests", Who::Signed),
     row("POST /api/cash/device-counts", Who::Signed),
     // lists and what became of them

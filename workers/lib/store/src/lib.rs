@@ -44,6 +44,7 @@ pub mod pauses;
 pub mod payments;
 pub mod phases;
 pub mod photo_requests;
+pub mod pieces;
 pub mod pool;
 pub mod proofs;
 pub mod proxies;

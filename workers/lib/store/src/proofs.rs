@@ -6,7 +6,7 @@ use salur_domain::{CaptureId, ClaimId, PaymentId, TrancheId, evidence::Row};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{Database, Error, Timestamp, Tx, evidence, payments::Key, sql};
+use crate::{Database, Error, Timestamp, Tx, evidence, payments::Key, pieces, sql};
 
 sql! {
     FIRST_USE = "INSERT INTO photo_digests (sha256, capture, claim) SELECT DISTINCT ON (sha256) sha256, capture, claim
@@ -188,9 +188,9 @@ pub fn view_key(capture: CaptureId, photo_key: &[u8]) -> String {
 }
 
 /// Where all objects of a capture lie, those of examinations that ran twice and its upload too.
-pub fn prefixes(capture: CaptureId) -> [String; 4] {
+pub fn prefixes(capture: CaptureId) -> [String; 5] {
     let of = |folder: &str| format!("{folder}/{capture}/");
-    [of("proofs"), of("thumbnails"), of("views"), incoming_key(capture)]
+    [of("proofs"), of("thumbnails"), of("views"), incoming_key(capture), pieces::folder(capture)]
 }
 
 /// The objects that a proof names.

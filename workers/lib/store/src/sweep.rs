@@ -3,7 +3,7 @@
 //! An object is written before its row, so what is young may still get one: only what is older than [`OLD`] is looked at. Below `proofs/`, `thumbnails/` and
 //! `views/` an object is an orphan where no proof has the key that names it: an examination that ran twice, or a photo that was destroyed. An upload below
 //! `incoming/` is one once its capture was judged, since the bytes were sealed elsewhere; one that was never judged waits [`UNHEARD`], for its message may
-//! lie in a queue that is paused.
+//! lie in a queue that is paused. A piece of an upload below `pieces/` is one then too, or when it was given up.
 //!
 //! Bounds: a page of the listing and its captures in memory; the caller says how many objects go at most.
 
@@ -13,14 +13,14 @@ use chrono::TimeDelta;
 use salur_domain::CaptureId;
 use uuid::Uuid;
 
-use crate::{Blobs, Database, Error, Timestamp, blobs::Listed, proofs, sql};
+use crate::{Blobs, Database, Error, Timestamp, blobs::Listed, pieces::GIVEN_UP, proofs, sql};
 
 /// No transaction that could still name an object is older.
 pub const OLD: TimeDelta = TimeDelta::days(1);
 /// Longest time between an upload and its judgement.
 pub const UNHEARD: TimeDelta = TimeDelta::days(90);
 /// Where orphans are looked for.
-pub const FOLDERS: [&str; 4] = ["proofs/", "thumbnails/", "views/", "incoming/"];
+pub const FOLDERS: [&str; 5] = ["proofs/", "thumbnails/", "views/", "incoming/", "pieces/"];
 
 sql! {
     KEYS = "SELECT capture, photo_key FROM proofs WHERE capture = ANY($1)";
@@ -71,8 +71,9 @@ async fn orphans(database: &Database, folder: &str, page: Vec<Listed>, now: Time
         sqlx::query_as(KEYS).bind(captures).fetch_all(database.pool()).await.map_err(Error::database("looking for the rows of objects"))?;
     let rows: HashMap<CaptureId, Option<Vec<u8>>> = rows.into_iter().map(|(capture, key)| (CaptureId(capture), key)).collect();
     let is_orphan = |(capture, object): &(CaptureId, Listed)| match (folder, rows.get(capture)) {
-        ("incoming/", Some(_)) => true,
+        ("incoming/" | "pieces/", Some(_)) => true,
         ("incoming/", None) => object.written_at.is_some_and(|at| now - at > UNHEARD),
+        ("pieces/", None) => object.written_at.is_some_and(|at| now - at > GIVEN_UP),
         (_, Some(Some(key))) => !proofs::keys(*capture, key).contains(&object.key),
         (_, Some(None) | None) => true,
     };

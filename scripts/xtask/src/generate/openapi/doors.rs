@@ -91,6 +91,7 @@ pub(super) fn all() -> impl Iterator<Item = &'static Door> {
         .chain(super::device_packs::DOORS)
         .chain(super::complaints::DOORS)
         .chain(super::callbacks::DOORS)
+        .chain(super::uploads::DOORS)
 }
 
 const DOORS: &[Door] = &[

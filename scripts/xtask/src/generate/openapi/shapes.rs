@@ -43,6 +43,7 @@ pub(super) fn listed() -> Shapes {
         super::device_packs::shapes(),
         super::complaints::shapes(),
         super::callbacks::shapes(),
+        super::uploads::shapes(),
     ]
     .concat()
 }

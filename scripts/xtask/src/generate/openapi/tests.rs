@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use super::*;
 
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+const METHODS: [&str; 6] = ["head", "get", "post", "put", "patch", "delete"];
 /// Pages and what they load, by constants of other files: no doors for programs.
 const PAGES: [&str; 3] = ["asset.path", "page::PATH", "SIGN_IN"];
 
