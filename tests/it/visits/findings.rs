@@ -1,5 +1,7 @@
 //! Every finding is produced by a capture made for it, and the clean one has none. Through the real stage, its child process and the database.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use salur_domain::proof::Place;
 use salur_schemas::proof::Position;
@@ -174,6 +176,25 @@ fn magnified(grey: &[u8]) -> Vec<u8> {
     let inside = |at: u16, size: u16| usize::from(size) / 40 + usize::from(at) * 19 / 20;
     let (width, height) = (WIDTH, HEIGHT);
     (0..height).flat_map(|y| (0..width).map(move |x| grey[inside(y, height) * usize::from(width) + inside(x, width)])).collect()
+}
+
+#[tokio::test]
+async fn a_teller_faster_than_a_person_is_noted_and_another_at_the_same_time_is_not() {
+    in_lab(async |lab| {
+        let (mut world, papers) = town(&lab, 3).await;
+        let tools = Arc::get_mut(&mut world.tools).expect("nobody else works with them yet");
+        tools.proof_policy.least_seconds_a_visit = 15;
+        let [one, two, _] = counters();
+        let mut found = Vec::new();
+        for (number, (counter, paper)) in (1..).zip([&one, &two, &one].into_iter().zip(&papers)) {
+            let shot = shot(&world, number, paper, counter).await;
+            world.upload(shot.statement.capture, &shot.photo).await;
+            captured(&world, &[&shot.signed(counter)]).await;
+            found.push(codes(&world, &shot).await);
+        }
+        assert_eq!(found, [vec![], vec![], vec!["TEL01"]]);
+    })
+    .await;
 }
 
 #[tokio::test]
