@@ -30,7 +30,8 @@ pub fn assert_as_documented(document: &Value, method: &str, path: &str, (status,
     let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
     let schema = &response["content"][kind]["schema"];
     assert!(status.is_success() || schema.is_object(), "{method} {path} {status}");
-    if schema.is_object() {
+    // a HEAD is answered with header fields alone
+    if schema.is_object() && method != "head" {
         let mut schema = schema.clone();
         schema["components"] = document["components"].clone();
         let wrong: Vec<String> =
