@@ -155,17 +155,19 @@ impl House {
             stop: CancellationToken::new(),
             serving: JoinSet::new(),
         };
-        house.address = house.serve(tools).await;
+        house.address = house.serve(tools);
         house
     }
 
     /// Another portal beside this one, as on another machine: where it listens.
-    pub async fn second(&mut self) -> String {
-        self.serve(tools(&self.world, true, None, None)).await
+    pub fn second(&mut self) -> String {
+        self.serve(tools(&self.world, true, None, None))
     }
 
-    async fn serve(&mut self, tools: Tools) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+    fn serve(&mut self, tools: Tools) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        listener.set_nonblocking(true).expect("a socket of ours");
+        let listener = TcpListener::from_std(listener).expect("a runtime is here");
         let address = format!("http://{}", listener.local_addr().expect("it is bound"));
         self.serving.spawn(salur_portal::serve_on(listener, Portal::new(tools, &self.broker), self.stop.clone()));
         address

@@ -153,7 +153,7 @@ async fn stored(house: &House, capture: CaptureId) -> Option<Bytes> {
 async fn a_photo_in_seven_pieces_over_a_broken_line_and_two_portals_is_paid() {
     in_lab(async |lab| {
         let mut house = House::open(&lab).await;
-        let other = house.second().await;
+        let other = house.second();
         let [counter, ..] = counters();
         let (_, shot) = claimed(&house, &counter).await;
         let shot = with_large_photo(&shot, &counter);

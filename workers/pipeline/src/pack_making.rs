@@ -177,6 +177,7 @@ async fn complete(tx: &mut Tx, flight: &Flight<'_, Ready>) -> Result<Vec<Option<
     };
     let lying: Vec<(Place, Option<String>)> = keys.iter().map(lies).collect::<Result<_, _>>()?;
     let open: HashSet<Place> = lying.iter().filter(|(_, packed)| packed.is_none()).map(|(place, _)| place.clone()).collect();
+    let open: Vec<Place> = open.into_iter().collect();
     let complete = if open.is_empty() { HashMap::new() } else { packs::complete(tx, &open).await? };
     let mut seen = BTreeSet::new();
     let mut answer = |(place, packed): (Place, Option<String>)| {

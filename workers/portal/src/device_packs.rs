@@ -9,6 +9,8 @@
 
 mod making;
 
+use std::time::Duration;
+
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -42,11 +44,15 @@ use crate::{
 const AHEAD_DAYS: i64 = 3;
 /// Longest reason.
 const REASON_MAX: usize = 300;
+/// Where one is asked for.
+pub const PATH: &str = "/api/device-packs";
+/// Longest the making of one may take: each of 500 NIKs costs ten thousand rounds of a digest, on purpose.
+pub const MAKING_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The doors.
 pub fn routes() -> Router<Portal> {
     Router::new()
-        .route("/api/device-packs", post(make).get(list))
+        .route(PATH, post(make).get(list))
         .route("/api/device-packs/check-in", post(check_in))
         .route("/api/device-packs/{pack}/revoke", post(revoke))
 }

@@ -17,7 +17,7 @@ use crate::{
     access::shown_token,
     bank, batches,
     clients::Client,
-    cookies, counter,
+    cookies, counter, device_packs,
     pages::PageRefusal,
     refusal::Refusal,
     reports, signed, summaries,
@@ -27,7 +27,7 @@ use crate::{
 /// Requests answered at once: more would only wait for the few database connections.
 pub const MAX_REQUESTS: usize = 256;
 /// Longest a request may take until its answer begins, its body included; a list or a bank statement has [`batches::UPLOAD_TIMEOUT`],
-/// a piece of a photo [`counter::PIECE_TIMEOUT`], a report or summary [`reports::WRITING_TIMEOUT`].
+/// a piece of a photo [`counter::PIECE_TIMEOUT`], a device pack [`device_packs::MAKING_TIMEOUT`], a report or summary [`reports::WRITING_TIMEOUT`].
 /// Above the broker's confirm timeout, so that a capture knows its fate.
 pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -81,6 +81,7 @@ async fn bounded(State(portal): State<Portal>, request: Request, next: Next) -> 
     let longest = match *request.method() {
         Method::POST if batches::takes_a_list(path) || [bank::PATH, bank::SENT_AT_A_PAGE].contains(&path) => batches::UPLOAD_TIMEOUT,
         Method::PATCH if path.starts_with(counter::UPLOADS) => counter::PIECE_TIMEOUT,
+        Method::POST if path == device_packs::PATH => device_packs::MAKING_TIMEOUT,
         Method::GET if reports::is_at(path) || summaries::is_at(path) => reports::WRITING_TIMEOUT,
         _ => REQUEST_TIMEOUT,
     };

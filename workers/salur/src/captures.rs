@@ -206,19 +206,14 @@ impl Told {
 
     fn as_text(&self, is_dry: bool) -> String {
         let Self { sent, before, left, in_pieces, bytes, pack, refused } = self;
-        let mut text = match is_dry {
-            true => format!("{left} captures to send, {before} sent before; nothing was sent\n"),
-            false => format!("{sent} captures sent ({bytes} bytes, {in_pieces} in pieces), {before} before, {left} left\n"),
+        let what = if is_dry {
+            format!("{left} captures to send, {before} sent before; nothing was sent\n")
+        } else {
+            format!("{sent} captures sent ({bytes} bytes, {in_pieces} in pieces), {before} before, {left} left\n")
         };
-        if let Some(effect) = pack {
-            text += &format!("pack: {effect}\n");
-        }
-        for Refused { capture, error, detail } in refused {
-            text += &format!("refused: {capture}: {error}: {detail}\n");
-        }
-        if *left > 0 && !is_dry {
-            text += "the line is gone; run the same command again, it sends what is left\n";
-        }
-        text
+        let pack = pack.iter().map(|effect| format!("pack: {effect}\n"));
+        let refused = refused.iter().map(|one| format!("refused: {}: {}: {}\n", one.capture, one.error, one.detail));
+        let again = (*left > 0 && !is_dry).then(|| "the line is gone; run the same command again, it sends what is left\n".to_owned());
+        [what].into_iter().chain(pack).chain(refused).chain(again).collect()
     }
 }

@@ -152,13 +152,16 @@ pub async fn forget(blobs: &Blobs, capture: CaptureId, is_given_up: bool) -> Res
 mod tests {
     use super::*;
 
+    /// Places and lengths.
+    type Spans = &'static [(u64, u64)];
+
     fn pieces(list: &[(u64, u64)]) -> Vec<Piece> {
         list.iter().map(|&(offset, length)| Piece { offset, length }).collect()
     }
 
     #[test]
     fn the_pieces_that_lead_furthest_count_and_a_late_one_takes_nothing_back() {
-        let cases: [(&[(u64, u64)], &[(u64, u64)]); 6] = [
+        let cases: [(Spans, Spans); 6] = [
             (&[], &[]),
             (&[(50, 50)], &[]),
             (&[(50, 50), (0, 50)], &[(0, 50), (50, 50)]),

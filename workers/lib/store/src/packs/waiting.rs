@@ -183,7 +183,7 @@ fn columns<'a>(places: impl Iterator<Item = &'a Place>) -> (Vec<i32>, Vec<&'a st
 }
 
 /// The generations of what waits in those of these villages whose funded families all have cheques; where nothing waits there is none.
-pub async fn complete(tx: &mut Tx, places: &HashSet<Place>) -> Result<HashMap<Place, String>, Error> {
+pub async fn complete(tx: &mut Tx, places: &[Place]) -> Result<HashMap<Place, String>, Error> {
     let (tranches, villages) = columns(places.iter());
     let read = sqlx::query_as(COMPLETE).bind(tranches).bind(villages).bind(CHEQUES_MAX).fetch_all(tx.connection()).await;
     let rows: Vec<(i32, String, Option<String>)> = read.map_err(Error::database("asking whether villages are complete"))?;
