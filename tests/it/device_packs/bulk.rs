@@ -31,8 +31,8 @@ use super::{claim_of, keys, packed, paper, supervisor};
 use crate::portal::support::House;
 
 const FAMILIES: u32 = 30;
-/// A line that breaks after so many bytes: the smallest piece and what is said around it, and no more.
-const BREAKS_AFTER: u64 = 40 * 1024;
+/// What is said around a photo, at most: a line carries that and one photo, and breaks in the second.
+const AROUND: usize = 8 * 1024;
 
 /// The folder of a device, and its key.
 struct Day {
@@ -156,8 +156,8 @@ async fn thirty_captures_with_a_kill_in_between_pay_each_family_once() {
     .await;
 }
 
-/// Forwards to the portal, and breaks each connection once it carried [`BREAKS_AFTER`] bytes up.
-async fn bad_line(portal: &str, breaks: Arc<AtomicU32>) -> (String, JoinSet<()>) {
+/// Forwards to the portal, and breaks each connection once it carried so many bytes up.
+async fn bad_line(portal: &str, most: usize, breaks: Arc<AtomicU32>) -> (String, JoinSet<()>) {
     let to = portal.strip_prefix("http://").expect("an address").to_owned();
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
     let address = format!("http://{}", listener.local_addr().expect("it is bound"));
@@ -170,7 +170,7 @@ async fn bad_line(portal: &str, breaks: Arc<AtomicU32>) -> (String, JoinSet<()>)
             let breaks = Arc::clone(&breaks);
             lines.spawn(async move {
                 let ((near_in, mut near_out), (mut far_in, mut far_out)) = (near.into_split(), far.into_split());
-                let mut up = near_in.take(BREAKS_AFTER);
+                let mut up = near_in.take(most as u64);
                 // whichever ends first ends both
                 tokio::select! {
                     _ = copy(&mut up, &mut far_out) => {}
@@ -196,7 +196,8 @@ async fn a_line_that_breaks_again_and_again_carries_all_photos_in_pieces() {
             shots.push(day.hand_over(&house, number, family, &one).await);
         }
         let breaks = Arc::new(AtomicU32::new(0));
-        let (line, serving) = bad_line(&house.address, Arc::clone(&breaks)).await;
+        let largest = shots.iter().map(|shot| shot.photo.len()).max().expect("some");
+        let (line, serving) = bad_line(&house.address, largest + AROUND, Arc::clone(&breaks)).await;
         let (is_good, told, said) = day.send(&line, &["--pieces", "--pack", &id(1).to_string(), "--parallel", "2"]).await;
         assert!(is_good, "{told} {said}");
         assert_eq!((&told["sent"], &told["in_pieces"], &told["pack"]), (&json!(8), &json!(8), &json!("checked_in")));
@@ -254,6 +255,11 @@ async fn what_is_wrong_in_a_folder_is_said_and_only_that_stays() {
         fs::write(file(0, "jpg"), &shots[1].photo).expect("written");
         fs::remove_file(file(1, "jpg")).expect("it was there");
         fs::write(file(2, "json"), "{}").expect("written");
+        let (is_good, _, said) = day.send(&house.address, &["--pack", &id(1).to_string()]).await;
+        assert!(
+            !is_good && said.contains("checked in once, with all that was handed over"),
+            "one word, and none that leaves a family out: {said}"
+        );
         let (is_good, told, said) = day.send(&house.address, &[]).await;
         assert_eq!((is_good, &told["sent"]), (false, &json!(1)), "{told} {said}");
         let refused = told["refused"].as_array().expect("a list");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Days, Utc};
+use chrono::{Days, TimeDelta, Utc};
 use reqwest::{Method, StatusCode};
 use salur_tests::{Chain, in_lab, programme::SOURCE};
 use serde_json::json;
@@ -82,7 +82,8 @@ async fn a_pay_point_is_closed_and_whom_to_tell_is_a_list() {
         let body = json!({ "tranche": "BST-4", "per_hour": 2 });
         assert_eq!(house.call(Method::POST, "/api/schedules", Some(&ops), Some(&body)).await.0, StatusCode::ACCEPTED);
         plan(&house).await;
-        let from = Utc::now().date_naive() + Days::new(1);
+        // as its pay points count days: from tomorrow on
+        let from = (Utc::now() + TimeDelta::hours(7)).date_naive() + Days::new(1);
         let (before, first) = (calendar(&desk).await, format!("UID:BST-4-PP-1902-{from}"));
         assert!(before.contains(&first) && !before.contains("CANCELLED"), "{before}");
         let closing = json!({ "from": from, "instead": "PP-1906", "document": "SE-4/2020" });

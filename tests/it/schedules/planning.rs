@@ -106,8 +106,8 @@ async fn who_has_no_place_is_named_with_the_reason_until_there_is_room() {
         // one day of the window is left open, one family a day
         sql(
             &world,
-            "UPDATE pay_points SET per_hour = 1, per_day = 1, closed = (SELECT array_agg(d::date) FROM generate_series(now() + interval '2 days',
-             now() + interval '60 days', interval '1 day') AS d)",
+            "UPDATE pay_points SET per_hour = 1, per_day = 1, closed = (SELECT array_agg(today + n) FROM (SELECT (now() AT TIME ZONE 'Asia/Jakarta')::date
+             AS today) AS t, generate_series(2, 60) AS n)",
         )
         .await;
         chain.tell("full", &[asked(2, Rule::Villages, None)]);

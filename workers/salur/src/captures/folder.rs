@@ -45,6 +45,11 @@ pub enum Error {
     /// Two tellers.
     #[error("the pack is one teller's, and the folder holds captures of {0} and of {1}")]
     Tellers(String, String),
+    /// Hand-overs that the check-in would leave out.
+    #[error(
+        "{0} of the folder cannot be read as a capture, and a pack is checked in once, with all that was handed over: mend the file, or move it away"
+    )]
+    Unread(CaptureId),
     /// The pack was checked in otherwise.
     #[error("{CHECK_IN} says another thing than the folder holds: what a device did with its pack is said once; ask the supervisor")]
     CheckedIn,
@@ -168,6 +173,10 @@ impl Folder {
     /// What the device says of its pack: the same words each time.
     pub fn check_in(&self, pack: DevicePackId) -> Result<Vec<u8>, Error> {
         let at = self.path.join(CHECK_IN);
+        let is_told = |capture: &CaptureId| self.hand_overs.iter().any(|said| said["capture"] == json!(capture));
+        if let Some((unread, _)) = self.faulty.iter().find(|(capture, _)| !is_told(capture)) {
+            return Err(Error::Unread(*unread));
+        }
         let teller = match &self.tellers[..] {
             [one, other, ..] => return Err(Error::Tellers(one.clone(), other.clone())),
             tellers => tellers.first().cloned().unwrap_or_default(),
