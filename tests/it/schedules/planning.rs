@@ -4,9 +4,11 @@ use chrono::{Days, NaiveDate, Utc};
 use salur_domain::{DecisionId, TrancheId, schedule::Rule};
 use salur_pipeline::slot_planning;
 use salur_schemas::{PayPointClosed, ScheduleAsked, ScheduleMade};
+use salur_store::schedules::shown;
 use salur_tests::{
     Chain, Person, World,
-    facts::{batch, moment, row, rows},
+    chain::fly,
+    facts::{batch, deliveries, moment, row, rows},
     in_lab,
     people::{BELITUNG, BELITUNG_TIMUR},
     programme::TAHAP_4,
@@ -62,6 +64,24 @@ async fn every_family_has_one_slot_before_its_cheque_is_drawn_and_no_hour_is_ove
         let faces = salur_store::cheques::faces(&world.tools.database, &[world.payment(4, &Person::of(BELITUNG, 1))]).await.expect("faces");
         assert!(faces.values().all(|face| face.slot_day.is_some() && face.slot_from.is_some()), "the cheque says when");
         assert_eq!(world.violations().await, Vec::<String>::new());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_schedule_without_a_step_is_not_made_yet() {
+    in_lab(async |lab| {
+        let world = lab.world().await;
+        released(&world).await;
+        let asks = deliveries("plan", &[asked(1, Rule::Villages, Some(5))], 1);
+        let asking = fly(&world.tools, "slot-planning", asks, None).await;
+        assert_eq!(asking.stopped, None);
+        let stands = shown::stands(&world.tools.database, DecisionId(Uuid::from_u128(1))).await.expect("it answers");
+        assert_eq!(
+            stands.iter().map(|one| (one.is_made, one.placed)).collect::<Vec<_>>(),
+            [(false, 0)],
+            "who waits for it goes on waiting"
+        );
     })
     .await;
 }

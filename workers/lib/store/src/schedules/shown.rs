@@ -22,7 +22,7 @@ sql! {
     EFFECT = "SELECT effect, refused, decided_at FROM pay_point_closings WHERE id = $1 UNION ALL
         SELECT effect, refused, decided_at FROM schedules WHERE id = $1 AND closing IS NULL LIMIT 1";
     STANDS = "SELECT t.code AS tranche, s.rule, coalesce(sum(d.placed), 0)::bigint AS placed, coalesce(sum(d.missing), 0)::bigint AS missing,
-          coalesce(bool_or(d.last IS NULL), false) AS is_made
+          bool_or(d.after IS NOT NULL AND d.last IS NULL) AS is_made
         FROM schedules s JOIN tranches t ON t.id = s.tranche
         LEFT JOIN schedule_steps d ON d.schedule = s.id AND d.tranche = s.tranche WHERE s.id = $1 GROUP BY t.id, s.rule ORDER BY t.id";
     // families without a slot beside the hours that their pay points have
