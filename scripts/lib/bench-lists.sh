@@ -11,13 +11,13 @@ lists() {
   set_up
   local token rows format
   token=$(sender_token)
-  stop_workers
+  stop_role portal
   printf '%-8s %10s %12s %12s\n' format rows rows/s peak_MB
   for ((rows = 10000; rows <= ROWS; rows *= 10)); do
     for format in csv jsonl pain001; do
       start_portal
       one_list "$rows" "$format" "$token"
-      stop_workers
+      stop_role portal
     done
   done
   if ((${#JSON[@]} > 0)); then printf '{"lists":[%s]}\n' "$(IFS=,; echo "${results[*]}")"; fi
@@ -33,11 +33,11 @@ one_list() {
   local began ended peak answer rate
   "$SALUR_BIN" simulate list --rows "$1" --format "$2" >"$list"
   began=$(now_ms)
-  answer=$(curl -sS -X POST -T "$list" -H "Authorization: Bearer $3" "http://127.0.0.1:$PORT/api/batches?tranche=BST-4&dry_run=true")
+  answer=$(curl -sS -X POST -T "$list" -H "Authorization: Bearer $3" "$PORTAL/api/batches?tranche=BST-4&dry_run=true")
   ended=$(now_ms)
   rm "$list"
   [[ $answer == *"\"rows\":$1"* ]] || die "$2: $answer"
-  peak=$(awk '/VmHWM/ {printf "%.0f", $2 / 1024}' "/proc/$WORKERS/status")
+  peak=$(awk '/VmHWM/ {printf "%.0f", $2 / 1024}' "/proc/${ROLES[portal]}/status")
   rate=$(($1 * 1000 / (ended - began + 1)))
   printf '%-8s %10s %12s %12s\n' "$2" "$1" "$rate" "$peak"
   results+=("{\"format\":\"$2\",\"rows\":$1,\"rows_per_s\":$rate,\"peak_mb\":$peak}")

@@ -15,7 +15,7 @@ peers() {
   # the two stages get a copy of what is set up, as it is before anything is sent
   measure prepare stages --like "${SALUR__DATABASE__URL##*/}"
   measure_pipeline >&2
-  stop_workers
+  stop_role workers
   cp "$WORK/result.txt" "$WORK/salur.json"
   settle
   measure_two_stages >"$WORK/stages.json"
@@ -44,13 +44,13 @@ measure_two_stages() {
   use_own stages
   local accepted
   accepted=$(expected accepted)
-  start_workers intake release
+  SALUR__DATABASE__CONNECTIONS=16 start_role workers run intake release
   "$SALUR_BIN" submit --amqp --source "$(source_name)" --tranche BST-4 "$WORK/tranche-4.csv" >&2
   until (($(emitted recipients.accepted) >= accepted)); do
-    kill -0 "$WORKERS" 2>/dev/null || die "the workers ended; see $WORK/workers.log"
+    kill -0 "${ROLES[workers]}" 2>/dev/null || die "the workers ended; see $WORK/workers.log"
     sleep 0.5
   done
-  stop_workers
+  stop_role workers
   PORT=$(free_port)
   SALUR__HTTP__LISTEN=127.0.0.1:$PORT SALUR__LOG__FILTER=${SALUR__LOG__FILTER:-warn} SALUR__DATABASE__CONNECTIONS=16 \
     measure stages --accepted "$accepted" --metrics "http://127.0.0.1:$PORT/metrics" "${TOOK_PART[@]}" --log "$WORK/workers.log" \

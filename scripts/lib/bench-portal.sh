@@ -7,9 +7,8 @@ portal() {
   begin
   make_programme
   measure_pipeline BST-4 >&2
-  stop_workers
-  SALUR__HTTP__LISTEN=127.0.0.1:$(free_port 39150) SALUR__LOG__FILTER=warn "$SALUR_BIN" exporter 2>"$WORK/exporter.log" &
-  SEALER=$!
+  stop_role workers
+  start_role exporter exporter
   until [[ $(sql_value 'SELECT count(*) FROM tally_deltas') == 0 ]]; do sleep 1; done
   enlarge
   start_portal
@@ -17,10 +16,10 @@ portal() {
   local token
   token=$(field token <"$PEOPLE/the.auditor/session.json")
   # one core for the portal, the other for viewers and database
-  taskset -a -c -p 0 "$WORKERS" >/dev/null
+  taskset -a -c -p 0 "${ROLES[portal]}" >/dev/null
   say "$(sql_value "SELECT to_char(sum(families), 'FM999,999,999') || ' families in ' || count(DISTINCT village) || ' villages' FROM tallies
     WHERE measure = 'funded'"), $PROOFS proofs:"
-  python3 tests/load/portal.py --address "http://127.0.0.1:$PORT" --pid "$WORKERS" --token "$token" --psql "$(postgresql_bin)/psql" \
+  python3 tests/load/portal.py --address "$PORTAL" --pid "${ROLES[portal]}" --token "$token" --psql "$(postgresql_bin)/psql" \
     --viewers "$VIEWERS" "${JSON[@]}"
 }
 

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import amqp.exceptions
 import peer
+from machine import cpu_of_trees
 
 HERE = Path(__file__).parent
 LOOK_EVERY_S = 0.05
@@ -225,25 +226,6 @@ def check(recipients, total, tallied):
         # what vacuums itself or writes back later would be counted to the next
         database.execute("VACUUM")
         database.execute("CHECKPOINT")
-
-
-def cpu_of_trees(roots):
-    """Microseconds used by each named process and all its descendants, those it has buried included: as `salur simulate bench` counts."""
-    parents, used = {}, {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        try:
-            fields = (entry / "stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents[int(entry.name)] = int(fields[1])
-        used[int(entry.name)] = sum(map(int, fields[11:15])) * 1_000_000 // os.sysconf("SC_CLK_TCK")
-
-    def tree(pid):
-        return used.get(pid, 0) + sum(tree(child) for child, parent in parents.items() if parent == pid)
-
-    return {name: tree(int(pid)) for name, pid in roots.items()}
 
 
 def own_cpu_us():

@@ -14,22 +14,11 @@ import time
 import urllib.parse
 import urllib.request
 
-TICKS = os.sysconf("SC_CLK_TCK")
-FIGURE = b'"submitted":{"families":'
+from machine import cpu_s, quantile
+from viewers import connected, figures
+
 # Several figures change between two readings of the board, as on the day of payment.
 CHANGE_EVERY_S = 0.25
-AT_ONCE = 100
-
-
-def cpu_s(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-        fields = file.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def quantile(values, part):
-    values = sorted(values)
-    return values[min(len(values) - 1, int(len(values) * part))]
 
 
 def ask(address, path, token=None, body=None):
@@ -60,21 +49,12 @@ class Viewers:
         self.lags, self.events, self.bytes, self.is_counting = [], 0, 0, False
 
     async def view(self, greeted):
-        url = urllib.parse.urlsplit(self.args.address)
-        reader, writer = await asyncio.open_connection(url.hostname, url.port, limit=1 << 22)
-        writer.write(f"GET /api/board/events HTTP/1.1\r\nhost: {url.netloc}\r\naccept: text/event-stream\r\n\r\n".encode())
         heard = 0
         try:
-            while True:
-                event = await reader.readuntil(b"\n\n")
-                at = time.perf_counter()
-                self.bytes += len(event) if self.is_counting else 0
-                found = event.find(FIGURE)
-                if found < 0:
-                    continue
-                figure = int(event[found + len(FIGURE):event.index(b",", found)])
+            async for at, figure, size in figures(self.args.address, "submitted"):
                 greeted.set()
                 if self.is_counting:
+                    self.bytes += size
                     self.events += 1
                     self.lags += [at - committed for count, committed in self.changes if heard < count <= figure]
                 heard = figure
@@ -89,20 +69,14 @@ class Viewers:
             psql.stdin.write(b"INSERT INTO tally_deltas SELECT tranche, village, pay_point, 'submitted', 1, 0 FROM tallies LIMIT 1; SELECT 1;\n")
             psql.stdin.flush()
             await asyncio.to_thread(psql.stdout.readline)
-            self.changes.append((figure, time.perf_counter()))
+            self.changes.append((figure, time.time()))
             await asyncio.sleep(CHANGE_EVERY_S)
 
     async def run(self):
         with ask(self.args.address, "/api/board") as answer:
             first = json.loads(gzip.decompress(answer.read()))["place"]["totals"]["submitted"]["families"]
-        greeted = [asyncio.Event() for _ in range(self.args.viewers)]
         began = time.perf_counter()
-        watching = []
-        # the portal lets so many of one address begin at once
-        for at in range(0, len(greeted), AT_ONCE):
-            some = greeted[at:at + AT_ONCE]
-            watching += [asyncio.create_task(self.view(one)) for one in some]
-            await asyncio.gather(*(one.wait() for one in some))
+        watching = await connected(self.view, self.args.viewers)
         connected_s = time.perf_counter() - began
         await asyncio.sleep(2)
         quiet = await self.cpu_over(5)

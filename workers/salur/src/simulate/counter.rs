@@ -13,6 +13,7 @@ mod cards;
 mod device;
 mod dice;
 mod door;
+mod pace;
 mod paper;
 mod photo;
 mod plan;
@@ -28,7 +29,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use clap::Args as ClapArgs;
 use ed25519_dalek::SigningKey;
 use futures::{Stream, StreamExt, stream};
@@ -44,8 +45,10 @@ use uuid::Uuid;
 
 use crate::cli::{self, Outcome};
 use device::Counters;
+use pace::{Pace, Record};
 use photo::Studio;
 use plan::{Plan, Shares, Twist, Visit};
+use scene::Size;
 use tell::{Standing, Tally, Told};
 use visit::{Ended, Moment, Office};
 
@@ -53,6 +56,8 @@ use visit::{Ended, Moment, Office};
 const FAILURES_MAX: u64 = 50;
 /// Families at once, at most: below the requests that the portal takes.
 const PARALLEL_MAX: usize = 128;
+/// Families at once, at most, where they come by the clock: as many as come while a store is away for some minutes.
+const WAITING_MAX: usize = 16_384;
 /// Looks at how much has settled are so far apart.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -83,6 +88,18 @@ pub struct Args {
     /// Families at once.
     #[arg(long, default_value_t = 12)]
     parallel: usize,
+    /// Families that come each second, whether or not those before are done; without it `--parallel` are served at once.
+    #[arg(long, value_parser = per_second)]
+    per_second: Option<f64>,
+    /// Families that are served at most.
+    #[arg(long)]
+    families: Option<usize>,
+    /// Pixels of the photos.
+    #[arg(long, value_enum, default_value = "1280x960")]
+    photos: Photos,
+    /// Record when each family was served, a line of JSON each.
+    #[arg(long)]
+    record: Option<PathBuf>,
     /// Wait until so many cheques of these tranches were issued.
     #[arg(long)]
     expect_cheques: Option<i64>,
@@ -92,6 +109,27 @@ pub struct Args {
     /// One JSON object as the last line.
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum Photos {
+    #[value(name = "1280x960")]
+    Small,
+    #[value(name = "2048x1536")]
+    Large,
+}
+
+impl Photos {
+    const fn size(self) -> Size {
+        match self {
+            Self::Small => Size::SMALL,
+            Self::Large => Size::LARGE,
+        }
+    }
+}
+
+fn per_second(text: &str) -> Result<f64, String> {
+    text.parse().ok().filter(|rate| (0.01..=10_000.0).contains(rate)).ok_or_else(|| "a number from 0.01 to 10000".to_owned())
 }
 
 /// Why the counters cannot be played.
@@ -112,6 +150,9 @@ pub enum Error {
     /// Counters.
     #[error(transparent)]
     Device(#[from] device::Error),
+    /// Record.
+    #[error("when families were served cannot be recorded")]
+    Record(#[source] std::io::Error),
 }
 
 impl Disposed for Error {
@@ -128,6 +169,8 @@ struct Round {
     plan: Plan,
     before: Standing,
     parallel: usize,
+    per_second: Option<f64>,
+    record: Record,
     patience: Duration,
 }
 
@@ -159,9 +202,10 @@ async fn prepare(args: &Args, config: &Config) -> Result<Round, Failure> {
     let mut keys = cheque_keys::all(&database).await?;
     keys.0.push(Known { key: own, purpose: Purpose::Any });
     let run = Uuid::new_v5(&NAMESPACE, format!("counters\u{0}{seed}\u{0}{now}").as_bytes());
-    let studio = Arc::new(Studio::open(seed).map_err(Error::from)?);
+    let studio = Arc::new(Studio::open(seed, args.photos.size()).map_err(Error::from)?);
     let shares = Shares { no_show: args.no_show, both: args.both, wrong: args.wrong };
-    let plan = plan::plan(seed, &tranches, cheques, shares);
+    let mut plan = plan::plan(seed, &tranches, cheques, shares);
+    plan.visits.truncate(args.families.unwrap_or(usize::MAX));
     let sent = cards::sent(&database, &cli::keys(config)?, seed, &plan.visits).await?;
     Ok(Round {
         office: Office { portal, blobs: cli::blobs(config), keys: Arc::new(keys), studio, counters, run, sent },
@@ -169,7 +213,9 @@ async fn prepare(args: &Args, config: &Config) -> Result<Round, Failure> {
         before: standing(&database, &tranches).await?,
         database,
         tranches,
-        parallel: args.parallel.clamp(1, PARALLEL_MAX),
+        parallel: if args.per_second.is_some() { WAITING_MAX } else { args.parallel.clamp(1, PARALLEL_MAX) },
+        per_second: args.per_second,
+        record: Record::create(args.record.as_deref()).map_err(Error::Record)?,
         patience: Duration::from_secs(args.settle_s),
     })
 }
@@ -204,13 +250,18 @@ impl Round {
         let mut tally = Tally::default();
         let mut kept = Kept::wanting(cheats.len());
         let office = &self.office;
-        let served = stream::iter(&honest).map(|visit| async move { (visit, office.serve(visit, None).await) });
-        count(served.buffer_unordered(self.parallel), &mut tally, &mut kept, &progress).await;
+        let pace = Pace::of(self.per_second);
+        let served = stream::iter(honest.iter().enumerate()).map(|(place, visit)| async move {
+            let due = pace.come(place).await;
+            (visit, due, office.serve(visit, None).await)
+        });
+        count(served.buffer_unordered(self.parallel), &mut tally, &mut kept, &mut self.record, &progress).await?;
         self.settle(&tally).await?;
 
         let photos = std::mem::take(&mut kept.photos).into_iter().map(Some).chain(std::iter::repeat(None));
-        let served = stream::iter(cheats.iter().zip(photos)).map(|(visit, photo)| async move { (visit, office.serve(visit, photo).await) });
-        count(served.buffer_unordered(self.parallel), &mut tally, &mut kept, &progress).await;
+        let served = stream::iter(cheats.iter().zip(photos))
+            .map(|(visit, photo)| async move { (visit, Utc::now(), office.serve(visit, photo).await) });
+        count(served.buffer_unordered(self.parallel.min(PARALLEL_MAX)), &mut tally, &mut kept, &mut self.record, &progress).await?;
         for (moment, payments, chance) in &kept.moments {
             match self.office.capture_again(moment, *chance).await {
                 Ok(()) => tally.captured_again(*payments),
@@ -264,25 +315,30 @@ impl Kept {
 
 /// Counts visits as they end, until all have or too many failed.
 async fn count<'a>(
-    served: impl Stream<Item = (&'a Visit, Result<Ended, visit::Error>)>,
+    served: impl Stream<Item = (&'a Visit, DateTime<Utc>, Result<Ended, visit::Error>)>,
     tally: &mut Tally,
     kept: &mut Kept,
+    record: &mut Record,
     progress: &ProgressBar,
-) {
+) -> Result<(), Error> {
     let mut served = std::pin::pin!(served);
-    while let Some((visit, ended)) = served.next().await {
+    while let Some((visit, due, ended)) = served.next().await {
         progress.inc(1);
         match ended {
             Ok(ended) => {
                 tally.ended(&ended);
+                if let Ended::Served(served) = &ended {
+                    record.note(due, served).map_err(Error::Record)?;
+                }
                 kept.keep(visit, ended);
             }
             Err(error) => tally.failed(&error),
         }
         if tally.failed > FAILURES_MAX {
-            return;
+            break;
         }
     }
+    Ok(())
 }
 
 /// On standard error, and only where somebody looks.

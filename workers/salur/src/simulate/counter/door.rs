@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 
 use super::device::Device;
 
-/// How often a request is sent at most: about a minute, longer than a restart of the portal.
-const TRIES: u32 = 10;
+/// How often a request is sent at most: about two and a half minutes, longer than a restart of the portal or of the store.
+const TRIES: u32 = 17;
 /// Pause before the second try; each next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// Longest pause.

@@ -1,8 +1,8 @@
-//! Photos as a counter's device takes them: JPEG of 1280x960 with EXIF, no two alike, each within a fraction of a millisecond.
+//! Photos as a counter's device takes them: JPEG with EXIF, no two alike, each within a fraction of a millisecond.
 //!
 //! Encoding 1.2 megapixels takes some 10 ms, and a demo on two cores takes 17,000 photos. So [`LOOKS`] times [`LIGHTS`] pictures are encoded once, with a
-//! restart marker after every [`INTERVAL_MCUS`] blocks (ITU-T T.81, E.1.4). What lies between two markers decodes by itself, so a photo is
-//! mixed from tiles of the pictures of one look, chosen by the seed: 4 to the power of 80 mixtures, with unlike bytes and unlike perceptual
+//! restart marker after every tile's width (ITU-T T.81, E.1.4). What lies between two markers decodes by itself, so a photo is
+//! mixed from tiles of the pictures of one look, chosen by the seed: 4 to the power of 64 mixtures at least, with unlike bytes and unlike perceptual
 //! hashes. Encoder (`mozjpeg-rs`) and EXIF writer (`little_exif`) are not those of photo-ingest, so that a misunderstanding between a library
 //! and the standard is found instead of shared.
 
@@ -13,7 +13,7 @@ use salur_domain::proof::Place;
 
 use super::{
     dice::Dice,
-    scene::{Figure, HEIGHT, Look, TILE_HEIGHT, TILE_WIDTH, TILES_ACROSS, TILES_DOWN, WIDTH},
+    scene::{Figure, Look, Size},
 };
 
 /// Looks that a photo can have.
@@ -22,10 +22,6 @@ const LOOKS: u32 = 4;
 const LIGHTS: u32 = 4;
 /// Pixels along a side of the unit that the encoder writes, with colour at half the resolution.
 const MCU: u32 = 16;
-/// Units between two restart markers: one tile's width.
-const INTERVAL_MCUS: u32 = TILE_WIDTH / MCU;
-/// Intervals below each other in a tile.
-const INTERVALS_PER_TILE: u32 = TILE_HEIGHT / MCU;
 /// Quality of the encoder; see `GRAIN` of the scene.
 const QUALITY: u8 = 85;
 /// Room for what a device writes into a file beside the picture.
@@ -71,6 +67,7 @@ pub struct Shot<'a> {
 /// Where photos are taken.
 #[derive(Debug)]
 pub struct Studio {
+    size: Size,
     /// Everything of a file between its opening marker and its first interval.
     head: Vec<u8>,
     /// The intervals of every scene, in the order of the file; scenes of one look stand together.
@@ -78,25 +75,25 @@ pub struct Studio {
 }
 
 impl Studio {
-    /// Draws and encodes the scenes. Costs about 30 ms each.
-    pub fn open(seed: u64) -> Result<Self, Error> {
-        Self::with_looks(seed, LOOKS)
+    /// Draws and encodes the scenes. Costs about 30 ms each, of a large size 80.
+    pub fn open(seed: u64, size: Size) -> Result<Self, Error> {
+        Self::with_looks(seed, size, LOOKS)
     }
 
-    fn with_looks(seed: u64, looks: u32) -> Result<Self, Error> {
+    fn with_looks(seed: u64, size: Size, looks: u32) -> Result<Self, Error> {
         let mut dice = Dice::new(seed);
-        let figure = Figure::draw(&mut dice);
+        let figure = Figure::draw(size, &mut dice);
         let mut head = Vec::new();
         let mut scenes = Vec::new();
         for _ in 0..looks {
             let look = Look::roll(&mut dice);
             for _ in 0..LIGHTS {
-                let (of_scene, intervals) = split(&encode(&figure.colour(&look, &mut dice))?)?;
+                let (of_scene, intervals) = split(&encode(&figure.colour(&look, &mut dice), size)?, size)?;
                 head = of_scene; // equal for all: the same size, quality and tables
                 scenes.push(intervals);
             }
         }
-        Ok(Self { head, scenes })
+        Ok(Self { size, head, scenes })
     }
 
     /// A photo whose tiles are chosen by `chance`; without EXIF for `None`.
@@ -104,41 +101,41 @@ impl Studio {
         let mut dice = Dice::new(chance);
         let looks = u32::try_from(self.scenes.len()).expect("a few scenes") / LIGHTS;
         let look = dice.below(looks) * LIGHTS;
-        let tiles: Vec<u32> = (0..TILES_ACROSS * TILES_DOWN).map(|_| look + dice.below(LIGHTS)).collect();
+        let Size { tile, tiles: (across, down) } = self.size;
+        let tiles: Vec<u32> = (0..across * down).map(|_| look + dice.below(LIGHTS)).collect();
         let mut photo = Vec::with_capacity(self.scenes[0].iter().map(|interval| interval.len() + 3).sum::<usize>() + EXIF_BYTES_USUAL);
         photo.extend(SOI);
         if let Some(shot) = shot {
-            photo.extend(exif(shot).map_err(Error::Exif)?);
+            photo.extend(exif(shot, self.size).map_err(Error::Exif)?);
         }
         photo.extend(&self.head);
         let mut restart = 0;
-        for (row, column) in (0..HEIGHT / MCU).flat_map(|row| (0..TILES_ACROSS).map(move |column| (row, column))) {
+        for (row, column) in (0..self.size.height() / MCU).flat_map(|row| (0..across).map(move |column| (row, column))) {
             if (row, column) != (0, 0) {
                 photo.extend([0xff, RST0 + restart]);
                 restart = (restart + 1) % RESTARTS;
             }
-            let tile = row / INTERVALS_PER_TILE * TILES_ACROSS + column;
-            let scene = tiles[tile as usize];
-            photo.extend(&self.scenes[scene as usize][(row * TILES_ACROSS + column) as usize]);
+            let scene = tiles[(row / (tile.1 / MCU) * across + column) as usize];
+            photo.extend(&self.scenes[scene as usize][(row * across + column) as usize]);
         }
         photo.extend(EOI);
         Ok(photo)
     }
 }
 
-fn encode(rgb: &[u8]) -> Result<Vec<u8>, Error> {
-    let interval = u16::try_from(INTERVAL_MCUS).expect("a few units");
+fn encode(rgb: &[u8], size: Size) -> Result<Vec<u8>, Error> {
+    let interval = u16::try_from(size.tile.0 / MCU).expect("a few units");
     Encoder::fastest()
         .quality(QUALITY)
         .subsampling(Subsampling::S420)
         .restart_interval(interval)
-        .encode_rgb(rgb, WIDTH, HEIGHT)
+        .encode_rgb(rgb, size.width(), size.height())
         .map_err(Error::Encode)
 }
 
 /// Takes an encoded scene apart: what stands before the picture's data, and the data between restart markers.
-fn split(jpeg: &[u8]) -> Result<(Vec<u8>, Vec<Vec<u8>>), Error> {
-    let expected = (TILES_ACROSS * HEIGHT / MCU) as usize;
+fn split(jpeg: &[u8], size: Size) -> Result<(Vec<u8>, Vec<Vec<u8>>), Error> {
+    let expected = (size.tiles.0 * size.height() / MCU) as usize;
     let data = data_at(jpeg).ok_or(Error::Intervals { found: 0, expected })?;
     let mut intervals = Vec::with_capacity(expected);
     let mut from = data;
@@ -169,7 +166,7 @@ fn data_at(jpeg: &[u8]) -> Option<usize> {
 }
 
 /// The APP1 segment of a photo, with everything that CIPA DC-008 demands.
-fn exif(shot: &Shot<'_>) -> Result<Vec<u8>, std::io::Error> {
+fn exif(shot: &Shot<'_>, size: Size) -> Result<Vec<u8>, std::io::Error> {
     let Place { latitude, longitude } = shot.place;
     let per_inch = || vec![uR64 { nominator: 72, denominator: 1 }];
     let tags = [
@@ -185,8 +182,8 @@ fn exif(shot: &Shot<'_>) -> Result<Vec<u8>, std::io::Error> {
         ExifTag::ComponentsConfiguration(vec![1, 2, 3, 0]),
         ExifTag::FlashpixVersion(b"0100".to_vec()),
         ExifTag::ColorSpace(vec![1]),
-        ExifTag::ExifImageWidth(vec![WIDTH]),
-        ExifTag::ExifImageHeight(vec![HEIGHT]),
+        ExifTag::ExifImageWidth(vec![size.width()]),
+        ExifTag::ExifImageHeight(vec![size.height()]),
         ExifTag::GPSVersionID(vec![2, 3, 0, 0]),
         ExifTag::GPSLatitudeRef(if latitude < 0.0 { "S" } else { "N" }.into()),
         ExifTag::GPSLatitude(sexagesimal(latitude)),

@@ -8,7 +8,7 @@ use super::*;
 
 /// One look makes photos enough for tests that look at one.
 fn studio() -> Studio {
-    Studio::with_looks(1, 1).expect("scenes are encodable")
+    Studio::with_looks(1, Size::SMALL, 1).expect("scenes are encodable")
 }
 
 const MANGGAR: Place = Place { latitude: -2.883_31, longitude: 108.266_72 };
@@ -24,6 +24,14 @@ fn a_photo_is_large_and_readable_by_the_libraries_of_photo_ingest() {
     let picture = photo::examine(&bytes).expect("a readable photo");
     assert_eq!((picture.width, picture.height), (1_280, 960));
     assert!((150_000..300_000).contains(&bytes.len()), "{} bytes", bytes.len());
+}
+
+#[test]
+fn a_large_photo_has_three_megapixels() {
+    let bytes = Studio::with_looks(1, Size::LARGE, 1).expect("scenes are encodable").shoot(7, None).expect("a photo");
+    let picture = photo::examine(&bytes).expect("a readable photo");
+    assert_eq!((picture.width, picture.height), (2_048, 1_536));
+    assert!((350_000..600_000).contains(&bytes.len()), "{} bytes", bytes.len());
 }
 
 #[test]
@@ -52,7 +60,7 @@ fn half_a_photo_is_not_readable() {
 fn no_two_photos_look_alike() {
     const PHOTOS: u64 = 10;
     const BITS_APART: u32 = 8;
-    let studio = Studio::open(1).expect("scenes are encodable");
+    let studio = Studio::open(1, Size::SMALL).expect("scenes are encodable");
     let taken: Vec<Vec<u8>> = (0..PHOTOS).map(|chance| studio.shoot(chance, None).expect("a photo")).collect();
     assert_eq!(taken.iter().collect::<HashSet<_>>().len(), taken.len());
     let hashes: Vec<u64> = taken.iter().map(|bytes| photo::examine(bytes).expect("a readable photo").likeness.difference_hash()).collect();

@@ -6,22 +6,35 @@
 
 use super::dice::Dice;
 
-/// Width in pixels.
-pub const WIDTH: u32 = 1_280;
-/// Height in pixels: 1.2 megapixels with the width, more than photo-ingest asks for.
-pub const HEIGHT: u32 = 960;
-/// Width of a tile in pixels.
-pub const TILE_WIDTH: u32 = 160;
-/// Height of a tile in pixels.
-pub const TILE_HEIGHT: u32 = 96;
-/// Tiles side by side.
-pub const TILES_ACROSS: u32 = WIDTH / TILE_WIDTH;
-/// Tiles below each other.
-pub const TILES_DOWN: u32 = HEIGHT / TILE_HEIGHT;
+/// How large pictures are: tiles of one size, whose sides are multiples of what an encoder writes at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Width and height of a tile in pixels.
+    pub tile: (u32, u32),
+    /// Tiles side by side, and below each other.
+    pub tiles: (u32, u32),
+}
+
+impl Size {
+    /// 1280x960, 1.2 megapixels: more than photo-ingest asks for.
+    pub const SMALL: Self = Self { tile: (160, 96), tiles: (8, 10) };
+    /// 2048x1536, 3.1 megapixels: what a telephone of the field sends.
+    pub const LARGE: Self = Self { tile: (256, 192), tiles: (8, 8) };
+
+    /// In pixels.
+    pub const fn width(self) -> u32 {
+        self.tile.0 * self.tiles.0
+    }
+
+    /// In pixels.
+    pub const fn height(self) -> u32 {
+        self.tile.1 * self.tiles.1
+    }
+}
 
 /// How far the light of a tile differs from the average, of 255.
 const LIGHT: i32 = 34;
-/// Grain, of 255: with the encoder's quality it makes about 180 kB of a picture.
+/// Grain, of 255: with the encoder's quality it makes about 180 kB of a small picture, 450 kB of a large one.
 const GRAIN: i32 = 8;
 
 /// Grains drawn once and laid over every picture, each time from another place on; a prime, so that rows do not repeat below each other.
@@ -41,29 +54,34 @@ enum Part {
     NoteEdge,
 }
 
-/// Who stands where: the same in every picture.
+/// Who stands where: the same in every picture of a size.
 #[derive(Debug)]
 pub struct Figure {
+    size: Size,
     parts: Vec<Part>,
     grains: Vec<i32>,
 }
 
 impl Figure {
     /// Draws the outlines.
-    pub fn draw(dice: &mut Dice) -> Self {
-        let places = (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x.cast_signed(), y.cast_signed())));
-        Self { parts: places.map(|(x, y)| part(x, y)).collect(), grains: (0..GRAINS).map(|_| dice.around_zero(GRAIN)).collect() }
+    pub fn draw(size: Size, dice: &mut Dice) -> Self {
+        let at = |pixel: u32, of: u32, outlined: u32| (pixel * outlined / of).cast_signed();
+        let places = (0..size.height()).flat_map(|y| (0..size.width()).map(move |x| (x, y)));
+        let small = Size::SMALL;
+        let parts = places.map(|(x, y)| part(at(x, size.width(), small.width()), at(y, size.height(), small.height())));
+        Self { size, parts: parts.collect(), grains: (0..GRAINS).map(|_| dice.around_zero(GRAIN)).collect() }
     }
 
     /// A picture of it as 8-bit RGB, row by row, in light of its own.
     pub fn colour(&self, look: &Look, dice: &mut Dice) -> Vec<u8> {
-        let light: Vec<i32> = (0..TILES_ACROSS * TILES_DOWN).map(|_| dice.around_zero(LIGHT)).collect();
+        let Size { tile, tiles } = self.size;
+        let light: Vec<i32> = (0..tiles.0 * tiles.1).map(|_| dice.around_zero(LIGHT)).collect();
         let from = dice.below(GRAINS) as usize;
         let mut grains = self.grains.iter().cycle().skip(from);
         let mut rgb = Vec::with_capacity(self.parts.len() * 3);
-        for (row, parts) in self.parts.chunks(WIDTH as usize).enumerate() {
-            let light = &light[row / TILE_HEIGHT as usize * TILES_ACROSS as usize..];
-            for (parts, light) in parts.chunks(TILE_WIDTH as usize).zip(light) {
+        for (row, parts) in self.parts.chunks(self.size.width() as usize).enumerate() {
+            let light = &light[row / tile.1 as usize * tiles.0 as usize..];
+            for (parts, light) in parts.chunks(tile.0 as usize).zip(light) {
                 for part in parts {
                     let shade = light + grains.next().expect("an endless cycle");
                     rgb.extend(look.of(*part).map(|channel| u8::try_from((channel + shade).clamp(0, 255)).expect("clamped")));
@@ -74,7 +92,7 @@ impl Figure {
     }
 }
 
-/// What stands in front hides what stands behind.
+/// What stands in front hides what stands behind; in pixels of a small picture.
 fn part(x: i32, y: i32) -> Part {
     let within = |left: i32, top: i32, width: i32, height: i32| (left..left + width).contains(&x) && (top..top + height).contains(&y);
     let oval = |left: i32, top: i32, across: i32, down: i32| {

@@ -101,6 +101,10 @@ pub struct Served {
     pub photo: Bytes,
     /// Who held the claim, for a second capture.
     pub at: Moment,
+    /// When the claim was answered.
+    pub granted: DateTime<Utc>,
+    /// When the capture was accepted.
+    pub said: DateTime<Utc>,
     /// How long reading the code and making the photo took.
     pub took: (Duration, Duration),
 }
@@ -128,6 +132,7 @@ impl Office {
             None => self.claim(&device, &scan, sent, &mut dice).await?,
         };
         let Some((at, granted)) = claimed else { return Ok(Ended::TurnedAway) };
+        let granted_at = Utc::now();
         let twist = match visit.twist {
             Twist::TwoCounters if rival.is_none() => Twist::Good,
             Twist::ReusedPhoto if reused.is_none() => Twist::Good,
@@ -144,7 +149,8 @@ impl Office {
         self.capture(&at, "first", taken_at, place, photo.clone(), &mut dice).await?;
         let payments = granted.payments.iter().map(|covered| covered.payment).collect();
         let represented = sent.is_some() && rival.is_none();
-        Ok(Ended::Served(Box::new(Served { twist, represented, payments, photo, at, took })))
+        let said = Utc::now();
+        Ok(Ended::Served(Box::new(Served { twist, represented, payments, photo, at, granted: granted_at, said, took })))
     }
 
     /// A second photo for a claim whose family was served.
