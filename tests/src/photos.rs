@@ -48,6 +48,29 @@ pub fn jpeg_of_quality(grey: &[u8], exif: Option<Exif>, quality: u8) -> Vec<u8> 
     }
 }
 
+/// The photo with a small picture inside of its EXIF, where cameras write one: in a second directory, here behind all else.
+pub fn with_embedded(photo: &[u8], embedded: &[u8]) -> Vec<u8> {
+    const TIFF_AT: usize = 12; // behind SOI, marker, length and "Exif\0\0"
+    const ENTRY: usize = 12;
+    let end = 4 + usize::from(u16::from_be_bytes([photo[4], photo[5]]));
+    let mut tiff = photo[TIFF_AT..end].to_vec();
+    assert_eq!(tiff[..4], *b"II*\0", "EXIF as `segment` writes it");
+    let long = |number: usize| u32::try_from(number).expect("a short segment").to_le_bytes();
+    let entries_at = usize::try_from(u32::from_le_bytes(tiff[4..8].try_into().expect("four bytes"))).expect("a short segment");
+    let entries = usize::from(u16::from_le_bytes([tiff[entries_at], tiff[entries_at + 1]]));
+    let next_at = entries_at + 2 + entries * ENTRY;
+    let second = tiff.len();
+    tiff[next_at..next_at + 4].copy_from_slice(&long(second));
+    let entry = |tag: u16, value: usize| [&tag.to_le_bytes()[..], &4_u16.to_le_bytes(), &long(1), &long(value)].concat();
+    tiff.extend(2_u16.to_le_bytes());
+    tiff.extend(entry(0x0201, second + 2 + 2 * ENTRY + 4)); // where the small picture begins
+    tiff.extend(entry(0x0202, embedded.len()));
+    tiff.extend(long(0));
+    tiff.extend(embedded);
+    let length = u16::try_from(TIFF_AT - 4 + tiff.len()).expect("a segment has 64 KiB");
+    [&photo[..4], &length.to_be_bytes(), &photo[6..TIFF_AT], &tiff, &photo[end..]].concat()
+}
+
 /// Another shade for each seed and field (splitmix64, S. Vigna).
 fn shade(seed: u64, field: u64) -> u8 {
     let mut z = seed.wrapping_add(field.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));

@@ -9,7 +9,7 @@ use salur_tests::{
     World,
     counter::{Paper, Shot, device_now, id},
     in_lab,
-    photos::{Exif, HEIGHT, WIDTH, grey, jpeg, jpeg_of_quality},
+    photos::{Exif, HEIGHT, WIDTH, grey, jpeg, jpeg_of_quality, with_embedded},
     programme::{Counter, counters},
 };
 
@@ -19,7 +19,7 @@ use super::{captured, town};
 type Fault = fn(Shot, &Counter) -> Shot;
 
 /// Every fault, and the codes that must come of it.
-const FAULTS: [(&str, Fault, &[&str]); 15] = [
+const FAULTS: [(&str, Fault, &[&str]); 17] = [
     ("nothing", |shot, _| shot, &[]),
     ("a maker's trailer", |shot, _| followed(shot, b"SEFHe trailer"), &["FIL03"]),
     ("a zip behind the picture", |shot, _| followed(shot, b"PK\x03\x04\x14\0"), &["FIL03", "FIL04"]),
@@ -28,6 +28,8 @@ const FAULTS: [(&str, Fault, &[&str]); 15] = [
     ("a moved camera", |shot, counter| taken(shot, counter, &slope(), 80), &["PIC04"]),
     ("a wall", |shot, counter| taken(shot, counter, &[120; WIDTH as usize * HEIGHT as usize], 80), &["PIC04", "PIC05"]),
     ("an editor", edited, &["ORI01"]),
+    ("a small picture of another photo", |shot, counter| embedding(shot, counter, 1), &["ORI02"]),
+    ("a small picture as the camera made it", |shot, counter| embedding(shot, counter, 0), &[]),
     (
         "a copy",
         |shot, counter| {
@@ -99,6 +101,15 @@ fn edited(shot: Shot, _: &Counter) -> Shot {
     let packet = [b"http://ns.adobe.com/xap/1.0/\0".as_slice(), b"<x xmp:CreatorTool=\"Snapseed 2.0\"/>"].concat();
     let length = u16::try_from(packet.len() + 2).expect("short").to_be_bytes();
     let photo = [&shot.photo[..2], &[0xff, 0xe1], &length, &packet, &shot.photo[2..]].concat();
+    shot.with_photo(photo)
+}
+
+/// With a small picture in its EXIF: its own, or that of the shot so many further on.
+fn embedding(shot: Shot, counter: &Counter, further: u64) -> Shot {
+    let own = number(&shot);
+    let shot = taken(shot, counter, &grey(own), 80);
+    let small = jpeg_of_quality(&grey(own + further), None, 30);
+    let photo = with_embedded(&shot.photo, &small);
     shot.with_photo(photo)
 }
 

@@ -220,7 +220,7 @@ async fn lines(State(portal): State<Portal>, caller: Caller, Sought(page): Sough
     let after = page.after.as_deref().map_or(Some((NaiveDate::default(), Uuid::nil(), 0)), read_place).ok_or_else(no_page)?;
     let lines = shown::lines(portal.database(), &page.programme, page.outcome.as_deref(), after).await?;
     let place = |line: &Line| format!("{}/{}/{}", line.booked_on, line.sheet, line.n);
-    let next = lines.last().filter(|_| is_full(lines.len())).map(place);
+    let next = lines.last_before_more().map(place);
     Ok(Json(json!({ "lines": lines, "next": next })))
 }
 
@@ -229,7 +229,7 @@ async fn cases(State(portal): State<Portal>, caller: Caller, Sought(page): Sough
     let after = page.after.as_deref().map(|after| read_case(after).ok_or_else(no_page)).transpose()?;
     let programme = page.programme.as_deref();
     let cases = shown::cases(portal.database(), Which { programme, all: page.all, one: None, after }).await?;
-    let next = cases.last().filter(|_| is_full(cases.len())).map(|case: &Case| format!("{}/{}", case.opened_at.to_rfc3339(), case.id));
+    let next = cases.last_before_more().map(|case: &Case| format!("{}/{}", case.opened_at.to_rfc3339(), case.id));
     let (transfers, rupiah) = shown::undocumented(portal.database(), programme).await?;
     Ok(Json(json!({ "cases": cases, "next": next, "undocumented": { "transfers": transfers, "rupiah": rupiah } })))
 }
@@ -268,7 +268,7 @@ async fn close(portal: &Portal, caller: &Caller, id: Uuid, asked: &Decide) -> Re
 
 /// The case of an id.
 async fn find(portal: &Portal, id: Uuid) -> Result<Case, Refusal> {
-    let found = shown::cases(portal.database(), Which { one: Some(id), all: true, ..Which::default() }).await?.pop();
+    let found = shown::cases(portal.database(), Which { one: Some(id), all: true, ..Which::default() }).await?.into_iter().next();
     found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "case", "there is no case of this id; see `salur bank cases`"))
 }
 
@@ -292,10 +292,6 @@ fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     }
     let message = format!("send camt.053 or MT940 as one of {}", TYPES.join(", "));
     Err(Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "type", message))
-}
-
-fn is_full(count: usize) -> bool {
-    i64::try_from(count).is_ok_and(|count| count == shown::PAGE)
 }
 
 fn read_place(text: &str) -> Option<(NaiveDate, Uuid, i32)> {

@@ -204,7 +204,7 @@ async fn rows(
     let batch = seen(&portal, &caller, page.source, &name).await?;
     let sought = reports::Sought::page(BatchId(batch.id), caller.region_of_rows(), &page.after);
     let rows = reports::rows(portal.database(), sought).await?;
-    let next = rows.last().filter(|_| i64::try_from(rows.len()).is_ok_and(|count| count == reports::PAGE_ROWS)).map(|row| row.row.clone());
+    let next = rows.last_before_more().map(|row| row.row.clone());
     let rows: Vec<Answered> = rows.into_iter().map(Answered::from).collect();
     Ok(Json(json!({ "rows": rows, "next": next })))
 }

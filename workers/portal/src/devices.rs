@@ -89,7 +89,7 @@ async fn list(State(portal): State<Portal>, caller: Caller, Sought(page): Sought
     let mut tx = portal.database().begin_portal().await?;
     let which = Which { code: None, pay_point: page.pay_point.as_deref(), region: &caller.actor.region, after: &page.after };
     let found = devices::list(&mut tx, &which).await?;
-    let next = found.last().filter(|_| i64::try_from(found.len()).is_ok_and(|count| count == devices::PAGE)).map(|last| last.code.clone());
+    let next = found.last_before_more().map(|last| last.code.clone());
     Ok(Json(json!({ "devices": found, "next": next })))
 }
 
@@ -183,7 +183,7 @@ async fn end(portal: &Portal, caller: &Caller, code: &str, reason: &str) -> Resu
 /// The device of a code, where the caller's region has it.
 async fn find(tx: &mut Tx, caller: &Caller, code: &str) -> Result<Registered, Refusal> {
     let which = Which { code: Some(code), region: &caller.actor.region, ..Which::default() };
-    let found = devices::list(tx, &which).await?.pop();
+    let found = devices::list(tx, &which).await?.into_iter().next();
     found.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "device", "there is no device of this code in your region"))
 }
 

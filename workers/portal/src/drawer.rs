@@ -19,7 +19,7 @@ use axum::{
 use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, TimeDelta, Utc};
 use salur_domain::{actor::Act, reason::Language};
 use salur_store::{
-    Timestamp, Tx,
+    Page, Timestamp, Tx,
     drawer::{self, Count, Counter, HandOver, Move},
 };
 use serde::Deserialize;
@@ -115,8 +115,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, asked: &Asked) -> Result<DrawerP
     let today = Utc::now().with_timezone(&zone(&counter)).date_naive();
     let day = asked.day.parse().ok().filter(|day| *day <= today).unwrap_or(today);
     let (shown_states, found, is_first) = of_day(&mut tx, &counter, day, asked).await?;
-    let last = found.last().filter(|_| i64::try_from(found.len()) == Ok(drawer::PAGE));
-    let next = last.map(|last| format!("{PATH}?day={day}&after={}", escaped(&place_of(last))));
+    let next = found.last_before_more().map(|last| format!("{PATH}?day={day}&after={}", escaped(&place_of(last))));
     let sum = |(word, number, sum): (String, i64, i64)| {
         let (name, badge, _) = state(w, &word);
         (name, badge, count(number, language), rupiah(sum))
@@ -139,7 +138,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, asked: &Asked) -> Result<DrawerP
     })
 }
 
-type OfDay = (Vec<(String, i64, i64)>, Vec<HandOver>, bool);
+type OfDay = (Vec<(String, i64, i64)>, Page<HandOver>, bool);
 
 /// The sums of a day by state and a page of its hand-overs.
 async fn of_day(tx: &mut Tx, counter: &Counter, day: NaiveDate, asked: &Asked) -> Result<OfDay, Refusal> {

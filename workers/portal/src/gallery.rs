@@ -153,8 +153,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, asked: Asked) -> Result<Response
     let captures: Vec<CaptureId> = tiles.iter().map(Tile::capture).collect();
     look(&mut tx, &viewer.caller, &why, "sheet", &captures).await?;
     tx.commit().await?;
-    let is_full = i64::try_from(tiles.len()).is_ok_and(|number| number == photos);
-    let last = tiles.last().filter(|_| is_full).map(|tile| format!("{}~{}", tile.captured_at.to_rfc3339(), tile.capture()));
+    let last = tiles.last_before_more().map(|tile| format!("{}~{}", tile.captured_at.to_rfc3339(), tile.capture()));
     let query = asked.query();
     let older = last.map(|before| format!("/proofs?{query}before={}", escaped(&before)));
     Ok(show(&SheetPage {

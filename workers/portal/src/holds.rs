@@ -133,7 +133,7 @@ async fn list(State(portal): State<Portal>, caller: Caller, Sought(page): Sought
     let after = page.after.as_deref().map(|after| read_key(after).ok_or_else(no_page)).transpose()?;
     let which = Which { source, batch: page.batch.as_deref(), region: &caller.actor.region, after, one: None };
     let rows = holds::rows(portal.database(), &which).await?;
-    let next = rows.last().filter(|_| i64::try_from(rows.len()).is_ok_and(|count| count == holds::PAGE));
+    let next = rows.last_before_more();
     let next = next.map(|last| format!("{}/{}", last.batch, last.row.as_deref().unwrap_or_default()));
     let parts = if page.after.is_none() { holds::parts(portal.database(), &which).await? } else { Vec::new() };
     let shown: Vec<Shown> = parts.into_iter().chain(rows).map(|held| shown(held, caller.source())).collect();
@@ -191,7 +191,7 @@ fn check(asked: &Decide) -> Result<(), Refusal> {
 async fn fact(portal: &Portal, caller: &Caller, request: Uuid, named: &Named, asked: &Decide) -> Result<HoldDecided, Refusal> {
     let which = Which { region: "", one: Some((named.batch_id, named.row.as_deref().unwrap_or_default())), ..Which::default() };
     let held = match &named.regency {
-        None => holds::rows(portal.database(), &which).await?.pop(),
+        None => holds::rows(portal.database(), &which).await?.into_iter().next(),
         Some(regency) => holds::parts(portal.database(), &which).await?.into_iter().find(|part| part.regency == *regency),
     };
     let place = |refusal: Refusal| refusal.with("batch_id", named.batch_id).with("row", &named.row).with("regency", &named.regency);

@@ -28,7 +28,7 @@ use chrono::{NaiveDate, Utc};
 use salur_domain::{DecisionId, actor::Act, actor::covers, region::VillageCode, vault::DataKey};
 use salur_schemas::{PackHandedOut, PackWanted, messages};
 use salur_store::{
-    audit,
+    Page, audit,
     packs::{
         self, Shown,
         shown::{self, Sought as Which},
@@ -103,13 +103,12 @@ async fn list(State(portal): State<Portal>, caller: Caller, Sought(sight): Sough
 }
 
 /// Packs of the caller's region, and where the next page begins.
-async fn read(portal: &Portal, caller: &Caller, sight: &Sight) -> Result<(Vec<Shown>, Option<String>), Refusal> {
+async fn read(portal: &Portal, caller: &Caller, sight: &Sight) -> Result<(Page<Shown>, Option<String>), Refusal> {
     caller.must(Act::SeePacks)?;
     let region = &caller.actor.region;
     let packs =
         shown::list(portal.database(), &Which { tranche: &sight.tranche, region, village: &sight.village, after: &sight.after }).await?;
-    let is_full = i64::try_from(packs.len()).is_ok_and(|number| number == packs::PAGE);
-    let next = packs.last().filter(|_| is_full).map(Shown::key);
+    let next = packs.last_before_more().map(Shown::key);
     Ok((packs, next))
 }
 

@@ -28,7 +28,7 @@ use salur_formats::{
     pain001::Version,
     report::{Answered, Csv, Finding, Original, Pain002, Row, Xlsx},
 };
-use salur_store::{reports, uploads};
+use salur_store::{Page, reports, uploads};
 use serde::Deserialize;
 use tokio::{io::AsyncReadExt, sync::mpsc};
 use uuid::Uuid;
@@ -154,13 +154,12 @@ async fn to_message(portal: &Portal, batch: &reports::Batch) -> Result<Answer, R
 
 /// Reads page after page while a thread of its own writes.
 async fn written(portal: &Portal, batch: BatchId, region: &str, answer: Answer) -> Result<File, Refusal> {
-    let (to, mut pages) = mpsc::channel::<Vec<reports::Row>>(PAGES_AHEAD);
+    let (to, mut pages) = mpsc::channel::<Page<reports::Row>>(PAGES_AHEAD);
     let writer = tokio::task::spawn_blocking(move || write(&answer, std::iter::from_fn(|| pages.blocking_recv()).flatten()));
     let mut after = Some(String::new());
     while let Some(key) = after {
         let page = reports::rows(portal.database(), reports::Sought::page(batch, region, &key)).await?;
-        let full = i64::try_from(page.len()).is_ok_and(|rows| rows == reports::PAGE_ROWS);
-        after = page.last().filter(|_| full).map(|row| row.row.clone());
+        after = page.last_before_more().map(|row| row.row.clone());
         if to.send(page).await.is_err() {
             break; // the writer has failed, and says why
         }

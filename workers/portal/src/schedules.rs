@@ -152,8 +152,7 @@ async fn slots(State(portal): State<Portal>, caller: Caller, Sought(sight): Soug
     let sought = shown::Sought { tranche: &sight.tranche, region, pay_point: &sight.pay_point, schedule, after: &sight.after };
     let slots = shown::slots(portal.database(), &sought).await?;
     let slots = slots.ok_or_else(|| wrong("after", "give `next` of the page before"))?;
-    let is_full = i64::try_from(slots.len()).is_ok_and(|number| number == shown::PAGE);
-    let next = slots.last().filter(|_| is_full).map(Shown::place);
+    let next = slots.last_before_more().map(Shown::place);
     Ok(Json(json!({ "slots": slots, "next": next })))
 }
 

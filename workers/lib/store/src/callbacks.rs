@@ -8,7 +8,7 @@ use salur_domain::callback::{Class, MEMBERS_MAX, Signs};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{Error, Timestamp, Tx, sql};
+use crate::{Error, Page, Timestamp, Tx, page::asked, sql};
 
 /// Samples of one list.
 pub const PAGE: i64 = 100;
@@ -171,9 +171,9 @@ pub async fn members(tx: &mut Tx, tranche: i32, region: &str, as_of: i64) -> Res
 }
 
 /// A page of what a sample was drawn from, after a number.
-pub async fn frame(tx: &mut Tx, sample: &Sample, after: i64) -> Result<Vec<Member>, Error> {
-    let read = sqlx::query_as(MEMBERS_AFTER).bind(sample.tranche_id).bind(&sample.region).bind(sample.as_of).bind(FRAME).bind(after);
-    read.fetch_all(tx.connection()).await.map_err(Error::database("reading what a sample was drawn from"))
+pub async fn frame(tx: &mut Tx, sample: &Sample, after: i64) -> Result<Page<Member>, Error> {
+    let read = sqlx::query_as(MEMBERS_AFTER).bind(sample.tranche_id).bind(&sample.region).bind(sample.as_of).bind(asked(FRAME)).bind(after);
+    Ok(Page::of(read.fetch_all(tx.connection()).await.map_err(Error::database("reading what a sample was drawn from"))?, FRAME))
 }
 
 /// Keeps a sample with its classes and families; the same one again is kept once.

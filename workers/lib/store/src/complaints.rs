@@ -6,7 +6,7 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{Error, Timestamp, Tx, sql};
+use crate::{Error, Page, Timestamp, Tx, page::asked, sql};
 
 /// Complaints of one list.
 pub const PAGE: i64 = 100;
@@ -134,10 +134,10 @@ pub async fn lodge(tx: &mut Tx, lodged: &Lodged<'_>) -> Result<bool, Error> {
 }
 
 /// Complaints of a region, the oldest first, after one of them. `state`: `open`, `answered`, or anything else for all.
-pub async fn list(tx: &mut Tx, region: &str, state: &str, after: Option<(Timestamp, Uuid)>) -> Result<Vec<Complaint>, Error> {
+pub async fn list(tx: &mut Tx, region: &str, state: &str, after: Option<(Timestamp, Uuid)>) -> Result<Page<Complaint>, Error> {
     let (at, id) = after.unzip();
-    let read = sqlx::query_as(LIST).bind(region).bind(state).bind(at).bind(id).bind(PAGE).fetch_all(tx.connection());
-    read.await.map_err(Error::database("reading complaints"))
+    let read = sqlx::query_as(LIST).bind(region).bind(state).bind(at).bind(id).bind(asked(PAGE)).fetch_all(tx.connection());
+    Ok(Page::of(read.await.map_err(Error::database("reading complaints"))?, PAGE))
 }
 
 /// A complaint of a region.

@@ -3,7 +3,7 @@
 //! Codes come in as digests only. A key is taken once, by conditional writes, and never replaced. What doors and stages need of a device stands in
 //! [`crate::master`].
 
-use crate::{Error, Timestamp, Tx, device_packs, sql};
+use crate::{Error, Page, Timestamp, Tx, device_packs, page::asked, sql};
 
 /// Devices in one answer.
 pub const PAGE: i64 = 1_000;
@@ -105,17 +105,18 @@ pub async fn register(tx: &mut Tx, code: &str, pay_point: &str) -> Result<bool, 
 }
 
 /// At most [`PAGE`] devices, by code.
-pub async fn list(tx: &mut Tx, sought: &Sought<'_>) -> Result<Vec<Registered>, Error> {
+pub async fn list(tx: &mut Tx, sought: &Sought<'_>) -> Result<Page<Registered>, Error> {
     let Sought { code, pay_point, region, after } = *sought;
-    let query = sqlx::query_as(LIST).bind(code).bind(pay_point).bind(after).bind(region).bind(PAGE);
-    query.fetch_all(tx.connection()).await.map_err(Error::database("reading devices"))
+    let query = sqlx::query_as(LIST).bind(code).bind(pay_point).bind(after).bind(region).bind(asked(PAGE));
+    Ok(Page::of(query.fetch_all(tx.connection()).await.map_err(Error::database("reading devices"))?, PAGE))
 }
 
 /// At most [`SHOWN_MAX`] devices, by pay point and code.
-pub async fn shown(tx: &mut Tx, filter: &Filter<'_>) -> Result<Vec<Shown>, Error> {
+pub async fn shown(tx: &mut Tx, filter: &Filter<'_>) -> Result<Page<Shown>, Error> {
     let Filter { code, pay_point, state, region, after } = *filter;
-    let query = sqlx::query_as(SHOWN).bind(code).bind(pay_point).bind(state).bind(after.0).bind(after.1).bind(region).bind(SHOWN_MAX);
-    query.fetch_all(tx.connection()).await.map_err(Error::database("reading devices with their last use"))
+    let query =
+        sqlx::query_as(SHOWN).bind(code).bind(pay_point).bind(state).bind(after.0).bind(after.1).bind(region).bind(asked(SHOWN_MAX));
+    Ok(Page::of(query.fetch_all(tx.connection()).await.map_err(Error::database("reading devices with their last use"))?, SHOWN_MAX))
 }
 
 /// Keeps a one-time code, the only good one of its device; until when it is good.

@@ -7,7 +7,7 @@
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use crate::{Error, Timestamp, Tx, sql};
+use crate::{Error, Page, Timestamp, Tx, page::asked, sql};
 
 /// Moves and counts that are shown, the newest.
 pub const LAST: i64 = 30;
@@ -135,7 +135,7 @@ pub async fn states(tx: &mut Tx, (from, to): Span) -> Result<Vec<(String, i64, i
 }
 
 /// Hand-overs of a span, those in question first, after one by rank, moment and capture.
-pub async fn hand_overs(tx: &mut Tx, (from, to): Span, after: (i32, Timestamp, Uuid)) -> Result<Vec<HandOver>, Error> {
-    let page = sqlx::query_as(HAND_OVERS).bind(from).bind(to).bind(after.0).bind(after.1).bind(after.2).bind(PAGE);
-    page.fetch_all(tx.connection()).await.map_err(Error::database("reading hand-overs"))
+pub async fn hand_overs(tx: &mut Tx, (from, to): Span, after: (i32, Timestamp, Uuid)) -> Result<Page<HandOver>, Error> {
+    let read = sqlx::query_as(HAND_OVERS).bind(from).bind(to).bind(after.0).bind(after.1).bind(after.2).bind(asked(PAGE));
+    Ok(Page::of(read.fetch_all(tx.connection()).await.map_err(Error::database("reading hand-overs"))?, PAGE))
 }

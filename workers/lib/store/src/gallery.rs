@@ -12,7 +12,7 @@ use salur_domain::CaptureId;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{Error, Timestamp, Tx, proxies, sql};
+use crate::{Error, Page, Timestamp, Tx, page::asked, proxies, sql};
 
 /// Proofs of one sheet.
 pub const SHEET_MAX: i64 = 200;
@@ -256,10 +256,10 @@ fn bind<'q, O>(query: Query<'q, O>, filter: &'q Filter) -> Query<'q, O> {
 }
 
 /// One sheet: what the filter lets through, before the last one of the sheet before.
-pub async fn sheet(tx: &mut Tx, filter: &Filter, before: Option<(Timestamp, Uuid)>, tiles: i64) -> Result<Vec<Tile>, Error> {
-    let (at, capture) = before.unzip();
-    let read = bind(sqlx::query_as(SHEET), filter).bind(at).bind(capture).bind(tiles.clamp(1, SHEET_MAX));
-    read.fetch_all(tx.connection()).await.map_err(Error::database("reading a sheet of proofs"))
+pub async fn sheet(tx: &mut Tx, filter: &Filter, before: Option<(Timestamp, Uuid)>, tiles: i64) -> Result<Page<Tile>, Error> {
+    let ((at, capture), size) = (before.unzip(), tiles.clamp(1, SHEET_MAX));
+    let read = bind(sqlx::query_as(SHEET), filter).bind(at).bind(capture).bind(asked(size));
+    Ok(Page::of(read.fetch_all(tx.connection()).await.map_err(Error::database("reading a sheet of proofs"))?, size))
 }
 
 /// A capture of a region (empty: the country) with all that is known; none: there is no such capture there.

@@ -6,7 +6,7 @@
 use salur_domain::DecisionId;
 use uuid::Uuid;
 
-use crate::{Database, Error, Timestamp, sql};
+use crate::{Database, Error, Page, Timestamp, page::asked, sql};
 
 /// Holds of a page.
 pub const PAGE: i64 = 500;
@@ -125,10 +125,10 @@ impl Held {
 }
 
 /// The next rows that wait.
-pub async fn rows(database: &Database, sought: &Sought<'_>) -> Result<Vec<Held>, Error> {
+pub async fn rows(database: &Database, sought: &Sought<'_>) -> Result<Page<Held>, Error> {
     let ((batch, row), (one, its_row)) = (sought.after.unzip(), sought.one.unzip());
-    let found = sqlx::query_as(ROWS).bind(sought.source).bind(sought.batch).bind(sought.region).bind(batch).bind(row).bind(PAGE);
-    found.bind(one).bind(its_row).fetch_all(database.pool()).await.map_err(Error::database("reading holds"))
+    let found = sqlx::query_as(ROWS).bind(sought.source).bind(sought.batch).bind(sought.region).bind(batch).bind(row).bind(asked(PAGE));
+    Ok(Page::of(found.bind(one).bind(its_row).fetch_all(database.pool()).await.map_err(Error::database("reading holds"))?, PAGE))
 }
 
 /// All parts that wait for money: at most one per batch and regency.

@@ -39,6 +39,7 @@ pub mod likenesses;
 pub mod mappings;
 pub mod master;
 pub mod packs;
+pub mod page;
 pub mod passwords;
 pub mod pauses;
 pub mod payments;
@@ -73,6 +74,7 @@ pub mod webhooks;
 
 pub use blobs::Blobs;
 pub use error::Error;
+pub use page::Page;
 pub use pool::{Database, Tx};
 
 /// A moment, in UTC.

@@ -6,7 +6,7 @@
 use salur_domain::BatchId;
 use uuid::Uuid;
 
-use crate::{Database, Error, Timestamp, sql};
+use crate::{Database, Error, Page, Timestamp, page::asked, sql};
 
 /// Rows of a page.
 pub const PAGE_ROWS: i64 = 1_000;
@@ -112,10 +112,10 @@ impl Place {
 }
 
 /// Lists of a source, or of all: what is not released first, then the latest; at most `most`, after a place.
-pub async fn latest(database: &Database, source: Option<&str>, most: i64, after: Place) -> Result<Vec<Batch>, Error> {
+pub async fn latest(database: &Database, source: Option<&str>, most: i64, after: Place) -> Result<Page<Batch>, Error> {
     let Place { released_at, declared_at, id } = after;
-    let read = sqlx::query_as(LATEST).bind(source).bind(released_at).bind(declared_at).bind(id).bind(most);
-    read.fetch_all(database.pool()).await.map_err(Error::database("reading the latest batches"))
+    let read = sqlx::query_as(LATEST).bind(source).bind(released_at).bind(declared_at).bind(id).bind(asked(most));
+    Ok(Page::of(read.fetch_all(database.pool()).await.map_err(Error::database("reading the latest batches"))?, most))
 }
 
 /// Which rows of a list.
@@ -153,8 +153,8 @@ pub async fn row(database: &Database, batch: BatchId, row: &str) -> Result<Optio
 }
 
 /// The next rows of a list.
-pub async fn rows(database: &Database, sought: Sought<'_>) -> Result<Vec<Row>, Error> {
+pub async fn rows(database: &Database, sought: Sought<'_>) -> Result<Page<Row>, Error> {
     let Sought { batch, region, after, status, most } = sought;
-    let read = sqlx::query_as(ROWS).bind(batch.0).bind(region).bind(after).bind(status).bind(None::<String>).bind(most);
-    read.fetch_all(database.pool()).await.map_err(Error::database("reading rows of a batch"))
+    let read = sqlx::query_as(ROWS).bind(batch.0).bind(region).bind(after).bind(status).bind(None::<String>).bind(asked(most));
+    Ok(Page::of(read.fetch_all(database.pool()).await.map_err(Error::database("reading rows of a batch"))?, most))
 }

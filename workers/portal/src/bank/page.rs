@@ -12,9 +12,12 @@ use axum::{
 };
 use chrono::NaiveDate;
 use salur_domain::actor::Act;
-use salur_store::bank::{
-    shown::{self, Case, Which},
-    taken::{self, Taken},
+use salur_store::{
+    Page,
+    bank::{
+        shown::{self, Case, Which},
+        taken::{self, Taken},
+    },
 };
 use serde::Deserialize;
 
@@ -33,7 +36,7 @@ use crate::{
 /// Where these pages are.
 const PATH: &str = "/bank";
 /// Cases of a page.
-const CASES: usize = 30;
+const CASES: i64 = 30;
 
 #[derive(Template)]
 #[template(path = "bank.html")]
@@ -127,14 +130,14 @@ async fn draw(portal: &Portal, viewer: &Viewer, asked: &Asked) -> Result<BankPag
     let (before, after) = (read_case(&asked.before), read_case(&asked.case));
     let found = taken::latest(database, &programme, before).await?;
     let of = escaped(&programme);
-    let last = found.last().filter(|_| i64::try_from(found.len()) == Ok(taken::FILES));
-    let next = last.map(|last| format!("{PATH}?programme={of}&before={}", escaped(&format!("{}/{}", last.sent_at.to_rfc3339(), last.id))));
-    let mut cases = shown::cases(database, Which { programme: Some(&programme), after, ..Which::default() }).await?;
-    let has_more = cases.len() > CASES;
-    cases.truncate(CASES);
-    let last = cases.last().filter(|_| has_more);
-    let next_case =
-        last.map(|last| format!("{PATH}?programme={of}&case={}", escaped(&format!("{}/{}", last.opened_at.to_rfc3339(), last.id))));
+    let next = found
+        .last_before_more()
+        .map(|last| format!("{PATH}?programme={of}&before={}", escaped(&format!("{}/{}", last.sent_at.to_rfc3339(), last.id))));
+    let cases = shown::cases(database, Which { programme: Some(&programme), after, ..Which::default() }).await?;
+    let cases = Page::of(cases.into_iter().collect(), CASES);
+    let next_case = cases
+        .last_before_more()
+        .map(|last| format!("{PATH}?programme={of}&case={}", escaped(&format!("{}/{}", last.opened_at.to_rfc3339(), last.id))));
     let (transfers, sum) = shown::undocumented(database, Some(&programme)).await?;
     Ok(BankPage {
         f: viewer.frame(),

@@ -103,8 +103,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, id: Uuid, asked: &Asked) -> Resu
     let outcomes = shown::outcomes(database, id).await?;
     let all = outcomes.iter().map(|(_, lines, _)| lines).sum::<i64>().max(1);
     let lines = taken::lines(database, id, chosen, after.unwrap_or((NaiveDate::default(), Uuid::nil(), 0))).await?;
-    let last = lines.last().filter(|_| i64::try_from(lines.len()) == Ok(taken::LINES));
-    let next = last.map(|last| escaped(&format!("{}/{}/{}", last.booked_on, last.sheet, last.n)));
+    let next = lines.last_before_more().map(|last| escaped(&format!("{}/{}/{}", last.booked_on, last.sheet, last.n)));
     let sheet = |sheet: taken::Sheet| ShownSheet {
         account: sheet.account,
         name: sheet.name,

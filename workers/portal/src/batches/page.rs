@@ -187,8 +187,7 @@ async fn draw_lists(portal: &Portal, viewer: &Viewer, after: Option<Place>) -> R
     viewer.caller.must(Act::SeeBatch)?;
     let w = Words::of(viewer.language);
     let found = reports::latest(portal.database(), viewer.caller.source(), LISTS, after.unwrap_or(Place::FIRST)).await?;
-    let last = found.last().filter(|_| i64::try_from(found.len()) == Ok(LISTS));
-    let next = last.map(|last| format!("/batches?after={}", escaped(&place_of(last))));
+    let next = found.last_before_more().map(|last| format!("/batches?after={}", escaped(&place_of(last))));
     let open = if viewer.caller.may(Act::SubmitBatch) {
         let all = tranches::list(portal.database(), None).await?;
         Some(all.into_iter().filter(|tranche| tranche.opened_at.is_some()).map(|tranche| (tranche.code, tranche.name)).collect())
@@ -216,8 +215,7 @@ async fn draw_rows(portal: &Portal, viewer: &Viewer, wanted: Wanted) -> Result<R
     let found = reports::rows(portal.database(), Sought { batch, region, after: &wanted.after, status, most: ROWS }).await?;
     let way = |path: &str, more: &str| format!("{path}?source={}&{more}", escaped(&list.source));
     let this = format!("batch={}&status={status}", escaped(&list.name));
-    let next = found.last().filter(|_| i64::try_from(found.len()) == Ok(ROWS));
-    let next = next.map(|last| way("/batches/rows", &format!("{this}&after={}", escaped(&last.row))));
+    let next = found.last_before_more().map(|last| way("/batches/rows", &format!("{this}&after={}", escaped(&last.row))));
     let report =
         |format: &str| way(&format!("/api/batches/{}/report", escaped(&list.name).replace('/', "%2F")), &format!("format={format}"));
     let total = list.seen_count;

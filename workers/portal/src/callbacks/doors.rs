@@ -68,8 +68,7 @@ pub(super) async fn frame(
     let mut tx = portal.database().begin_portal().await?;
     let sample = sample(&mut tx, &caller, id).await?;
     let members = callbacks::frame(&mut tx, &sample, after).await?;
-    let is_full = i64::try_from(members.len()).is_ok_and(|number| number == callbacks::FRAME);
-    let next = members.last().filter(|_| is_full).map(|last| last.n);
+    let next = members.last_before_more().map(|last| last.n);
     let members: Vec<Value> = members.iter().map(|member| json!({ "n": member.n, "weight": member.signs().weight() })).collect();
     Ok(Json(json!({ "members": members, "next": next })))
 }

@@ -80,9 +80,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, asked: &Asked) -> Result<Respons
     let sums = shown::sums(database, &programme, region).await?;
     let bank = if region.is_empty() { cash::look(database, &programme, &Place::Bank).await?.map(|bank| bank.held) } else { None };
     let offices = shown::offices(database, &programme, region, &asked.after).await?;
-    let is_full = i64::try_from(offices.len()).is_ok_and(|number| number == shown::PAGE);
-    let next =
-        offices.last().filter(|_| is_full).map(|last| format!("{PATH}?programme={}&after={}", escaped(&programme), escaped(&last.office)));
+    let next = offices.last_before_more().map(|last| format!("{PATH}?programme={}&after={}", escaped(&programme), escaped(&last.office)));
     let most = offices.iter().map(|office| all(office.books, office.with_tellers)).max().unwrap_or(1).max(1);
     Ok(show(&CashPage {
         f: viewer.frame(),

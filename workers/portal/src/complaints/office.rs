@@ -7,7 +7,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use salur_domain::actor::Act;
-use salur_store::complaints::{self, Complaint, Counts, PAGE};
+use salur_store::complaints::{self, Complaint, Counts};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -32,7 +32,7 @@ pub(super) struct Page {
 /// Complaints and what they come to.
 #[derive(Debug, Serialize)]
 pub(super) struct Listed {
-    pub complaints: Vec<Complaint>,
+    pub complaints: salur_store::Page<Complaint>,
     /// Where the next page begins.
     pub next: Option<String>,
     pub counts: Counts,
@@ -62,8 +62,7 @@ pub(super) async fn read_list(portal: &Portal, caller: &Caller, state: &str, aft
     let region = &caller.actor.region;
     let mut tx = portal.database().snapshot_portal().await?;
     let listed = complaints::list(&mut tx, region, state, begin).await?;
-    let is_full = i64::try_from(listed.len()).is_ok_and(|number| number == PAGE);
-    let next = listed.last().filter(|_| is_full).map(|last| format!("{}~{}", last.lodged_at.to_rfc3339(), last.complaint));
+    let next = listed.last_before_more().map(|last| format!("{}~{}", last.lodged_at.to_rfc3339(), last.complaint));
     Ok(Listed { complaints: listed, next, counts: complaints::counts(&mut tx, region).await? })
 }
 

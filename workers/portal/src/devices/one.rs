@@ -90,7 +90,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, code: &str) -> Result<DevicePage
     viewer.caller.must(Act::SeeDevices)?;
     let mut tx = portal.database().begin_portal().await?;
     let filter = Filter { code, region: &viewer.caller.actor.region, ..Filter::default() };
-    let found = if code.is_empty() { None } else { devices::shown(&mut tx, &filter).await?.pop() };
+    let found = if code.is_empty() { None } else { devices::shown(&mut tx, &filter).await?.into_iter().next() };
     let nowhere = || Refusal::new(StatusCode::NOT_FOUND, "device", "there is no device of this code in your region");
     let shown = found.ok_or_else(nowhere)?;
     let (packs, copies) = packs(&mut tx, viewer, code).await?;

@@ -124,8 +124,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, asked: &Asked) -> Result<Devices
     let filter = Filter { code: "", pay_point, state: &asked.state, region: &viewer.caller.actor.region, after };
     let mut tx = portal.database().begin_portal().await?;
     let found = devices::shown(&mut tx, &filter).await?;
-    let last = found.last().filter(|_| i64::try_from(found.len()) == Ok(devices::SHOWN_MAX));
-    let next = last.map(|last| {
+    let next = found.last_before_more().map(|last| {
         let after = format!("{}{MARK}{}", last.device.pay_point, last.device.code);
         format!("{PATH}?pay_point={}&state={}&after={}", escaped(pay_point), escaped(&asked.state), escaped(&after))
     });

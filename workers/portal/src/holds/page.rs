@@ -86,8 +86,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, asked: &Asked) -> Result<Respons
     let after = read_key(&asked.after);
     let which = Which { source: viewer.caller.source(), batch, region: &viewer.caller.actor.region, after, one: None };
     let rows = holds::rows(portal.database(), &which).await?;
-    let is_full = i64::try_from(rows.len()).is_ok_and(|number| number == holds::PAGE);
-    let next = rows.last().filter(|_| is_full).map(|last| format!("{}/{}", last.batch, last.row.as_deref().unwrap_or_default()));
+    let next = rows.last_before_more().map(|last| format!("{}/{}", last.batch, last.row.as_deref().unwrap_or_default()));
     let next = next.map(|next| format!("{PATH}?batch={}&after={}", escaped(&asked.batch), escaped(&next)));
     let parts = if after.is_none() { holds::parts(portal.database(), &which).await? } else { Vec::new() };
     Ok(show(&HoldsPage {

@@ -125,8 +125,7 @@ async fn draw(portal: &Portal, viewer: &Viewer, asked: &Asked) -> Result<PeopleP
     let mut tx = portal.database().begin_portal().await?;
     let found = shown::list(&mut tx, &sought).await?;
     let sources = shown::sources(&mut tx).await?;
-    let last = found.last().filter(|_| i64::try_from(found.len()) == Ok(shown::PAGE));
-    let next = last.map(|last| {
+    let next = found.last_before_more().map(|last| {
         let [role, region, state] = [role, region, state].map(|text| escaped(text));
         format!("{PATH}?role={role}&region={region}&state={state}&after={}", escaped(&last.actor.name))
     });

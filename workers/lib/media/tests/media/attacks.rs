@@ -3,6 +3,7 @@
 //! As code, not as files, so that what is wrong with each can be read. Every one is examined as the child process of a worker does (`wire::examine`), here
 //! without that process: an abort would end the test.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::common::{Entry, ascii, corpus, directory, exif_segment, jpeg, long, rationals, segment, short, tiff, with_segment};
@@ -13,6 +14,9 @@ use salur_media::{photo, wire};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Largest thumbnail of any file.
 const THUMBNAIL_MAX: usize = 300_000;
+
+/// Longest seed of a fuzz target.
+const SEED_MAX: usize = 65_536;
 
 /// What an attack must come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,6 +231,29 @@ fn every_attack_gets_an_answer_within_bounds() {
         assert!(holds, "{name}: {expected:?}, but {picture:?} {exif:?} {:?}", found.file);
         assert!(picture.is_ok_and(|picture| picture.thumbnail.len() < THUMBNAIL_MAX) || picture.is_err(), "{name}");
     }
+}
+
+/// What fuzzing begins with, a folder for each target.
+#[test]
+#[ignore = "writes files for scripts/fuzz"]
+fn seeds_for_fuzzing() {
+    let folder = PathBuf::from(std::env::var_os("SALUR_SEEDS").expect("a folder"));
+    for (at, (_, bytes, _)) in attacks().into_iter().enumerate().filter(|(_, (_, bytes, _))| bytes.len() <= SEED_MAX) {
+        let answer = wire::answer(wire::Task::Examine, &bytes);
+        let words = usize::try_from(u32::from_le_bytes(answer[..4].try_into().expect("four bytes"))).expect("short");
+        for (target, seed) in [("photo", &bytes[..]), ("exif", exif_of(&bytes)), ("answer", &answer[4..4 + words])] {
+            std::fs::create_dir_all(folder.join(target)).expect("a folder for seeds");
+            std::fs::write(folder.join(target).join(at.to_string()), seed).expect("a seed");
+        }
+    }
+}
+
+/// The TIFF structure of a file that has one.
+fn exif_of(bytes: &[u8]) -> &[u8] {
+    const OPENING: &[u8] = b"Exif\0\0";
+    let Some(at) = bytes.windows(OPENING.len()).position(|found| found == OPENING) else { return b"" };
+    let length = usize::from(u16::from_be_bytes([bytes[at - 2], bytes[at - 1]]));
+    &bytes[at + OPENING.len()..(at - 2 + length).min(bytes.len())]
 }
 
 #[test]

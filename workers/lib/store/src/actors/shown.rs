@@ -3,7 +3,7 @@
 //! A region is part of every question: an actor outside it is not found. Bounds: [`PAGE`] actors, [`TOKENS`] tokens, [`SOURCES`] sources.
 
 use super::Actor;
-use crate::{Error, Timestamp, Tx, sql};
+use crate::{Error, Page, Timestamp, Tx, page::asked, sql};
 
 /// Actors of a page.
 pub const PAGE: i64 = 50;
@@ -88,10 +88,10 @@ pub struct Sought<'a> {
 }
 
 /// At most [`PAGE`] actors, by name.
-pub async fn list(tx: &mut Tx, sought: &Sought<'_>) -> Result<Vec<Seen>, Error> {
+pub async fn list(tx: &mut Tx, sought: &Sought<'_>) -> Result<Page<Seen>, Error> {
     let Sought { mine, region, role, state, after } = *sought;
-    let query = sqlx::query_as(LIST).bind(mine).bind(region).bind(role).bind(state).bind(after).bind(PAGE);
-    query.fetch_all(tx.connection()).await.map_err(Error::database("reading actors"))
+    let query = sqlx::query_as(LIST).bind(mine).bind(region).bind(role).bind(state).bind(after).bind(asked(PAGE));
+    Ok(Page::of(query.fetch_all(tx.connection()).await.map_err(Error::database("reading actors"))?, PAGE))
 }
 
 /// The actor of a name; none: the region has none.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::{Database, Error, Timestamp, Tx, sql};
+use crate::{Database, Error, Page, Timestamp, Tx, page::asked, sql};
 
 /// Lines or cases of one answer.
 pub const PAGE: i64 = 1_000;
@@ -145,16 +145,21 @@ pub async fn outcomes(database: &Database, file: Uuid) -> Result<Vec<(String, i6
 }
 
 /// Lines of a programme, in the order in which they were booked.
-pub async fn lines(database: &Database, programme: &str, outcome: Option<&str>, after: (NaiveDate, Uuid, i32)) -> Result<Vec<Line>, Error> {
-    let page = sqlx::query_as(LINES).bind(programme).bind(outcome).bind(after.0).bind(after.1).bind(after.2).bind(PAGE);
-    page.fetch_all(database.pool()).await.map_err(Error::database("reading lines"))
+pub async fn lines(
+    database: &Database,
+    programme: &str,
+    outcome: Option<&str>,
+    after: (NaiveDate, Uuid, i32),
+) -> Result<Page<Line>, Error> {
+    let read = sqlx::query_as(LINES).bind(programme).bind(outcome).bind(after.0).bind(after.1).bind(after.2).bind(asked(PAGE));
+    Ok(Page::of(read.fetch_all(database.pool()).await.map_err(Error::database("reading lines"))?, PAGE))
 }
 
 /// Cases, oldest first.
-pub async fn cases(database: &Database, which: Which<'_>) -> Result<Vec<Case>, Error> {
+pub async fn cases(database: &Database, which: Which<'_>) -> Result<Page<Case>, Error> {
     let (at, id) = which.after.unwrap_or((Timestamp::UNIX_EPOCH, Uuid::nil()));
-    let page = sqlx::query_as(CASES).bind(which.programme).bind(which.all).bind(which.one).bind(at).bind(id).bind(PAGE);
-    page.fetch_all(database.pool()).await.map_err(Error::database("reading cases of bank accounts"))
+    let read = sqlx::query_as(CASES).bind(which.programme).bind(which.all).bind(which.one).bind(at).bind(id).bind(asked(PAGE));
+    Ok(Page::of(read.fetch_all(database.pool()).await.map_err(Error::database("reading cases of bank accounts"))?, PAGE))
 }
 
 /// Transfers on bank accounts that name no paper, and so wait for no line: how many, and their sum.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::shown::Line;
-use crate::{Database, Error, Timestamp, sql};
+use crate::{Database, Error, Page, Timestamp, page::asked, sql};
 
 /// Files of a page.
 pub const FILES: i64 = 20;
@@ -82,10 +82,10 @@ pub async fn programmes(database: &Database) -> Result<Vec<String>, Error> {
 }
 
 /// The latest files of a programme, before a moment and id; at most [`FILES`].
-pub async fn latest(database: &Database, programme: &str, before: Option<(Timestamp, Uuid)>) -> Result<Vec<Taken>, Error> {
+pub async fn latest(database: &Database, programme: &str, before: Option<(Timestamp, Uuid)>) -> Result<Page<Taken>, Error> {
     let (at, id) = before.map_or((None, Uuid::max()), |(at, id)| (Some(at), id));
-    let page = sqlx::query_as(LATEST).bind(programme).bind(at).bind(id).bind(FILES);
-    page.fetch_all(database.pool()).await.map_err(Error::database("reading bank statements"))
+    let read = sqlx::query_as(LATEST).bind(programme).bind(at).bind(id).bind(asked(FILES));
+    Ok(Page::of(read.fetch_all(database.pool()).await.map_err(Error::database("reading bank statements"))?, FILES))
 }
 
 /// The statements of a file; at most [`SHEETS`].
@@ -95,7 +95,7 @@ pub async fn sheets(database: &Database, file: Uuid) -> Result<Vec<Sheet>, Error
 }
 
 /// Lines of a file that came to this, or all, in the order in which they were booked; at most [`LINES`].
-pub async fn lines(database: &Database, file: Uuid, outcome: &str, after: (NaiveDate, Uuid, i32)) -> Result<Vec<Line>, Error> {
-    let page = sqlx::query_as(LINES_OF).bind(file).bind(outcome).bind(after.0).bind(after.1).bind(after.2).bind(LINES);
-    page.fetch_all(database.pool()).await.map_err(Error::database("reading the lines of a file"))
+pub async fn lines(database: &Database, file: Uuid, outcome: &str, after: (NaiveDate, Uuid, i32)) -> Result<Page<Line>, Error> {
+    let read = sqlx::query_as(LINES_OF).bind(file).bind(outcome).bind(after.0).bind(after.1).bind(after.2).bind(asked(LINES));
+    Ok(Page::of(read.fetch_all(database.pool()).await.map_err(Error::database("reading the lines of a file"))?, LINES))
 }

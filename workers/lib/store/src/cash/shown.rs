@@ -5,7 +5,7 @@
 use salur_domain::cash::{Drawer, Place};
 
 use super::{Count, Move, drawers};
-use crate::{Database, Error, sql};
+use crate::{Database, Error, Page, page::asked, sql};
 
 /// Offices of a page.
 pub const PAGE: i64 = 50;
@@ -85,9 +85,9 @@ pub async fn sums(database: &Database, programme: &str, region: &str) -> Result<
 }
 
 /// Offices of a region, after one by its code; at most [`PAGE`].
-pub async fn offices(database: &Database, programme: &str, region: &str, after: &str) -> Result<Vec<Office>, Error> {
-    let offices = sqlx::query_as(OFFICES).bind(programme).bind(region).bind(after).bind(None::<&str>).bind(PAGE);
-    offices.fetch_all(database.pool()).await.map_err(Error::database("reading offices with cash"))
+pub async fn offices(database: &Database, programme: &str, region: &str, after: &str) -> Result<Page<Office>, Error> {
+    let offices = sqlx::query_as(OFFICES).bind(programme).bind(region).bind(after).bind(None::<&str>).bind(asked(PAGE));
+    Ok(Page::of(offices.fetch_all(database.pool()).await.map_err(Error::database("reading offices with cash"))?, PAGE))
 }
 
 /// One office; none: there is none of this code in the region.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use sqlx::types::chrono::NaiveDate;
 
 use super::Place;
-use crate::{Database, Error, Timestamp, Tx, sql};
+use crate::{Database, Error, Page, Timestamp, Tx, page::asked, sql};
 
 /// Packs of one answer.
 pub const PAGE: i64 = 100;
@@ -117,22 +117,22 @@ pub struct Sought<'a> {
 }
 
 /// Packs in order, at most [`PAGE`].
-pub async fn list(database: &Database, sought: &Sought<'_>) -> Result<Vec<Shown>, Error> {
+pub async fn list(database: &Database, sought: &Sought<'_>) -> Result<Page<Shown>, Error> {
     let mut parts = sought.after.split('/');
     let tranche: Option<i32> = parts.next().and_then(|part| part.parse().ok());
     let village = parts.next().unwrap_or_default();
     let number: i16 = parts.next().and_then(|part| part.parse().ok()).unwrap_or_default();
-    sqlx::query_as(LIST)
+    let read = sqlx::query_as(LIST)
         .bind(sought.tranche)
         .bind(sought.region)
         .bind(sought.village)
         .bind(tranche)
         .bind(village)
         .bind(number)
-        .bind(PAGE)
+        .bind(asked(PAGE))
         .fetch_all(database.pool())
-        .await
-        .map_err(Error::database("listing packs"))
+        .await;
+    Ok(Page::of(read.map_err(Error::database("listing packs"))?, PAGE))
 }
 
 /// One pack.

@@ -6,7 +6,7 @@ use sqlx::types::chrono::{NaiveDate, NaiveTime};
 use uuid::Uuid;
 
 use super::hours;
-use crate::{Database, Error, Timestamp, Tx, sql};
+use crate::{Database, Error, Page, Timestamp, Tx, page::asked, sql};
 
 /// Slots of one answer.
 pub const PAGE: i64 = 500;
@@ -227,7 +227,7 @@ pub async fn points(database: &Database, tranche: &str, region: &str) -> Result<
 }
 
 /// Slots in the order of time, at most [`PAGE`]; those without one last. None where `after` is no place of a list.
-pub async fn slots(database: &Database, sought: &Sought<'_>) -> Result<Option<Vec<Shown>>, Error> {
+pub async fn slots(database: &Database, sought: &Sought<'_>) -> Result<Option<Page<Shown>>, Error> {
     let mut place = if sought.after.is_empty() { FIRST } else { sought.after }.split('/');
     let (Some(day), Some(starts), Some(village), Some(payment), None) =
         (place.next(), place.next(), place.next(), place.next(), place.next())
@@ -240,8 +240,8 @@ pub async fn slots(database: &Database, sought: &Sought<'_>) -> Result<Option<Ve
         return Ok(None);
     }
     let read = sqlx::query_as(SLOTS).bind(sought.tranche).bind(sought.region).bind(sought.pay_point).bind(sought.schedule);
-    let read = read.bind(day).bind(starts).bind(village).bind(payment).bind(PAGE).fetch_all(database.pool()).await;
-    read.map(Some).map_err(Error::database("listing slots"))
+    let read = read.bind(day).bind(starts).bind(village).bind(payment).bind(asked(PAGE)).fetch_all(database.pool()).await;
+    Ok(Some(Page::of(read.map_err(Error::database("listing slots"))?, PAGE)))
 }
 
 /// Hours of a pay point with the villages that come.

@@ -72,13 +72,14 @@ impl Drop for Record {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn families_come_by_the_clock_however_long_one_takes() {
-        let pace = Pace::of(Some(20.0));
-        let began = pace.began.0;
+        let pace = Pace::of(Some(100.0));
         let first = pace.come(0).await;
-        tokio::time::sleep(Duration::from_millis(120)).await; // served slowly
-        let fourth = pace.come(3).await;
-        assert_eq!((began.elapsed(), fourth - first), (Duration::from_millis(150), TimeDelta::milliseconds(150)));
+        tokio::time::sleep(Duration::from_millis(50)).await; // served slowly
+        let late = pace.come(3).await;
+        assert_eq!(late - first, TimeDelta::milliseconds(30));
+        let eleventh = pace.come(10).await;
+        assert!(pace.began.0.elapsed() >= Duration::from_millis(100) && eleventh - first == TimeDelta::milliseconds(100));
     }
 }
