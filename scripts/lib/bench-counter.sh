@@ -5,7 +5,7 @@
 counter() {
   begin
   sql "ALTER SYSTEM SET track_commit_timestamp = on"
-  scripts/services restart postgresql
+  if [[ $STATEMENTS == true ]]; then count_statements; else scripts/services restart postgresql; fi
   make_programme
   start_role exporter exporter
   start_role sealer seal
@@ -16,13 +16,15 @@ counter() {
   until [[ $(sql_value 'SELECT coalesce(sum(cheques), 0) FROM packs') == $(expected accepted BST-4) ]]; do sleep 1; done
   sql 'VACUUM ANALYZE'
   sql 'CHECKPOINT'
+  if [[ $STATEMENTS == true ]]; then sql 'SELECT FROM pg_stat_statements_reset()'; fi
   if ((OUTAGE > 0)); then
     pay "$FAMILIES" "$PER_SECOND" "$VIEWERS" --outage "$OUTAGE"
   else
     pay 300 5 0
     pay "$FAMILIES" "$PER_SECOND" "$VIEWERS"
   fi
-  "$SALUR_BIN" verify >&2
+  if [[ $STATEMENTS == true ]]; then print_statements "$FAMILIES"; fi
+  "$SALUR_BIN" verify >"$WORK/verify.txt" || { cat "$WORK/verify.txt" && die "verify found something"; }
 }
 
 # pay FAMILIES PER_SECOND VIEWERS [more options]: who was paid before is not there any more.

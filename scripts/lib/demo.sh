@@ -43,7 +43,7 @@ start_services() {
   "$ROOT/scripts/services" start
   mkdir -p "$WORK"
   eval "$("$ROOT/scripts/services" env)"
-  export SALUR__LOG__FILTER=${SALUR__LOG__FILTER:-info,lapin=warn} SALUR__PORTAL__LISTEN=${SALUR__PORTAL__LISTEN:-127.0.0.1:0}
+  export SALUR__PORTAL__LISTEN=${SALUR__PORTAL__LISTEN:-127.0.0.1:0}
 }
 
 make_programme() { salur simulate programme --out "$WORK" --recipients "$RECIPIENTS" --seed "$SEED"; }

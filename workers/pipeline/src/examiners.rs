@@ -30,6 +30,8 @@ pub const COMMAND: &str = "examine-photos";
 const PHOTOS_PER_CHILD: u32 = 2_000;
 /// Longest silence: six times the processor time that a photo may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// What a pipe to a child holds.
+const PIPE_BYTES: usize = 1 << 20;
 /// What a photo may take, in words.
 const ALLOWED: &str = "512 MB and 5 s";
 
@@ -157,6 +159,8 @@ impl Examiner {
             .kill_on_drop(true)
             .spawn()?;
         let questions = child.stdin.take().expect("asked for");
+        // as large as a photo, where that is allowed: else the two wake each other for every 64 kB
+        rustix::pipe::fcntl_setpipe_size(&questions, PIPE_BYTES).ok();
         let answers = child.stdout.take().expect("asked for");
         Ok(Self { _child: child, questions, answers, photos: 0 })
     }

@@ -123,7 +123,7 @@ impl<'a> Segments<'a> {
 
     /// Moves to the next marker that is no restart: inside of entropy-coded data 0xff is followed by 0 or by a restart's code.
     fn skip_entropy_coded(&mut self) {
-        while let Some(found) = self.bytes[self.at..].iter().position(|byte| *byte == 0xff) {
+        while let Some(found) = memchr::memchr(0xff, &self.bytes[self.at..]) {
             self.at += found;
             match self.bytes.get(self.at + 1) {
                 Some(0 | 0xd0..=0xd7) => self.at += 2,

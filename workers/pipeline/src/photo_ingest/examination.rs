@@ -199,10 +199,13 @@ async fn keep(tools: &Tools, capture: CaptureId, bytes: &Bytes, found: &Found) -
     let wrapped = key.wrap(&tools.photo_key, &context);
     let sealed = Bytes::from(key.seal(&context, bytes));
     let sealed_size = i64::try_from(sealed.len()).map_err(|_| Error::invariant("a sealed photo fits i64"))?;
-    tools.blobs.put_original(&proofs::original_key(capture, &wrapped), sealed).await?;
+    let (original_key, thumbnail_key) = (proofs::original_key(capture, &wrapped), proofs::thumbnail_key(capture, &wrapped));
+    let original = tools.blobs.put_original(&original_key, sealed);
     if let Ok(picture) = &found.examined.picture {
         let thumbnail = Bytes::from(key.seal(&context, &picture.thumbnail));
-        tools.blobs.put(&proofs::thumbnail_key(capture, &wrapped), thumbnail, "application/octet-stream").await?;
+        futures::try_join!(original, tools.blobs.put(&thumbnail_key, thumbnail, "application/octet-stream"))?;
+    } else {
+        original.await?;
     }
     Ok((wrapped, sealed_size))
 }
