@@ -71,6 +71,16 @@ pub fn with_embedded(photo: &[u8], embedded: &[u8]) -> Vec<u8> {
     [&photo[..4], &length.to_be_bytes(), &photo[6..TIFF_AT], &tiff, &photo[end..]].concat()
 }
 
+/// A photo that compresses badly, in colours, all at once or line by line.
+pub fn noise(width: u16, height: u16, is_progressive: bool) -> Vec<u8> {
+    let rgb: Vec<u8> = (0..u64::from(width) * u64::from(height) * 3).map(|at| shade(1, at) / 4 + 96).collect();
+    let mut jpeg = Vec::new();
+    let mut encoder = Encoder::new(&mut jpeg, 60);
+    encoder.set_progressive(is_progressive);
+    encoder.encode(&rgb, width, height, ColorType::Rgb).expect("encoding into memory");
+    jpeg
+}
+
 /// Another shade for each seed and field (splitmix64, S. Vigna).
 fn shade(seed: u64, field: u64) -> u8 {
     let mut z = seed.wrapping_add(field.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));

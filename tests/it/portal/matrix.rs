@@ -302,6 +302,17 @@ fn every_door_and_every_page_stands_in_the_table_once() {
     assert_eq!(in_table(DOORS).len() + in_table(PAGES).len(), DOORS.len() + PAGES.len(), "none stands twice");
 }
 
+/// A social office has many devices behind one address: what each of them signs is not counted together.
+#[test]
+fn doors_of_devices_are_those_that_devices_sign() {
+    const OF_PEOPLE: [&str; 2] = ["/api/sessions", "/sign-in"];
+    for row in DOORS.iter().chain(PAGES) {
+        let (_, path) = row.door.split_once(' ').expect("method and path");
+        let is_signed = matches!(row.who, Who::Signed) && !OF_PEOPLE.contains(&path);
+        assert_eq!(salur_portal::signed::is_of_devices(path), is_signed, "{}", row.door);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_role_from_every_region_comes_in_where_the_table_says_and_nowhere_else() {
     in_lab(async |lab| {

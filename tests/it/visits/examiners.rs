@@ -70,7 +70,8 @@ async fn a_child_has_no_secrets_no_files_and_little_memory() {
     let found = examiners.examine(&photo).await.expect("examined");
     assert_eq!(found, wire::examine(&photo), "a child finds what this process would");
     let [child] = children(&program).try_into().expect("one child, kept for the next photo");
-    assert_eq!(fs::read(child.join("environ")).expect("it is ours"), b"", "keys stand in the environment of a worker");
+    let environment = fs::read_to_string(child.join("environ")).expect("it is ours");
+    assert_eq!(environment, "MIMALLOC_ARENA_RESERVE=32768\0", "keys stand in the environment of a worker");
     assert_eq!(limit(&child, "Max address space"), ["536870912", "536870912"]);
     assert_eq!(limit(&child, "Max open files"), ["3", "3"]);
     assert_eq!(limit(&child, "Max file size"), ["0", "0"]);
@@ -78,6 +79,23 @@ async fn a_child_has_no_secrets_no_files_and_little_memory() {
     examiners.view(&photo).await.expect("asked").expect("a view");
     assert_eq!(children(&program), [child], "the same child");
     drop(examiners);
+}
+
+/// The allocator had reserved a gigabyte, twice the limit, before the limit was set: the decoder got no memory, and a good photo that needs some was refused.
+#[tokio::test]
+async fn a_photo_that_needs_much_memory_is_examined_within_the_limit() {
+    let (_folder, program) = named();
+    let examiners = Examiners::new(program.clone());
+    for is_progressive in [true, false] {
+        let photo = photos::noise(2_048, 1_536, is_progressive);
+        let found = examiners.examine(&photo).await.expect("examined");
+        assert_eq!(found.picture.map(|picture| (picture.width, picture.height)), Ok((2_048, 1_536)), "progressive: {is_progressive}");
+        assert!(examiners.view(&photo).await.expect("asked").is_ok(), "progressive: {is_progressive}");
+    }
+    let [child] = children(&program).try_into().expect("one child");
+    let status = fs::read_to_string(child.join("status")).expect("it is ours");
+    let most = status.lines().find_map(|line| line.strip_prefix("VmPeak:")?.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+    assert!(most.is_some_and(|kb| kb <= 512 * 1_024), "{status}");
 }
 
 #[tokio::test]

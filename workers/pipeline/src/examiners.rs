@@ -1,6 +1,6 @@
 //! Child processes that decode photos, so that a file which breaks a decoder costs that photo alone.
 //!
-//! A child is `salur examine-photos`, started without environment, kept for [`PHOTOS_PER_CHILD`] photos and used by one caller at a time; as many run as there
+//! A child is `salur examine-photos`, started with [`ENVIRONMENT`] alone, kept for [`PHOTOS_PER_CHILD`] photos and used by one caller at a time; as many run as there
 //! are processors. It limits its own memory and processor time. Where it ends in the middle of a photo a fresh one tries once more, since a child may die
 //! of something else (an operator, the machine's memory); twice is the photo's doing and becomes [`photo::Error::GaveUp`]. One that says nothing for
 //! [`PATIENCE`] is stalled with its machine: it is killed, and the work comes again later. A caller that goes away kills its child.
@@ -30,8 +30,9 @@ pub const COMMAND: &str = "examine-photos";
 const PHOTOS_PER_CHILD: u32 = 2_000;
 /// Longest silence: six times the processor time that a photo may take.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// What a pipe to a child holds.
-const PIPE_BYTES: usize = 1 << 20;
+/// All that a child's environment says: how many KiB its allocator reserves at once. By itself mimalloc takes a gigabyte of address space before `main`, twice
+/// what the child then allows itself: nothing is left for the decoder, which is C and has an allocator of its own, and photos that need much are refused.
+const ENVIRONMENT: (&str, &str) = ("MIMALLOC_ARENA_RESERVE", "32768");
 /// What a photo may take, in words.
 const ALLOWED: &str = "512 MB and 5 s";
 
@@ -153,14 +154,13 @@ impl Examiner {
         let mut child = Command::new(program)
             .arg(COMMAND)
             .env_clear()
+            .envs([ENVIRONMENT])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()?;
         let questions = child.stdin.take().expect("asked for");
-        // as large as a photo, where that is allowed: else the two wake each other for every 64 kB
-        rustix::pipe::fcntl_setpipe_size(&questions, PIPE_BYTES).ok();
         let answers = child.stdout.take().expect("asked for");
         Ok(Self { _child: child, questions, answers, photos: 0 })
     }

@@ -231,7 +231,7 @@ fn inspect(which: Which, is_json: bool) -> Outcome {
 }
 
 /// Said of a cheque whose payment was handed over.
-const USED: &str = "its money was handed over; pay nothing, and read below what happened";
+const USED: &str = "its money was handed over; pay nothing, and read what happened";
 
 async fn verify(which: Which, means: &Means, at: DateTime<Utc>, pay_point: Option<&str>, story: bool, is_json: bool) -> Outcome {
     let mut all_good = true;

@@ -7,6 +7,7 @@ use ed25519_dalek::{Signature, VerifyingKey};
 use salur_domain::{
     CaptureId,
     proof::{self, Capture, ExifFacts, Finding, History, Judgement, Origin, Picture, Place, Policy, Severity, Statement, Window},
+    vault::DataKey,
 };
 use salur_media::{exif, file, hash, likeness::Likeness, wire::Examined};
 use salur_runtime::stage::Failure;
@@ -48,10 +49,12 @@ pub async fn examine(
     bytes: Bytes,
     content: Vec<u8>,
 ) -> Result<Ready, Failure> {
-    let found = Found { sha256: *hash::sha256(&bytes).as_bytes(), examined: tools.examiners.examine(&bytes).await? };
+    let keeper = Keeper::new(tools, captured.capture)?;
+    // the original is sealed and written while another process decodes it
+    let (examined, sealed_size) = futures::try_join!(keeper.examined(&bytes), keeper.original(&bytes))?;
+    let found = Found { sha256: *hash::sha256(&bytes).as_bytes(), examined };
     let evidence = evidence(tools, captured, claim, known, &found, bytes.len())?;
     let findings = proof::examine(&evidence, &tools.proof_policy);
-    let (photo_key, sealed_size) = keep(tools, captured.capture, &bytes, &found).await?;
     let is_ours = proof::judge(&findings) != Judgement::Refused;
     let look = if is_ours { look(captured, claim, known, &found) } else { None };
     let picture = found.examined.picture.ok().map(|picture| {
@@ -68,7 +71,7 @@ pub async fn examine(
         statement: serde_json::to_value(&captured.statement).map_err(|error| Error::invariant(error.to_string()))?,
         signature: captured.signature.clone(),
         content,
-        photo_key: Some(photo_key),
+        photo_key: Some(keeper.wrapped),
         sealed_size: Some(sealed_size),
         picture,
         judgement: "",
@@ -191,23 +194,40 @@ fn signature_holds(public_key: &[u8], captured: &ProofCaptured) -> bool {
     Signature::from_slice(&bytes).is_ok_and(|signature| key.verify_strict(&captured.statement.to_sign(), &signature).is_ok())
 }
 
-/// Seals the original and its thumbnail under a fresh key and stores them. Objects are named after the key, so that a repeated examination
-/// writes beside the first and never over it: the row that wins names its own object, the others are orphans for the sweep.
-async fn keep(tools: &Tools, capture: CaptureId, bytes: &Bytes, found: &Found) -> Result<(Vec<u8>, i64), Failure> {
-    let context = crate::photo_context(capture);
-    let key = crate::fresh_key()?;
-    let wrapped = key.wrap(&tools.photo_key, &context);
-    let sealed = Bytes::from(key.seal(&context, bytes));
-    let sealed_size = i64::try_from(sealed.len()).map_err(|_| Error::invariant("a sealed photo fits i64"))?;
-    let (original_key, thumbnail_key) = (proofs::original_key(capture, &wrapped), proofs::thumbnail_key(capture, &wrapped));
-    let original = tools.blobs.put_original(&original_key, sealed);
-    if let Ok(picture) = &found.examined.picture {
-        let thumbnail = Bytes::from(key.seal(&context, &picture.thumbnail));
-        futures::try_join!(original, tools.blobs.put(&thumbnail_key, thumbnail, "application/octet-stream"))?;
-    } else {
-        original.await?;
+/// A fresh key under which a capture's original and thumbnail are sealed and stored. Objects are named after the key, so that a repeated examination writes
+/// beside the first and never over it: the row that wins names its own object, the others are orphans for the sweep.
+struct Keeper<'a> {
+    tools: &'a Tools,
+    capture: CaptureId,
+    context: Vec<u8>,
+    key: DataKey,
+    wrapped: Vec<u8>,
+}
+
+impl<'a> Keeper<'a> {
+    fn new(tools: &'a Tools, capture: CaptureId) -> Result<Self, Failure> {
+        let (context, key) = (crate::photo_context(capture), crate::fresh_key()?);
+        let wrapped = key.wrap(&tools.photo_key, &context);
+        Ok(Self { tools, capture, context, key, wrapped })
     }
-    Ok((wrapped, sealed_size))
+
+    /// Gives back the size of the sealed original.
+    async fn original(&self, bytes: &[u8]) -> Result<i64, Failure> {
+        let sealed = Bytes::from(self.key.seal(&self.context, bytes));
+        let size = i64::try_from(sealed.len()).map_err(|_| Error::invariant("a sealed photo fits i64"))?;
+        self.tools.blobs.put_original(&proofs::original_key(self.capture, &self.wrapped), sealed).await?;
+        Ok(size)
+    }
+
+    /// What is found in a photo, whose thumbnail is kept where there is one.
+    async fn examined(&self, bytes: &[u8]) -> Result<Examined, Failure> {
+        let examined = self.tools.examiners.examine(bytes).await?;
+        if let Ok(picture) = &examined.picture {
+            let sealed = Bytes::from(self.key.seal(&self.context, &picture.thumbnail));
+            self.tools.blobs.put(&proofs::thumbnail_key(self.capture, &self.wrapped), sealed, "application/octet-stream").await?;
+        }
+        Ok(examined)
+    }
 }
 
 fn row_of(finding: &Finding) -> (&'static str, &'static str, serde_json::Value) {
