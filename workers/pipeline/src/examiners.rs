@@ -1,7 +1,7 @@
 //! Child processes that decode photos, so that a file which breaks a decoder costs that photo alone.
 //!
-//! A child is `salur examine-photos`, started with [`ENVIRONMENT`] alone, kept for [`PHOTOS_PER_CHILD`] photos and used by one caller at a time; as many run as there
-//! are processors. It limits its own memory and processor time. Where it ends in the middle of a photo a fresh one tries once more, since a child may die
+//! A child is `salur examine-photos`, started with [`ENVIRONMENT`] alone, kept for [`PHOTOS_PER_CHILD`] photos and used by one caller at a time; as many run as
+//! there are processors. It limits its own memory and processor time. Where it ends in the middle of a photo a fresh one tries once more, since a child may die
 //! of something else (an operator, the machine's memory); twice is the photo's doing and becomes [`photo::Error::GaveUp`]. One that says nothing for
 //! [`PATIENCE`] is stalled with its machine: it is killed, and the work comes again later. A caller that goes away kills its child.
 

@@ -2,8 +2,9 @@
 //!
 //! A decoder is C, its input comes from outside, and one crafted file can make it abort, hang or eat memory. So a worker keeps a few of these and hands
 //! them photos over a pipe (`salur_media::wire`). Before it reads anything the process gives up what it does not need: no new files or sockets, nothing
-//! written to any file, no environment (the worker starts it with a setting of its allocator alone, so no key is here), [`MEMORY_BYTES`] of address space; before each photo it
-//! allows itself [`SECONDS`] more of processor time. Beyond any of these the kernel ends it, and the worker starts another. Not for people: no options.
+//! written to any file, no environment (the worker starts it with a setting of its allocator alone, so no key is here), [`MEMORY_BYTES`] of address
+//! space; before each photo it allows itself [`SECONDS`] more of processor time. Beyond any of these the kernel ends it, and the worker
+//! starts another. Not for people: no options.
 
 use std::{
     io::{self, Read, Write},

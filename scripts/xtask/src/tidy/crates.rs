@@ -27,6 +27,7 @@ const MEMBERS: &[Member] = &[
     Member { name: "salur-portal", may_use: LIBRARIES },
     Member { name: "salur", may_use: &["salur-pipeline", "salur-portal"] },
     Member { name: "salur-tests", may_use: &["salur-pipeline", "salur-portal", "salur"] },
+    Member { name: "salur-fuzz", may_use: &["salur-media"] },
     Member { name: "xtask", may_use: &["salur-pipeline", "salur-portal"] },
 ];
 

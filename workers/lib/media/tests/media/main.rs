@@ -6,4 +6,5 @@ mod common;
 mod exif;
 mod exiftool;
 mod likeness;
+mod made;
 mod photo;

@@ -1,8 +1,8 @@
 //! Families that come by the clock, as on a day of payment, whether or not those before them are done; and a record of when each was served.
 //!
-//! The record has a line of JSON for each family served: `payments`, and in milliseconds since 1970 `due` (when it came), `granted` (its claim was answered) and
-//! `said` (its capture was accepted). With it and the commits of the database `scripts/bench counter` tells how long a family's payment takes; a family that
-//! came while the counters were busy has waited since it came, not since it was served.
+//! The record has a line of JSON for each family served: `payments`, and in milliseconds since 1970 `due` (when it came), `granted` (its claim was answered)
+//! and `said` (its capture was accepted). With it and the commits of the database `scripts/bench counter` tells how long a family's payment takes; a family
+//! that came while the counters were busy has waited since it came, not since it was served.
 
 use std::{
     fs::File,
