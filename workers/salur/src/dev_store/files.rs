@@ -1,8 +1,9 @@
 //! Objects as files, with listings that cost a page, and bodies that move a mebibyte at a time.
 //!
 //! s3s-fs walks the whole bucket for each page of a listing; with the fifty thousand objects of two tranches a listing took minutes. This one
-//! reads directories in key order, skips those before the page or beside the prefix, and stops when the page is full. It writes what a
-//! connection gives it, 8 kB or so, and reads 4 kB, each handed to another thread: a photo was two hundred hand-overs. Everything else is passed on.
+//! reads directories in key order, skips those before the page or beside the prefix, and stops when the page is full. s3s-fs
+//! writes what a connection gives it, 8 kB or so, and reads 4 kB, each handed to another thread: a photo was two hundred hand-overs. Everything else is
+//! passed on.
 
 use std::{io, path::Path, time::SystemTime};
 
