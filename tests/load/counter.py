@@ -14,7 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-from machine import cpu_of_trees, most_memory, named, quantile
+from machine import cpu_of_trees, most_memory, named, quantile, tell
 from viewers import connected, figures
 
 # What waits is caught up with when no more families wait than come in so many seconds.
@@ -140,12 +140,7 @@ def main():
     args = parser.parse_args()
     # the tellers and the viewers are descendants of this process
     watched = [*named(args.process), ("tellers, viewers", os.getpid())]
-    found = told(args, *asyncio.run(play(args, watched)))
-    if args.json:
-        print(json.dumps(found))
-        return
-    for name, value in found.items():
-        print(f"{name:<36} {value:>12}")
+    tell(told(args, *asyncio.run(play(args, watched))), args.json)
 
 
 main()

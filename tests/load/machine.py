@@ -1,5 +1,6 @@
-"""What benches ask of this machine: processor time and memory of processes, and quantiles of what was timed."""
+"""What benches ask of this machine, processor time and memory of processes, and how they tell what they found."""
 
+import json
 import os
 from pathlib import Path
 
@@ -46,3 +47,12 @@ def quantile(values, part):
     """The value below which this part of the values lies."""
     values = sorted(values)
     return values[min(len(values) - 1, int(len(values) * part))]
+
+
+def tell(found, as_json):
+    """A line for each figure, or one object."""
+    if as_json:
+        print(json.dumps(found))
+        return
+    for name, value in found.items():
+        print(f"{name:<36} {value:>12}")

@@ -5,12 +5,11 @@ Used by `scripts/bench packs`. A process is `name=pid` and stands for its tree; 
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import time
 
-from machine import cpu_of_trees, most_memory, named
+from machine import cpu_of_trees, most_memory, named, tell
 
 
 def main():
@@ -42,11 +41,7 @@ def main():
     told |= {"seconds": round(seconds, 1), "cheques_per_s": round(packed / seconds)}
     told |= {f"cpu us/cheque {name}": round((us - before[name]) / packed, 1) for name, us in cpu_of_trees(processes).items()}
     told |= {f"kB at most {name}": most_memory(pid) for name, pid in processes if name in given.memory}
-    if given.json:
-        print(json.dumps(told))
-        return
-    for name, value in told.items():
-        print(f"{name:<36} {value:>12}")
+    tell(told, given.json)
 
 
 main()
